@@ -1,0 +1,48 @@
+// load_form: bytes of a workbook, an XForm or a Markdown table in, a definition out.
+//
+// Ownership: the caller's bytes are only read. Threads: pure; safe on any thread.
+// The kind of file is told by its content, never by its name. Hostile input costs bounded time and
+// memory (limits below) and gives diagnostics.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "forms/definition.h"
+#include "forms/diagnostic.h"
+#include "platform/bytes.h"
+
+namespace awda::forms {
+
+/// Gives the content of a file a form names ("places.csv"), or nothing if it is not there.
+using MediaResolver = std::function<std::optional<std::string>(std::string_view name)>;
+
+struct LoadOptions {
+    std::string file_name;   ///< for messages, and the form id where the file has none
+    std::string root_name;   ///< name of the root element of a workbook's form; "data" if empty
+    MediaResolver media;     ///< may be empty: then choices from files are missing, with a warning
+};
+
+struct LoadResult {
+    FormDefinitionPtr definition;  ///< null if there is any error
+    Diagnostics diagnostics;
+};
+
+inline constexpr std::size_t kFormFileBytesMax = 64U << 20U;
+inline constexpr std::size_t kInflatedBytesMax = 256U << 20U;
+inline constexpr std::size_t kZipEntriesMax = 4096;
+inline constexpr std::size_t kCellsMax = 4'000'000;
+inline constexpr std::size_t kCellBytesMax = 1U << 20U;
+inline constexpr std::size_t kNestingMax = 64;
+
+enum class FormFileKind : std::uint8_t { kUnknown, kWorkbook, kOldWorkbook, kXForm, kMarkdown };
+[[nodiscard]] FormFileKind sniff(ByteView bytes);
+
+[[nodiscard]] LoadResult load_form(ByteView bytes, const LoadOptions& options = {});
+
+/// The form as ODK XForm XML.
+[[nodiscard]] std::string write_xform(const FormDefinition& definition);
+
+}  // namespace awda::forms

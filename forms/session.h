@@ -1,0 +1,187 @@
+// Session: one person's fill-in of one form: answers, repeats, relevance, calculations, validation.
+//
+// Ownership: owns its answers, shares the definition, borrows clock and randomness (which outlive
+// it). Threads: none of its own; use from one thread at a time. Snapshots are values to hand over.
+//
+// A ref is a path with 1-based positions on repeat rows, from the root's children down:
+// "person/name", "family[2]/name". An index may be left out where a repeat has one row. Refs with
+// the root element in front ("/data/family[2]/name") are understood as well.
+//
+// An answer is a transaction: write, clear selections their filter no longer offers, run actions,
+// recompute what depends on it in order of dependency, each at most once. Answers of questions that
+// are not relevant are kept, so that they come back, but count as blank everywhere.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "forms/definition.h"
+#include "platform/clock.h"
+#include "platform/crypto.h"
+#include "platform/result.h"
+
+namespace awda::forms {
+
+/// Seconds east of UTC at a moment. Iraq has been at +03:00 without summer time since 2008.
+using ZoneOffset = std::function<std::int32_t(UnixMs)>;
+[[nodiscard]] ZoneOffset fixed_zone(std::int32_t seconds_east);
+inline constexpr std::int32_t kIraqOffsetSeconds = 3 * 3600;
+
+/// Where engines differ, what we do: `kAwda` is ours, the others reproduce ODK's two.
+enum class Profile : std::uint8_t { kAwda, kCollect, kWebForms };
+
+struct SessionOptions {
+    const Clock* clock = nullptr;    ///< the system's if null
+    Random* random = nullptr;        ///< the system's if null
+    ZoneOffset zone;                 ///< Iraq's if empty
+    Profile profile = Profile::kAwda;
+    std::string device_id;           ///< for the deviceid, username … metadata
+    std::string username;
+    std::string email;
+    std::string phone_number;
+    std::string instance_id;         ///< "uuid:…" to keep; made from `random` if empty
+    bool editing = false;            ///< a saved record is opened again: no first-load events
+};
+
+/// One line of a record: a leaf's ref and its value, or a repeat row's ref and "" (so that empty
+/// rows survive). In document order.
+struct Answer {
+    std::string path;
+    std::string value;
+    bool operator==(const Answer&) const = default;
+};
+
+enum class ProblemKind : std::uint8_t {
+    kRequired,
+    kConstraint,
+    kWrongType,     ///< "abc" for a number, 31 February …
+    kNotAChoice,
+    kUnknownPath,   ///< only from load_answers
+    kNotARepeat,    ///< only from load_answers
+};
+[[nodiscard]] std::string_view problem_kind_name(ProblemKind kind);
+
+struct Problem {
+    std::string ref;
+    ProblemKind kind{};
+    std::string message;  ///< the author's message, or ours, in the session's language
+};
+
+struct Choice {
+    std::string value;
+    std::string label;
+    std::string image;  ///< "jr://images/x.png", or ""
+};
+using ChoicesPtr = std::shared_ptr<const std::vector<Choice>>;
+
+enum class ViewKind : std::uint8_t { kGroup, kRepeat, kRow, kQuestion };
+
+/// One thing on the page. A flat list in order: `depth` tells what is inside what.
+struct ViewNode {
+    ViewKind kind{};
+    std::string ref;
+    std::uint32_t depth = 0;
+    QuestionType type = QuestionType::kText;
+    std::string appearance;
+    std::string parameters;          ///< "start=0 end=10 step=1", as written
+    std::string label;               ///< outputs filled in
+    std::string hint;
+    std::string guidance;
+    std::string image;               ///< of the label
+    std::string value;
+    ChoicesPtr choices;              ///< selects only; filtered, labels in the language
+    AwdaMarks marks;
+    bool relevant = true;
+    bool readonly = false;
+    bool required = false;
+    bool can_add = false;            ///< a repeat whose rows the person adds
+    bool can_remove = false;         ///< a row the person may remove
+    std::uint32_t rows = 0;          ///< of a repeat
+    std::optional<Problem> problem;  ///< constraint and type at once; required only after validate()
+};
+
+/// What a finished fill-in is: kept by the agent as the record.
+struct FinalRecord {
+    std::string form_id;
+    std::string form_version;
+    std::string instance_id;    ///< "uuid:…"
+    std::string instance_name;  ///< from the form's instance_name, or ""
+    std::vector<Answer> answers;
+};
+
+class Session {
+public:
+    explicit Session(FormDefinitionPtr definition, SessionOptions options = {});
+    ~Session();
+    Session(Session&&) noexcept;
+    Session& operator=(Session&&) noexcept;
+
+    [[nodiscard]] const FormDefinition& definition() const;
+
+    /// Sets an answer; "" clears it. A select multiple's values are joined by spaces. Digits of
+    /// Arabic and Persian script become ASCII in numbers and dates. kNotFound if there is no such
+    /// question; kNotAllowed if it is read-only or not relevant now. A value that breaks its
+    /// constraint or type is kept and shows as a problem; finalise() refuses it.
+    [[nodiscard]] Status answer(std::string_view ref, std::string_view value);
+    /// `ref` names the repeat ("family"); nested repeats name their row ("family[2]/visit").
+    /// Gives the new row's ref. kNotAllowed where a count decides the rows.
+    [[nodiscard]] Result<std::string> add_repeat(std::string_view ref);
+    /// `ref` names the row ("family[2]"). Later rows move up.
+    [[nodiscard]] Status remove_repeat(std::string_view ref);
+
+    /// By name or tag. A form without that language falls back (Kurdish to Arabic, then default).
+    void set_language(std::string_view name_or_tag);
+    /// The translation in use; empty for a form without translations.
+    [[nodiscard]] std::string_view language() const;
+
+    [[nodiscard]] bool exists(std::string_view ref) const;
+    [[nodiscard]] bool relevant(std::string_view ref) const;
+    /// The value, "" when blank, not relevant or unknown.
+    [[nodiscard]] std::string value(std::string_view ref) const;
+    [[nodiscard]] std::string label(std::string_view ref) const;
+    [[nodiscard]] ChoicesPtr choices(std::string_view ref) const;
+    /// Everything about one node; kNotFound if there is no such ref.
+    [[nodiscard]] Result<ViewNode> view(std::string_view ref) const;
+
+    enum class Include : std::uint8_t { kRelevant, kAll };
+    /// The page: groups, repeats with their rows, questions, in the author's order.
+    [[nodiscard]] std::vector<ViewNode> page(Include include = Include::kRelevant) const;
+
+    /// Goes up with every change; a page made at the same revision and language is still right.
+    [[nodiscard]] std::uint64_t revision() const;
+
+    /// Everything that stands in the way of finalising, in page order; from then on missing required
+    /// answers show in page() too.
+    [[nodiscard]] std::vector<Problem> validate();
+
+    /// The record so far. kRelevant: what a finished record holds; kAll: also what is hidden now,
+    /// for drafts.
+    [[nodiscard]] std::vector<Answer> answers(Include include = Include::kRelevant) const;
+    /// Loads a saved record or draft into this session: rows are made, answers set, calculations
+    /// run. Unknown paths are skipped and reported, nothing else is lost.
+    [[nodiscard]] std::vector<Problem> restore(std::span<const Answer> answers);
+    /// Loads an answer file: a JSON object. Objects follow groups; a leaf may also be named alone
+    /// where its name is unique; a repeat is an array of objects; a select multiple may be an array.
+    /// kMalformed if it is not such JSON; what does not fit comes back as problems.
+    [[nodiscard]] Result<std::vector<Problem>> load_answers(std::string_view json);
+
+    /// Validates; kAnswersInvalid if validate() finds anything. Stamps the end time.
+    [[nodiscard]] Result<FinalRecord> finalise();
+    /// The instance as XForm XML, relevant parts only.
+    [[nodiscard]] std::string instance_xml() const;
+    [[nodiscard]] std::string instance_id() const;
+    [[nodiscard]] std::string instance_name() const;
+
+private:
+    friend struct ReplayAccess;
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace awda::forms
