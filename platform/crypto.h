@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "platform/bytes.h"
@@ -125,5 +126,8 @@ private:
     struct State;
     std::unique_ptr<State> state_;
 };
+
+/// Standard base64 with padding (RFC 4648).
+[[nodiscard]] std::string to_base64(ByteView bytes);
 
 }  // namespace awda

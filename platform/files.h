@@ -18,7 +18,7 @@ namespace awda {
 
 using Path = std::filesystem::path;
 
-[[nodiscard]] bool exists(const Path& path);
+[[nodiscard]] bool file_exists(const Path& path);  ///< a file or a folder
 /// Size in bytes. kNotFound, kIo.
 [[nodiscard]] Result<std::uint64_t> file_size(const Path& path);
 /// The whole file. kNotFound; kTooLarge beyond `limit` bytes, before anything is read; kIo.

@@ -22,6 +22,7 @@ namespace awda {
 
 struct HttpOptions {
     std::string base_url;                ///< https://host:port
+    std::string connect_to;              ///< host:port to dial instead (a relay, a test's proxy); or empty
     std::vector<Hash32> pinned_keys;     ///< SHA-256 of SubjectPublicKeyInfo; at least one
     std::int64_t connect_timeout_ms = 15'000;
     std::int64_t stall_timeout_ms = 9'000;  ///< no byte either way for so long: kTimeout
