@@ -1,4 +1,5 @@
-# Compiler settings that every target shares, and awda_module(), which makes one.
+# Compiler settings that every target shares, and the functions that make targets: awda_module(),
+# awda_program(), awda_tests(), awda_script_test(), awda_bench(), awda_fuzzer().
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
@@ -26,12 +27,14 @@ target_compile_options(awda_warnings INTERFACE
 add_library(awda_hardening INTERFACE)
 if(AWDA_SANITIZE)
     target_compile_options(awda_hardening INTERFACE
-        -fsanitize=${AWDA_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
-    target_link_options(awda_hardening INTERFACE -fsanitize=${AWDA_SANITIZE})
+        -fsanitize=${AWDA_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer
+        -D_GLIBCXX_ASSERTIONS $<$<BOOL:${AWDA_FUZZ}>:-fsanitize=fuzzer-no-link>)
+    target_link_options(awda_hardening INTERFACE -fsanitize=${AWDA_SANITIZE}
+        $<$<BOOL:${AWDA_FUZZ}>:-fuse-ld=lld>)
 else()
     target_compile_options(awda_hardening INTERFACE
         -fstack-protector-strong -fstack-clash-protection -fcf-protection=full
-        -ftrivial-auto-var-init=zero $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>
+        -ftrivial-auto-var-init=zero $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=3>
         -D_GLIBCXX_ASSERTIONS)
     target_link_options(awda_hardening INTERFACE -Wl,-z,relro,-z,now -pie)
 endif()
@@ -40,8 +43,8 @@ if(AWDA_COVERAGE)
     target_link_options(awda_hardening INTERFACE --coverage)
 endif()
 
-# awda_module(NAME [FOLDER dir] [EXCLUDE regex...]): a static library awda_NAME from the folder's .cpp files
-# (main.cpp files and what EXCLUDE matches left out), with the alias awda::NAME.
+# awda_module(NAME [FOLDER dir] [EXCLUDE regex...]): a static library awda_NAME from the folder's .cpp
+# files (main.cpp files and what EXCLUDE matches left out), with the alias awda::NAME.
 function(awda_module name)
     cmake_parse_arguments(ARG "" "FOLDER" "EXCLUDE" ${ARGN})
     if(NOT ARG_FOLDER)
@@ -77,4 +80,50 @@ function(awda_tests name)
         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
     add_test(NAME ${name} COMMAND awda_${name}_tests)
     set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 600)
+endfunction()
+
+# awda_script_test(NAME COMMAND word... [LABELS l...] [TIMEOUT s] [SERIAL]): a program that speaks TAP.
+# It finds the build folder in AWDA_BUILD and the source tree in AWDA_SOURCE.
+function(awda_script_test name)
+    cmake_parse_arguments(ARG "SERIAL" "TIMEOUT" "COMMAND;LABELS" ${ARGN})
+    if(NOT ARG_TIMEOUT)
+        set(ARG_TIMEOUT 300)
+    endif()
+    add_test(NAME ${name} COMMAND ${ARG_COMMAND} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT}
+        ENVIRONMENT "AWDA_BUILD=${CMAKE_BINARY_DIR};AWDA_SOURCE=${CMAKE_SOURCE_DIR}")
+    if(ARG_SERIAL)
+        set_tests_properties(${name} PROPERTIES RUN_SERIAL ON)
+    endif()
+endfunction()
+
+# awda_bench(NAME LINKS target...): build/<preset>/bench/bench_NAME from tests/bench/bench_NAME.cpp,
+# built on demand (`./dev bench`).
+add_custom_target(benches)
+function(awda_bench name)
+    cmake_parse_arguments(ARG "" "" "LINKS" ${ARGN})
+    add_executable(bench_${name} EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/bench/bench_${name}.cpp)
+    target_link_libraries(bench_${name} PRIVATE ${ARG_LINKS} awda_warnings)
+    target_compile_definitions(bench_${name} PRIVATE AWDA_SOURCE_FOLDER="${CMAKE_SOURCE_DIR}")
+    set_target_properties(bench_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+    add_dependencies(benches bench_${name})
+endfunction()
+
+# awda_fuzzer(NAME LINKS target...): tests/fuzz/fuzz_NAME.cpp, which defines LLVMFuzzerTestOneInput.
+# With AWDA_FUZZ a libFuzzer program; otherwise a test, fuzz_NAME, that replays tests/fuzz/corpus/fuzz_NAME
+# and a fixed number of seeded mutations of it.
+add_custom_target(fuzzers)
+function(awda_fuzzer name)
+    cmake_parse_arguments(ARG "" "" "LINKS" ${ARGN})
+    add_executable(fuzz_${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/fuzz_${name}.cpp)
+    target_link_libraries(fuzz_${name} PRIVATE ${ARG_LINKS} awda_warnings)
+    set_target_properties(fuzz_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+    if(AWDA_FUZZ)
+        target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+        add_dependencies(fuzzers fuzz_${name})
+    else()
+        target_sources(fuzz_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/fuzz/replay_main.cpp)
+        awda_script_test(fuzz_${name} LABELS fuzz COMMAND
+            fuzz_${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/fuzz_${name})
+    endif()
 endfunction()
