@@ -1,0 +1,27 @@
+#include "agent/vault/role.h"
+
+namespace awda::agent {
+
+std::string_view role_name(Role role) {
+    switch (role) {
+        case Role::kOfficer: return "officer";
+        case Role::kSupervisor: return "supervisor";
+        case Role::kAdministrator: return "administrator";
+        case Role::kAuditor: return "auditor";
+    }
+    return "";
+}
+
+std::optional<Role> parse_role(std::string_view name) {
+    for (const Role role :
+         {Role::kOfficer, Role::kSupervisor, Role::kAdministrator, Role::kAuditor}) {
+        if (role_name(role) == name) return role;
+    }
+    return std::nullopt;
+}
+
+bool may_record(Role role) { return role != Role::kAuditor; }
+
+bool may_administer(Role role) { return role == Role::kAdministrator; }
+
+}  // namespace awda::agent

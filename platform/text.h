@@ -1,0 +1,27 @@
+// text: Unicode at the door: validity, NFC, and the folded form in which names are compared.
+//
+// utf8proc stays behind this wall. Threads: pure functions.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "platform/bytes.h"
+#include "platform/result.h"
+#include "platform/secret.h"
+
+namespace awda {
+
+/// Well-formed UTF-8 (RFC 3629): no surrogates, no overlong forms.
+[[nodiscard]] bool valid_utf8(std::string_view text);
+/// Number of code points; invalid bytes count as one each.
+[[nodiscard]] std::size_t code_points(std::string_view text);
+/// Canonical composition. kMalformed if the text is not UTF-8.
+[[nodiscard]] Result<std::string> nfc(std::string_view text);
+/// The same for a passphrase; every buffer on the way is guarded and wiped.
+[[nodiscard]] Result<SecretBytes> nfc_secret(ByteView text);
+/// For comparing names, never for showing them: compatibility form, case folded, invisible characters
+/// and tatweel dropped, Arabic and Kurdish yeh and kaf made one, spaces collapsed and trimmed.
+[[nodiscard]] Result<std::string> fold_name(std::string_view text);
+
+}  // namespace awda
