@@ -220,11 +220,12 @@ Result<Handle> open_after_unclean_exit(const Path& path, ByteView key32, ByteVie
 }
 
 Status check_file(const Path& path, bool create) {
-    if (!exists(path)) {
+    if (!file_exists(path)) {
         if (!create) return Error(Errc::kNotFound, "open the database: no such file");
         // Made here, so that it and its companions are ours alone (0600).
         AWDA_TRY(OutputFile::open(path));
-        return sync_folder(path.parent_path());
+        const Path folder = path.parent_path();
+        return sync_folder(folder.empty() ? Path(".") : folder);
     }
     const InputFile file = AWDA_TRY(InputFile::open(path));
     std::array<std::uint8_t, 16> head{};
@@ -368,7 +369,7 @@ Result<Database> Database::open(const Path& path, ByteView key32, ByteView salt1
     AWDA_CHECK(check_file(path, options.create));
     Path wal = path;
     wal += "-wal";
-    const bool unclean = exists(wal) && AWDA_TRY(file_size(wal)) > 0;
+    const bool unclean = file_exists(wal) && AWDA_TRY(awda::file_size(wal)) > 0;
     const bool check = options.check == DatabaseCheck::kAlways ||
                        (options.check == DatabaseCheck::kAfterUncleanExit && unclean);
     auto state = std::make_unique<State>();
