@@ -5,6 +5,7 @@
 // Threads: pure functions.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -23,6 +24,10 @@ inline constexpr std::uint64_t kBatchFileMax = 80U << 20U;
 inline constexpr std::size_t kBatchRecipientsMax = 32;
 inline constexpr std::size_t kBatchHeaderMax = 8192;
 
+/// What a batch calls a recipient by: the first 8 bytes of a hash of its key.
+using SealKeyId = std::array<std::uint8_t, 8>;
+[[nodiscard]] SealKeyId seal_key_id(const SealPublic& key);
+
 enum class BatchCodec : std::uint8_t { kZstd = 1 };
 
 struct BatchHeader {
@@ -38,7 +43,7 @@ struct BatchHeader {
     std::uint64_t plain_size = 0;
     std::uint64_t packed_size = 0;  ///< after compression, before sealing
     UnixMs claimed_ms = 0;
-    std::vector<std::array<std::uint8_t, 8>> recipients;  ///< key ids
+    std::vector<SealKeyId> recipients;
 };
 
 struct SealedBatch {
