@@ -113,18 +113,24 @@ using Status = Result<void>;
 
 }  // namespace awda
 
-/// Gives the value of a Result, or returns its error from the enclosing function.
-#define AWDA_TRY(expression)                                            \
-    __extension__({                                                     \
-        auto awda_try_result = (expression);                            \
-        if (!awda_try_result.ok()) return awda_try_result.error();      \
-        std::move(awda_try_result).value();                             \
+// A name of its own for each use, so that one AWDA_TRY may stand inside another.
+#define AWDA_JOIN_NOW(a, b) a##b
+#define AWDA_JOIN(a, b) AWDA_JOIN_NOW(a, b)
+
+#define AWDA_TRY_AS(name, expression)            \
+    __extension__({                              \
+        auto name = (expression);                \
+        if (!name.ok()) return name.error();     \
+        std::move(name).value();                 \
     })
+
+/// Gives the value of a Result, or returns its error from the enclosing function.
+#define AWDA_TRY(expression) AWDA_TRY_AS(AWDA_JOIN(awda_try_, __COUNTER__), expression)
 
 /// The same for Status, which carries no value.
 #define AWDA_CHECK(expression)                                          \
     do {                                                                \
-        auto awda_check_result = (expression);                          \
+        const auto awda_check_result = (expression);                    \
         if (!awda_check_result.ok()) return awda_check_result.error();  \
     } while (false)
 
