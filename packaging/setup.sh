@@ -2,10 +2,11 @@
 # shellcheck disable=SC2016,SC2053  # formats that apt and dpkg expand; a rule that is a pattern
 # Installs what Awda needs on Debian 12 or 13: packaging/setup.sh SECTION...
 #
-# Sections are those of packages.txt. Quiet and fast when nothing is missing. What it may change outside the
-# checkout: installs packages, and adds one apt source, bookworm-backports, on Debian 12 (for SQLCipher 4.6.1).
-# Dear ImGui's source and the Vazirmatn font come from Debian 13 through an apt state of their own, so that the
-# machine's apt never sees that suite; apt verifies the archive's signatures, and both versions are pinned here.
+# Sections are those of packages.txt. Quiet and fast when nothing is missing. What it may change
+# outside the checkout: it installs packages, and on Debian 12 adds one apt source,
+# bookworm-backports (for SQLCipher 4.6.1). Dear ImGui's source and the Vazirmatn font come from
+# Debian 13 through an apt state of their own, so that the machine's apt never sees that suite; apt
+# verifies the archive's signatures, and both versions are pinned here.
 set -euo pipefail
 
 imgui_version=1.90.1+ds-1
@@ -148,7 +149,7 @@ APT::Sandbox::User "$(id -un)";
 CONF
 }
 
-# Dear ImGui's source in $deps/imgui and the font in $deps/fonts, unpacked aside and moved into place.
+# Dear ImGui's source in $deps/imgui, the font in $deps/fonts: unpacked aside, moved into place.
 fetch_donors() {
     local stamp=$deps/donors work state uri
     if [ "$(cat "$stamp" 2>/dev/null)" = "$imgui_version $font_version" ]; then return 0; fi
@@ -186,10 +187,10 @@ esac
 
 mkdir -p "$deps"
 exec 9>"$deps/setup.lock"
-flock 9   # two checkouts' worth of builds may start at once; apt and the moves above must not overlap
+flock 9   # two runs of ./dev at once must not both install
 
 todo=$(missing "$@")
 [ -z "$todo" ] || apt_install "$todo"
 todo=$(missing "$@")
-[ -z "$todo" ] || die "still not as packages.txt asks: $(awk '{print $1 $2}' <<<"${todo//-/ }" | xargs)"
+[ -z "$todo" ] || die "still not as packages.txt asks: $(xargs <<<"$todo")"
 case " $* " in *' build '*) fetch_donors ;; esac

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Runs every test program that CMake registered, and counts test cases, not programs.
 
-A program speaks doctest's summary or TAP (`ok`, `not ok`, `ok - name # SKIP reason`). A doctest case
-that cannot run here prints `SKIPPED: file: reason`. A program that crashes, overruns its time or runs
-no test at all has failed. The last line is always `N passed, N failed, N skipped`.
+A program speaks doctest's summary or TAP (`ok`, `not ok`, `ok - name # SKIP reason`). A doctest
+case that cannot run here prints `SKIPPED: file: reason`. A program that crashes, overruns its time
+or runs no test at all has failed. The last line is always `N passed, N failed, N skipped`.
 
 Each program gets a fresh HOME and TMPDIR, removed when it passes; its output is kept in
 <build>/Testing/logs. Programs marked RUN_SERIAL run alone, after the others.
@@ -119,7 +119,7 @@ def judge(output, status, timed_out_s=None):
         verdict.faults.append(f"still running after {timed_out_s:.0f} s: ended")
     elif status < 0:
         verdict.faults.append(f"ended by signal {-status}")
-    elif status != 0 and verdict.failed == 0:
+    elif status != 0 and verdict.failed == 0 and not verdict.faults:
         verdict.faults.append(f"exit status {status}, although no case failed")
     if verdict.passed + verdict.failed + len(verdict.skips) == 0 and not verdict.faults:
         verdict.faults.append("ran no test")
@@ -184,7 +184,8 @@ class Runner:
     def launch(self, program, log):
         """Runs a program to its end; gives (status, seconds, timed out, its home)."""
         home = tempfile.mkdtemp(prefix="awda-test-")
-        environment = dict(os.environ, HOME=home, TMPDIR=home, XDG_RUNTIME_DIR=home, LC_ALL="C.UTF-8")
+        environment = dict(os.environ, HOME=home, TMPDIR=home, XDG_RUNTIME_DIR=home,
+                           LC_ALL="C.UTF-8")
         for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
             environment.pop(name, None)
         environment.update(entry.split("=", 1) for entry in program.environment)
@@ -271,7 +272,7 @@ class Runner:
 def main():
     """Reads the command line and runs."""
     parser = argparse.ArgumentParser(description="Run Awda's tests.")
-    parser.add_argument("names", nargs="*", help="run only programs whose name contains one of these")
+    parser.add_argument("names", nargs="*", help="only programs whose name contains one of these")
     parser.add_argument("--build", required=True, type=pathlib.Path, help="CMake's build folder")
     parser.add_argument("--skip", action="append", default=[], help="leave these out")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2)

@@ -1,5 +1,5 @@
-# Dear ImGui as one static library, awda_imgui, from the source that packaging/setup.sh fetched, with our
-# own settings (ui/kit/imgui_config.h). Its demo is left out, and so are our warnings: it is not our code.
+# Dear ImGui as one static library, awda_imgui, from the source that packaging/setup.sh fetched,
+# with our own settings (ui/kit/imgui_config.h). No demo, none of our warnings: not our code.
 set(AWDA_DEPS ${CMAKE_SOURCE_DIR}/build/deps CACHE PATH "Where packaging/setup.sh put its sources")
 set(imgui ${AWDA_DEPS}/imgui)
 if(NOT EXISTS ${imgui}/imgui.cpp OR NOT EXISTS ${AWDA_DEPS}/fonts/Vazirmatn-Regular.ttf)

@@ -43,8 +43,8 @@ if(AWDA_COVERAGE)
     target_link_options(awda_hardening INTERFACE --coverage)
 endif()
 
-# awda_module(NAME [FOLDER dir] [EXCLUDE regex...]): a static library awda_NAME from the folder's .cpp
-# files (main.cpp files and what EXCLUDE matches left out), with the alias awda::NAME.
+# awda_module(NAME [FOLDER dir] [EXCLUDE regex...]): a static library awda_NAME from the folder's
+# .cpp files (main.cpp files and what EXCLUDE matches left out), with the alias awda::NAME.
 function(awda_module name)
     cmake_parse_arguments(ARG "" "FOLDER" "EXCLUDE" ${ARGN})
     if(NOT ARG_FOLDER)
@@ -82,8 +82,8 @@ function(awda_tests name)
     set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 600)
 endfunction()
 
-# awda_script_test(NAME COMMAND word... [LABELS l...] [TIMEOUT s] [SERIAL]): a program that speaks TAP.
-# It finds the build folder in AWDA_BUILD and the source tree in AWDA_SOURCE.
+# awda_script_test(NAME COMMAND word... [LABELS l...] [TIMEOUT s] [SERIAL]): a program that speaks
+# TAP. It finds the build folder in AWDA_BUILD and the source tree in AWDA_SOURCE.
 function(awda_script_test name)
     cmake_parse_arguments(ARG "SERIAL" "TIMEOUT" "COMMAND;LABELS" ${ARGN})
     if(NOT ARG_TIMEOUT)
@@ -105,13 +105,14 @@ function(awda_bench name)
     add_executable(bench_${name} EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/bench/bench_${name}.cpp)
     target_link_libraries(bench_${name} PRIVATE ${ARG_LINKS} awda_warnings)
     target_compile_definitions(bench_${name} PRIVATE AWDA_SOURCE_FOLDER="${CMAKE_SOURCE_DIR}")
-    set_target_properties(bench_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+    set_target_properties(bench_${name} PROPERTIES
+        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
     add_dependencies(benches bench_${name})
 endfunction()
 
 # awda_fuzzer(NAME LINKS target...): tests/fuzz/fuzz_NAME.cpp, which defines LLVMFuzzerTestOneInput.
-# With AWDA_FUZZ a libFuzzer program; otherwise a test, fuzz_NAME, that replays tests/fuzz/corpus/fuzz_NAME
-# and a fixed number of seeded mutations of it.
+# With AWDA_FUZZ a libFuzzer program; otherwise a test, fuzz_NAME, that replays
+# tests/fuzz/corpus/fuzz_NAME and a fixed number of seeded mutations of it.
 add_custom_target(fuzzers)
 function(awda_fuzzer name)
     cmake_parse_arguments(ARG "" "" "LINKS" ${ARGN})

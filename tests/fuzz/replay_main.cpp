@@ -1,7 +1,7 @@
 // Runs a fuzz target without libFuzzer: every corpus file, then seeded mutations of them, so that a
 // plain test run (and a sanitizer run with any compiler) covers the target. Speaks TAP.
-// Usage: fuzz_NAME CORPUS_FOLDER [ROUNDS [SEED]]. A crash ends the program, which fails the test; the
-// input that did it is first written to the folder the test runs in as replay-input.
+// Usage: fuzz_NAME CORPUS_FOLDER [ROUNDS [SEED]]. A crash ends the program, which fails the test;
+// the input that did it is left in $TMPDIR/replay-input.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
