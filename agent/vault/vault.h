@@ -33,16 +33,15 @@ inline constexpr std::size_t kListMax = 1000;        ///< rows of one page
 /// Where a crash test may stop the vault; see VaultEnv::on_step.
 enum class Step : std::uint8_t {
     kDatabaseMade,
-    kEnrolmentWritten,
     kFirstKeyringWritten,
     kSecondKeyringWritten,
+    kEnrolmentWritten,
     kDraftCommitted,
     kFinalised,
-    kSealIntended,
-    kBatchWritten,
-    kAuthWritten,
     kSealCommitted,
+    kBatchWritten,
     kReceiptCommitted,
+    kBatchRemoved,
     kFailuresMerged,
 };
 
@@ -80,7 +79,7 @@ struct UnlockReport {
     bool unclean_exit = false;       ///< the last session did not end with lock()
     bool clock_jumped = false;       ///< the clock is behind, or far ahead of, the highest time seen
     std::uint32_t failed_unlocks = 0;  ///< wrong tries since the last session, now in the log
-    std::uint32_t batches_adopted = 0;  ///< sealed before a crash, entered now
+    std::uint32_t batches_restored = 0;  ///< files missing from the outbox, written anew from the vault
     std::uint32_t receipts_refused = 0;
 };
 
@@ -172,7 +171,7 @@ struct ReconcileSummary {
     std::uint32_t stored = 0;    ///< receipts entered now
     std::uint32_t opened = 0;
     std::uint32_t refused = 0;   ///< not genuine or not ours; moved aside, never believed
-    std::uint32_t adopted = 0;   ///< batch files sealed before a crash and entered now
+    std::uint32_t restored = 0;  ///< batch files missing from the outbox, written anew
     std::uint64_t delivered_records = 0;  ///< records that became delivered now
 };
 
@@ -268,7 +267,8 @@ public:
     // Delivery
     /// Seals every finished thing not sealed yet into batches in the outbox folder.
     [[nodiscard]] Result<SealSummary> seal_pending();
-    /// Takes in receipts that came, and batch files a crash left unentered. Cheap when nothing is new.
+    /// Takes in receipts that came, and writes batch files anew that a crash or a cleaner took away.
+    /// Cheap when nothing is new. kFork if another batch stands in the outbox under one of our numbers.
     [[nodiscard]] Result<ReconcileSummary> reconcile();
     [[nodiscard]] Result<VaultStatus> status();
 

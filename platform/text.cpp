@@ -1,0 +1,121 @@
+#include "platform/text.h"
+
+#include <utf8proc.h>
+
+#include <algorithm>
+#include <array>
+
+namespace awda {
+
+namespace {
+
+/// Nothing Awda composes is longer: the largest answer file is far below.
+constexpr std::size_t kTextBytesMax = 64U << 20U;
+
+const utf8proc_uint8_t* octets(std::string_view text) {
+    return static_cast<const utf8proc_uint8_t*>(static_cast<const void*>(text.data()));
+}
+
+/// One scalar value from the head of `text`, or 0 bytes when it is not well-formed.
+std::size_t next_scalar(std::string_view text, utf8proc_int32_t& scalar) {
+    const auto length = static_cast<utf8proc_ssize_t>(std::min<std::size_t>(text.size(), 4));
+    const utf8proc_ssize_t used = utf8proc_iterate(octets(text), length, &scalar);
+    return used > 0 ? static_cast<std::size_t>(used) : 0;
+}
+
+/// Persian/Kurdish letters that Arabic keyboards type as their Arabic twins.
+utf8proc_int32_t fold_letter(utf8proc_int32_t letter) {
+    switch (letter) {
+        case 0x06CC: return 0x064A;  // Farsi yeh -> Arabic yeh
+        case 0x06A9: return 0x0643;  // keheh -> kaf
+        default: return letter;
+    }
+}
+
+bool is_tatweel(utf8proc_int32_t letter) { return letter == 0x0640; }
+
+void append_scalar(std::string& out, utf8proc_int32_t scalar) {
+    std::array<utf8proc_uint8_t, 4> bytes{};
+    const utf8proc_ssize_t size = utf8proc_encode_char(scalar, bytes.data());
+    for (utf8proc_ssize_t i = 0; i < size; ++i) {
+        out += static_cast<char>(bytes[static_cast<std::size_t>(i)]);
+    }
+}
+
+/// Normalises into guarded memory; utf8proc works in place there, so nothing is left on the heap.
+Result<SecretBytes> normalise(std::string_view text, utf8proc_option_t options) {
+    if (text.size() > kTextBytesMax) return Error(Errc::kTooLarge, "normalising a text");
+    if (!valid_utf8(text)) return Error(Errc::kMalformed, "a text that is not UTF-8");
+    const auto length = static_cast<utf8proc_ssize_t>(text.size());
+    const utf8proc_ssize_t room =
+        utf8proc_decompose(octets(text), length, nullptr, 0, options);
+    if (room < 0) return Error(Errc::kMalformed, "normalising a text");
+    // reencode writes UTF-8 over the code points and a final zero byte after it.
+    SecretBytes buffer((static_cast<std::size_t>(room) + 1) * sizeof(utf8proc_int32_t));
+    auto* points = static_cast<utf8proc_int32_t*>(static_cast<void*>(buffer.mutable_view().data()));
+    const utf8proc_ssize_t count = utf8proc_decompose(octets(text), length, points, room, options);
+    if (count < 0 || count > room) return Error(Errc::kMalformed, "normalising a text");
+    const utf8proc_ssize_t size = utf8proc_reencode(points, count, options);
+    if (size < 0) return Error(Errc::kMalformed, "composing a text");
+    buffer.shrink(static_cast<std::size_t>(size));
+    return buffer;
+}
+
+constexpr auto kNfc = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+constexpr auto kNameFold =
+    static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT |
+                                   UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
+
+}  // namespace
+
+bool valid_utf8(std::string_view text) {
+    while (!text.empty()) {
+        utf8proc_int32_t scalar = 0;
+        const std::size_t used = next_scalar(text, scalar);
+        if (used == 0) return false;
+        text.remove_prefix(used);
+    }
+    return true;
+}
+
+std::size_t code_points(std::string_view text) {
+    std::size_t count = 0;
+    while (!text.empty()) {
+        utf8proc_int32_t scalar = 0;
+        text.remove_prefix(std::max<std::size_t>(next_scalar(text, scalar), 1));
+        ++count;
+    }
+    return count;
+}
+
+Result<std::string> nfc(std::string_view text) {
+    const SecretBytes composed = AWDA_TRY(normalise(text, kNfc));
+    return std::string(as_text(composed.view()));
+}
+
+Result<SecretBytes> nfc_secret(ByteView text) { return normalise(as_text(text), kNfc); }
+
+Result<std::string> fold_name(std::string_view text) {
+    const SecretBytes folded = AWDA_TRY(normalise(text, kNameFold));
+    std::string_view rest = as_text(folded.view());
+    std::string out;
+    bool space_due = false;
+    while (!rest.empty()) {
+        utf8proc_int32_t scalar = 0;
+        const std::size_t used = next_scalar(rest, scalar);
+        if (used == 0) return Error(Errc::kMalformed, "folding a name");
+        rest.remove_prefix(used);
+        if (is_tatweel(scalar)) continue;
+        const utf8proc_category_t category = utf8proc_category(scalar);
+        if (category == UTF8PROC_CATEGORY_ZS || category == UTF8PROC_CATEGORY_CC) {
+            space_due = !out.empty();
+            continue;
+        }
+        if (space_due) out += ' ';
+        space_due = false;
+        append_scalar(out, fold_letter(scalar));
+    }
+    return out;
+}
+
+}  // namespace awda
