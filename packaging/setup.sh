@@ -79,8 +79,22 @@ missing() {
     done <<<"$lines"
 }
 
+# apt tells of its sources only once it has their lists, which container images throw away.
+update_apt() { quietly as_root apt-get -q -o DPkg::Lock::Timeout=900 update; }
+
 # The archive this machine installs its Debian from, as its own apt sources name it.
 mirror() {
+    local uri
+    uri=$(first_mirror)
+    if [ -z "$uri" ]; then
+        update_apt
+        uri=$(first_mirror)
+    fi
+    [ -n "$uri" ] || die "no apt source for Debian $VERSION_CODENAME main: cannot tell the mirror"
+    printf '%s\n' "$uri"
+}
+
+first_mirror() {
     apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' 'Identifier: Packages' |
         awk -v code="$VERSION_CODENAME" '$2 == "main" && ($1 == code || $1 == "stable" ||
             $1 == "oldstable") { print $3; exit }'
@@ -93,9 +107,9 @@ has_backports() {
 
 add_backports() {
     local uri
-    if [ "$VERSION_CODENAME" != bookworm ] || has_backports; then return 0; fi
+    if [ "$VERSION_CODENAME" != bookworm ] || [ -e "$backports_file" ]; then return 0; fi
     uri=$(mirror)
-    [ -n "$uri" ] || die "no apt source for Debian $VERSION_CODENAME main: cannot tell the mirror"
+    if has_backports; then return 0; fi
     say "adding the apt source bookworm-backports ($backports_file)"
     printf '%s\n' '# Added by Awda: SQLCipher 4.6.1. Nothing else is taken from here unasked.' \
         'Types: deb' "URIs: $uri" 'Suites: bookworm-backports' 'Components: main' \
@@ -113,7 +127,7 @@ apt_install() {
         [ "$suite" != backports ] || add_backports
     done <<<"$1"
     say "installing ${#names[@]} Debian packages: ${names[*]}"
-    quietly as_root apt-get -q -o DPkg::Lock::Timeout=900 update
+    update_apt
     quietly as_root apt-get -q -y -o DPkg::Lock::Timeout=900 \
         install --no-install-recommends --allow-downgrades "${names[@]}"
 }
@@ -155,7 +169,6 @@ fetch_donors() {
     if [ "$(cat "$stamp" 2>/dev/null)" = "$imgui_version $font_version" ]; then return 0; fi
     say "fetching Dear ImGui $imgui_version and Vazirmatn $font_version from Debian $donor_suite"
     uri=$(mirror)
-    [ -n "$uri" ] || die "no apt source for Debian $VERSION_CODENAME main: cannot tell the mirror"
     work=$(mktemp -d "$deps/fetch.XXXXXX")
     state=$work/apt
     isolated_apt "$state" "$uri"
