@@ -1,0 +1,184 @@
+#include "sync/log/event.h"
+
+#include <algorithm>
+
+#include "platform/codec.h"
+
+namespace awda::sync {
+
+namespace {
+constexpr std::string_view kLogTag = "AWDALOG1";
+constexpr std::string_view kCommitTag = "AWDACMT1";
+constexpr std::string_view kEventTag = "AWDAEVT1";
+constexpr std::string_view kCheckpointTag = "AWDACHK1";
+constexpr std::string_view kDeviceSigns = "AWDACDS1";
+constexpr std::string_view kOfficerSigns = "AWDACOS1";
+constexpr std::uint64_t kHlcMsMax = (std::uint64_t{1} << 48U) - 1;
+
+/// What both signatures of a checkpoint cover.
+void put_checkpoint_body(ByteWriter& out, const Checkpoint& checkpoint) {
+    out.raw(kCheckpointTag);
+    out.raw(checkpoint.device.bytes());
+    out.u64(checkpoint.size);
+    out.raw(checkpoint.head);
+    out.raw(checkpoint.officer.bytes());
+    out.raw(checkpoint.officer_key);
+}
+
+Status check_checkpoint_event(const Event& event, const DeviceId& device,
+                              const SignPublic& device_key) {
+    const auto checkpoint = decode_checkpoint(*event.payload);
+    if (!checkpoint.ok()) return Error(Errc::kLogBroken, "a checkpoint in the log is malformed");
+    if (checkpoint->device != device || checkpoint->size + 1 != event.seq ||
+        checkpoint->head != event.prev) {
+        return Error(Errc::kLogBroken, "a checkpoint does not describe the log before it");
+    }
+    return verify_checkpoint(*checkpoint, device_key);
+}
+}  // namespace
+
+std::string_view event_type_name(EventType type) {
+    switch (type) {
+        case EventType::kDeviceInitialised: return "device_initialised";
+        case EventType::kOfficerAdded: return "officer_added";
+        case EventType::kSlotChanged: return "slot_changed";
+        case EventType::kUnlocked: return "unlocked";
+        case EventType::kUnlockFailed: return "unlock_failed";
+        case EventType::kLocked: return "locked";
+        case EventType::kClockJump: return "clock_jump";
+        case EventType::kRecordStarted: return "record_started";
+        case EventType::kRecordFinalised: return "record_finalised";
+        case EventType::kRecordViewed: return "record_viewed";
+        case EventType::kListViewed: return "list_viewed";
+        case EventType::kRecordDiscarded: return "record_discarded";
+        case EventType::kBatchSealed: return "batch_sealed";
+        case EventType::kBatchStored: return "batch_stored";
+        case EventType::kBatchOpened: return "batch_opened";
+        case EventType::kExported: return "exported";
+        case EventType::kCheckpoint: return "checkpoint";
+    }
+    return "unknown";  // a type of a newer version; the log keeps it
+}
+
+Hlc next_hlc(Hlc last, UnixMs wall) {
+    const std::uint64_t ms = std::min(static_cast<std::uint64_t>(std::max<UnixMs>(wall, 0)), kHlcMsMax);
+    // A full counter carries into the milliseconds, which keeps the order and costs a millisecond.
+    return Hlc{std::max(ms << 16U, last.packed + 1)};
+}
+
+Hash32 first_prev(const DeviceId& device) {
+    Hasher hasher;
+    hasher.add(as_bytes(kLogTag));
+    hasher.add(device.bytes());
+    return hasher.finish();
+}
+
+Hash32 commit(const Salt& salt, ByteView payload) {
+    Hasher hasher;
+    hasher.add(as_bytes(kCommitTag));
+    hasher.add(salt);
+    hasher.add(payload);
+    return hasher.finish();
+}
+
+Hash32 event_hash(const DeviceId& device, const Event& event) {
+    ByteWriter out;
+    out.raw(kEventTag);
+    out.raw(device.bytes());
+    out.u64(event.seq);
+    out.u64(event.hlc.packed);
+    out.raw(event.officer.bytes());
+    out.raw(event.office.bytes());
+    out.u16(static_cast<std::uint16_t>(event.type));
+    out.raw(event.commitment);
+    out.raw(event.prev);
+    return hash32(out.bytes());
+}
+
+Checkpoint sign_checkpoint(const DeviceId& device, std::uint64_t size, const Hash32& head,
+                           const SignKey& device_key, const OfficerId& officer,
+                           const SignKey* officer_key) {
+    // An officer without a key could not sign; then the device vouches alone.
+    Checkpoint checkpoint;
+    checkpoint.device = device;
+    checkpoint.size = size;
+    checkpoint.head = head;
+    if (officer_key != nullptr && !officer.empty()) {
+        checkpoint.officer = officer;
+        checkpoint.officer_key = officer_key->pub;
+    }
+    ByteWriter body;
+    put_checkpoint_body(body, checkpoint);
+    checkpoint.device_signature = sign(device_key, kDeviceSigns, body.bytes());
+    if (!checkpoint.officer.empty()) {
+        checkpoint.officer_signature = sign(*officer_key, kOfficerSigns, body.bytes());
+    }
+    return checkpoint;
+}
+
+Status verify_checkpoint(const Checkpoint& checkpoint, const SignPublic& device_key) {
+    ByteWriter body;
+    put_checkpoint_body(body, checkpoint);
+    if (!verify(device_key, kDeviceSigns, body.bytes(), checkpoint.device_signature)) {
+        return Error(Errc::kBadSignature, "the device's signature of a checkpoint");
+    }
+    if (checkpoint.officer.empty()) {
+        if (checkpoint.officer_key != SignPublic{} || checkpoint.officer_signature != Signature{}) {
+            return Error(Errc::kBadSignature, "a checkpoint without an officer has his signature");
+        }
+        return {};
+    }
+    if (!verify(checkpoint.officer_key, kOfficerSigns, body.bytes(),
+                checkpoint.officer_signature)) {
+        return Error(Errc::kBadSignature, "the officer's signature of a checkpoint");
+    }
+    return {};
+}
+
+Bytes encode_checkpoint(const Checkpoint& checkpoint) {
+    ByteWriter out;
+    put_checkpoint_body(out, checkpoint);
+    out.raw(checkpoint.device_signature);
+    out.raw(checkpoint.officer_signature);
+    return out.take();
+}
+
+Result<Checkpoint> decode_checkpoint(ByteView bytes) {
+    ByteReader in(bytes);
+    Checkpoint checkpoint;
+    in.domain(kCheckpointTag);
+    checkpoint.device.value = in.fixed<16>();
+    checkpoint.size = in.u64();
+    checkpoint.head = in.fixed<32>();
+    checkpoint.officer.value = in.fixed<16>();
+    checkpoint.officer_key = in.fixed<32>();
+    checkpoint.device_signature = in.fixed<64>();
+    checkpoint.officer_signature = in.fixed<64>();
+    AWDA_CHECK(in.done());
+    return checkpoint;
+}
+
+ChainVerifier::ChainVerifier(const DeviceId& device, std::uint64_t next_seq,
+                             std::optional<Hash32> prev)
+    : device_(device), next_seq_(next_seq), prev_(prev.value_or(first_prev(device))) {}
+
+Status ChainVerifier::add(const Event& event, const SignPublic& device_key) {
+    if (event.seq != next_seq_) return Error(Errc::kLogBroken, "a sequence number is out of line");
+    if (event.prev != prev_) return Error(Errc::kLogBroken, "an event is not linked to the one before");
+    if (event.salt.has_value() != event.payload.has_value()) {
+        return Error(Errc::kLogBroken, "a payload and its salt must come or go together");
+    }
+    if (event.payload.has_value()) {
+        if (commit(*event.salt, *event.payload) != event.commitment) {
+            return Error(Errc::kLogBroken, "a payload does not match its commitment");
+        }
+        if (event.type == EventType::kCheckpoint) {
+            AWDA_CHECK(check_checkpoint_event(event, device_, device_key));
+        }
+    }
+    prev_ = event_hash(device_, event);
+    next_seq_ = event.seq + 1;
+    return {};
+}
+
+}  // namespace awda::sync
