@@ -1,0 +1,74 @@
+// payloads: what the vault's events say, as bytes.
+//
+// Ids, numbers and keys only; the one payload with personal data is a finalised record's. Central reads
+// kDeviceInitialised and kOfficerAdded. Layouts: agent/VAULT.md, "Events". Threads: pure functions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "agent/vault/role.h"
+#include "platform/clock.h"
+#include "platform/crypto.h"
+#include "platform/ids.h"
+
+namespace awda::agent {
+
+struct DeviceInitialised {
+    VoucherId voucher;
+    SignPublic device_sign{};
+    SealPublic device_seal{};
+    OfficerId officer;
+    SignPublic officer_key{};
+    Role role = Role::kAdministrator;
+    std::string name;
+};
+[[nodiscard]] Bytes encode(const DeviceInitialised& event);
+[[nodiscard]] Result<DeviceInitialised> decode_device_initialised(ByteView bytes);
+
+struct OfficerAdded {
+    OfficerId officer;
+    SignPublic officer_key{};
+    Role role = Role::kOfficer;
+    std::string name;
+    OfficerId added_by;
+    Signature signature{};
+};
+/// Signed by the administrator who adds.
+[[nodiscard]] Bytes sign_officer_added(OfficerAdded event, const SignKey& adder);
+[[nodiscard]] Result<OfficerAdded> decode_officer_added(ByteView bytes);
+/// kBadSignature unless `adder` signed it.
+[[nodiscard]] Status verify_officer_added(ByteView bytes, const SignPublic& adder);
+
+enum class SlotChange : std::uint8_t { kAdded = 1, kPassphrase = 2, kFound = 3 };
+struct SlotChanged {
+    std::uint64_t generation = 0;  ///< of the keyring, after the change
+    OfficerId officer;             ///< empty for kFound: a crash came between keyring and log
+    SlotChange change = SlotChange::kFound;
+};
+[[nodiscard]] Bytes encode(const SlotChanged& event);
+
+[[nodiscard]] Bytes encode_unlocked(std::uint64_t keyring_generation);
+[[nodiscard]] Bytes encode_unlock_failed(UnixMs claimed_ms, const OfficerId& officer);
+[[nodiscard]] Bytes encode_locked();
+[[nodiscard]] Bytes encode_clock_jump(UnixMs expected_ms, UnixMs found_ms);
+
+/// `deprecates` is empty unless the draft amends.
+[[nodiscard]] Bytes encode_record_started(const InstanceId& instance, const InstanceId& deprecates,
+                                          std::string_view form_id);
+[[nodiscard]] Bytes encode_record_viewed(const InstanceId& instance);
+[[nodiscard]] Bytes encode_record_discarded(const InstanceId& instance);
+[[nodiscard]] Bytes encode_list_viewed(std::uint32_t shown);
+
+struct BatchSealed {
+    std::uint64_t number = 0;
+    Hash32 hash{};
+    std::uint64_t first_seq = 0;
+    std::uint64_t last_seq = 0;
+    std::uint64_t size = 0;  ///< of the file
+    UnixMs claimed_ms = 0;
+};
+[[nodiscard]] Bytes encode(const BatchSealed& event);
+[[nodiscard]] Result<BatchSealed> decode_batch_sealed(ByteView bytes);
+
+}  // namespace awda::agent
