@@ -1,0 +1,139 @@
+#include "agent/vault/event_log.h"
+
+#include "agent/vault/schema.h"
+#include "platform/codec.h"
+
+namespace awda::agent {
+
+namespace {
+
+Status put_head(Database& db, const LogHead& head) {
+    ByteWriter out;
+    out.u64(head.seq);
+    out.raw(head.hash);
+    return meta_put(db, Meta::kHead, out.bytes());
+}
+
+}  // namespace
+
+EventLog::EventLog(Database& db, const DeviceId& device, const OfficeId& office, const Clock& clock,
+                   Random& random, const LogSigners& signers)
+    : db_(db), device_(device), office_(office), clock_(clock), random_(random), signers_(signers) {}
+
+Status EventLog::load() {
+    LogHead head;
+    head.hash = sync::first_prev(device_);
+    Statement newest = AWDA_TRY(db_.prepare("SELECT seq, hash, hlc FROM events ORDER BY seq DESC LIMIT 1"));
+    if (AWDA_TRY(newest.step())) {
+        head.seq = newest.u64(0);
+        head.hash = AWDA_TRY(newest.fixed<32>(1));
+        head.hlc = sync::Hlc{newest.u64(2)};
+    }
+    Statement checkpoint = AWDA_TRY(db_.prepare(
+        "SELECT seq FROM events WHERE type = ? AND seq > ? ORDER BY seq DESC LIMIT 1"));
+    const std::uint64_t oldest = head.seq > kCheckpointEvery ? head.seq - kCheckpointEvery - 1 : 0;
+    checkpoint.bind_all(static_cast<int>(sync::EventType::kCheckpoint), oldest);
+    if (AWDA_TRY(checkpoint.step())) head.checkpoint_seq = checkpoint.u64(0);
+
+    const std::optional<Bytes> kept = AWDA_TRY(meta_get(db_, Meta::kHead));
+    ByteWriter found;
+    found.u64(head.seq);
+    found.raw(head.hash);
+    if (kept.has_value() != (head.seq > 0) || (kept && *kept != found.bytes())) {
+        return Error(Errc::kLogBroken, "the newest event is not the one written last");
+    }
+    head_ = head;
+    return {};
+}
+
+Result<sync::Event> EventLog::append(sync::EventType type, ByteView payload, Actor actor) {
+    sync::Event event;
+    event.seq = head_.seq + 1;
+    event.hlc = sync::next_hlc(head_.hlc, clock_.now());
+    if (actor == Actor::kOfficer) event.officer = signers_.officer;
+    event.office = office_;
+    event.type = type;
+    sync::Salt salt{};
+    random_.fill(salt);
+    event.salt = salt;
+    event.payload = Bytes(payload.begin(), payload.end());
+    event.commitment = sync::commit(salt, payload);
+    event.prev = head_.hash;
+
+    LogHead next = head_;
+    next.seq = event.seq;
+    next.hash = sync::event_hash(device_, event);
+    next.hlc = event.hlc;
+    if (type == sync::EventType::kCheckpoint) next.checkpoint_seq = event.seq;
+    Statement insert = AWDA_TRY(db_.prepare(
+        "INSERT INTO events(seq, hlc, officer, office, type, commitment, prev, hash, salt, payload)"
+        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+    insert.bind_all(event.seq, event.hlc.packed, event.officer.value, event.office.value,
+                    static_cast<int>(type), event.commitment, event.prev, next.hash, salt,
+                    *event.payload);
+    AWDA_CHECK(insert.run());
+    AWDA_CHECK(put_head(db_, next));
+    head_ = next;
+    return event;
+}
+
+Result<sync::Event> EventLog::append_checkpoint() {
+    const sync::Checkpoint checkpoint =
+        sync::sign_checkpoint(device_, head_.seq, head_.hash, *signers_.device, signers_.officer,
+                              signers_.officer_key);
+    return append(sync::EventType::kCheckpoint, sync::encode_checkpoint(checkpoint),
+                  Actor::kOfficer);
+}
+
+Result<sync::Event> read_event(const Statement& row) {
+    sync::Event event;
+    event.seq = row.u64(0);
+    event.hlc = sync::Hlc{row.u64(1)};
+    event.officer = AWDA_TRY(row.id<OfficerId>(2));
+    event.office = AWDA_TRY(row.id<OfficeId>(3));
+    const std::int64_t type = row.integer(4);
+    if (type < 0 || type > 0xFFFF) return Error(Errc::kVaultDamaged, "an event of no type");
+    event.type = static_cast<sync::EventType>(type);
+    event.commitment = AWDA_TRY(row.fixed<32>(5));
+    event.prev = AWDA_TRY(row.fixed<32>(6));
+    if (row.is_null(7) != row.is_null(8)) {
+        return Error(Errc::kVaultDamaged, "an event pruned by half");
+    }
+    if (!row.is_null(7)) {
+        event.salt = AWDA_TRY(row.fixed<16>(7));
+        const ByteView payload = row.blob(8);
+        event.payload = Bytes(payload.begin(), payload.end());
+    }
+    return event;
+}
+
+Result<sync::Event> event_at(Database& db, std::uint64_t seq) {
+    Statement query = AWDA_TRY(db.prepare(
+        "SELECT seq, hlc, officer, office, type, commitment, prev, salt, payload FROM events"
+        " WHERE seq = ?"));
+    query.bind(1, seq);
+    if (!AWDA_TRY(query.step())) return Error(Errc::kNotFound, "an event of the log");
+    return read_event(query);
+}
+
+Status for_events(Database& db, std::uint64_t first, std::uint64_t last,
+                  const std::function<Status(const sync::Event&)>& visit) {
+    Statement query = AWDA_TRY(db.prepare(
+        "SELECT seq, hlc, officer, office, type, commitment, prev, salt, payload FROM events"
+        " WHERE seq BETWEEN ? AND ? ORDER BY seq"));
+    query.bind_all(first, last);
+    while (AWDA_TRY(query.step())) {
+        AWDA_CHECK(visit(AWDA_TRY(read_event(query))));
+    }
+    return {};
+}
+
+Result<Hash32> head_at(Database& db, const DeviceId& device, std::uint64_t seq) {
+    if (seq == 0) return sync::first_prev(device);
+    Statement query = AWDA_TRY(db.prepare("SELECT hash FROM events WHERE seq = ?"));
+    query.bind(1, seq);
+    if (!AWDA_TRY(query.step())) return Error(Errc::kLogBroken, "an event is missing from the log");
+    return query.fixed<32>(0);
+}
+
+}  // namespace awda::agent

@@ -1,0 +1,74 @@
+// EventLog: appends to the vault's log and signs its checkpoints; reads it back.
+//
+// Ownership: borrows the database and the signing keys, which the session owns and which outlive it.
+// append() runs inside the caller's transaction; a caller that rolls back must put back the head it
+// took before (session.h's Write does). Threads: the vault's.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "platform/clock.h"
+#include "platform/crypto.h"
+#include "platform/sqlite.h"
+#include "sync/log/event.h"
+
+namespace awda::agent {
+
+/// A checkpoint follows at the latest after this many other events.
+inline constexpr std::uint64_t kCheckpointEvery = 64;
+
+struct LogHead {
+    std::uint64_t seq = 0;
+    Hash32 hash{};
+    sync::Hlc hlc;
+    std::uint64_t checkpoint_seq = 0;  ///< of the newest checkpoint
+};
+
+struct LogSigners {
+    const SignKey* device = nullptr;
+    OfficerId officer;
+    const SignKey* officer_key = nullptr;
+};
+
+/// Who did what an event says.
+enum class Actor : std::uint8_t { kOfficer, kDevice };
+
+class EventLog {
+public:
+    EventLog(Database& db, const DeviceId& device, const OfficeId& office, const Clock& clock,
+             Random& random, const LogSigners& signers);
+    /// Reads the head. kLogBroken if the newest row is not the one last written.
+    Status load();
+    /// Inserts one event and keeps the head; the projections are the caller's.
+    [[nodiscard]] Result<sync::Event> append(sync::EventType type, ByteView payload, Actor actor);
+    /// The event that signs the log as it is now.
+    [[nodiscard]] Result<sync::Event> append_checkpoint();
+    [[nodiscard]] bool checkpoint_due() const { return head_.seq - head_.checkpoint_seq >= kCheckpointEvery; }
+    /// True if the newest event is a checkpoint.
+    [[nodiscard]] bool checkpointed() const { return head_.seq == head_.checkpoint_seq; }
+
+    [[nodiscard]] const LogHead& head() const { return head_; }
+    void put_back(const LogHead& head) { head_ = head; }
+
+private:
+    Database& db_;
+    DeviceId device_;
+    OfficeId office_;
+    const Clock& clock_;
+    Random& random_;
+    LogSigners signers_;
+    LogHead head_;
+};
+
+/// A row of "SELECT seq, hlc, officer, office, type, commitment, prev, salt, payload FROM events".
+[[nodiscard]] Result<sync::Event> read_event(const Statement& row);
+/// One event. kNotFound.
+[[nodiscard]] Result<sync::Event> event_at(Database& db, std::uint64_t seq);
+/// Calls `visit` for each event from `first` to `last`, in order, until it returns an error.
+[[nodiscard]] Status for_events(Database& db, std::uint64_t first, std::uint64_t last,
+                                const std::function<Status(const sync::Event&)>& visit);
+/// The chain's hash after event `seq`; before the first event, what stands in for it.
+[[nodiscard]] Result<Hash32> head_at(Database& db, const DeviceId& device, std::uint64_t seq);
+
+}  // namespace awda::agent

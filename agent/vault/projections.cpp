@@ -1,0 +1,182 @@
+#include "agent/vault/projections.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "agent/vault/event_log.h"
+#include "agent/vault/payloads.h"
+#include "platform/codec.h"
+#include "sync/receipt.h"
+#include "sync/record.h"
+
+namespace awda::agent {
+
+namespace {
+
+constexpr std::int64_t kStateStored = 2;
+constexpr std::int64_t kStateDelivered = 3;
+
+Status insert_officer(Database& db, const OfficerId& officer, const SignPublic& key, Role role,
+                      const std::string& name, std::uint64_t seq) {
+    Statement insert = AWDA_TRY(
+        db.prepare("INSERT INTO officers(officer, key, role, name, seq) VALUES(?, ?, ?, ?, ?)"));
+    insert.bind_all(officer.value, key, static_cast<int>(role), name, seq);
+    return insert.run();
+}
+
+Status apply_initialised(Database& db, const sync::Event& event) {
+    const DeviceInitialised start = AWDA_TRY(decode_device_initialised(*event.payload));
+    return insert_officer(db, start.officer, start.officer_key, start.role, start.name, event.seq);
+}
+
+Status apply_officer(Database& db, const sync::Event& event) {
+    const OfficerAdded added = AWDA_TRY(decode_officer_added(*event.payload));
+    return insert_officer(db, added.officer, added.officer_key, added.role, added.name, event.seq);
+}
+
+Status apply_record(Database& db, const sync::Event& event) {
+    const sync::SignedRecord signed_record = AWDA_TRY(sync::decode_signed_record(*event.payload));
+    const sync::Record record = AWDA_TRY(sync::decode_record(signed_record.record));
+    std::string title;
+    for (const sync::Field& field : record.fields) {
+        if (field.path == kTitlePath) title = fit_title(field.value);
+    }
+    Statement insert = AWDA_TRY(db.prepare(
+        "INSERT INTO records(instance, root, revision, deprecates, form_id, form_version, language,"
+        " title, officer, finalised_ms, seq) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+    insert.bind_all(record.instance.value, record.root.value, record.revision,
+                    record.deprecates.value, record.form_id, record.form_version, record.language,
+                    title, signed_record.officer.value, record.finalised_ms, event.seq);
+    return insert.run();
+}
+
+Status apply_sealed(Database& db, const sync::Event& event) {
+    const BatchSealed batch = AWDA_TRY(decode_batch_sealed(*event.payload));
+    Statement insert = AWDA_TRY(db.prepare(
+        "INSERT INTO batches(number, hash, first_seq, last_seq, size, sealed_ms, seq)"
+        " VALUES(?, ?, ?, ?, ?, ?, ?)"));
+    insert.bind_all(batch.number, batch.hash, batch.first_seq, batch.last_seq, batch.size,
+                    batch.claimed_ms, event.seq);
+    AWDA_CHECK(insert.run());
+    Statement mark =
+        AWDA_TRY(db.prepare("UPDATE records SET batch = ? WHERE seq BETWEEN ? AND ?"));
+    mark.bind_all(batch.number, batch.first_seq, batch.last_seq);
+    return mark.run();
+}
+
+/// The receipt was verified before it became an event; here only its batch number is needed.
+Result<std::uint64_t> receipt_batch(ByteView receipt) {
+    if (receipt.size() != sync::kReceiptSize) return Error(Errc::kMalformed, "a receipt in the log");
+    ByteReader in(receipt);
+    in.raw(8 + 1 + 16);
+    return in.u64();
+}
+
+Status apply_receipt(Database& db, const sync::Event& event) {
+    const bool opened = event.type == sync::EventType::kBatchOpened;
+    const std::uint64_t number = AWDA_TRY(receipt_batch(*event.payload));
+    Statement keep = AWDA_TRY(
+        opened ? db.prepare("UPDATE batches SET opened = ? WHERE number = ? AND opened IS NULL")
+               : db.prepare("UPDATE batches SET stored = ? WHERE number = ? AND stored IS NULL"));
+    keep.bind_all(*event.payload, number);
+    AWDA_CHECK(keep.run());
+    Statement mark =
+        AWDA_TRY(db.prepare("UPDATE records SET state = ?1 WHERE state < ?1 AND seq BETWEEN"
+                            " (SELECT first_seq FROM batches WHERE number = ?2) AND"
+                            " (SELECT last_seq FROM batches WHERE number = ?2)"));
+    mark.bind_all(opened ? kStateDelivered : kStateStored, number);
+    return mark.run();
+}
+
+/// Type and content of every column, so that no two different rows give the same bytes.
+void add_columns(ByteWriter& out, const Statement& row, int columns) {
+    for (int i = 0; i < columns; ++i) {
+        out.u8(row.is_null(i) ? 0 : 1);
+        const ByteView value = row.blob(i);
+        out.blob(value);
+    }
+}
+
+Status digest_table(Database& db, LiteralText sql, int columns,
+                    std::map<std::uint64_t, Hash32>& rows) {
+    Statement query = AWDA_TRY(db.prepare(sql));
+    while (AWDA_TRY(query.step())) {
+        const std::uint64_t seq = query.u64(0);
+        ByteWriter out;
+        out.text(sql.view());
+        add_columns(out, query, columns);
+        const auto [it, added] = rows.emplace(seq, hash32(out.bytes()));
+        // One event makes at most one row; a second one is a difference in itself.
+        if (!added) it->second = hash32(it->second);
+    }
+    return {};
+}
+
+Status clear_table(Database& db, LiteralText sql) { return AWDA_TRY(db.prepare(sql)).run(); }
+
+}  // namespace
+
+std::string fit_title(std::string_view title) {
+    if (title.size() <= kTitleBytesMax) return std::string(title);
+    std::size_t end = kTitleBytesMax;
+    while (end > 0 && (static_cast<unsigned char>(title[end]) & 0xC0U) == 0x80U) --end;
+    return std::string(title.substr(0, end));
+}
+
+Status apply(Database& db, const sync::Event& event) {
+    if (!event.payload) return {};
+    switch (event.type) {
+        case sync::EventType::kDeviceInitialised: return apply_initialised(db, event);
+        case sync::EventType::kOfficerAdded: return apply_officer(db, event);
+        case sync::EventType::kRecordFinalised: return apply_record(db, event);
+        case sync::EventType::kBatchSealed: return apply_sealed(db, event);
+        case sync::EventType::kBatchStored:
+        case sync::EventType::kBatchOpened: return apply_receipt(db, event);
+        default: return {};
+    }
+}
+
+Result<ProjectionDigest> digest_projections(Database& db) {
+    ProjectionDigest digest;
+    AWDA_CHECK(digest_table(db, "SELECT seq, officer, key, role, name FROM officers", 5,
+                            digest.rows));
+    AWDA_CHECK(digest_table(db,
+                            "SELECT seq, instance, root, revision, deprecates, form_id,"
+                            " form_version, language, title, officer, finalised_ms, batch, state"
+                            " FROM records",
+                            13, digest.rows));
+    AWDA_CHECK(digest_table(db,
+                            "SELECT seq, number, hash, first_seq, last_seq, size, sealed_ms,"
+                            " stored, opened FROM batches",
+                            9, digest.rows));
+    return digest;
+}
+
+Status rebuild_projections(Database& db) {
+    AWDA_CHECK(clear_table(db,
+                           "DELETE FROM officers WHERE seq NOT IN"
+                           " (SELECT seq FROM events WHERE payload IS NULL)"));
+    AWDA_CHECK(clear_table(db,
+                           "DELETE FROM records WHERE seq NOT IN"
+                           " (SELECT seq FROM events WHERE payload IS NULL)"));
+    AWDA_CHECK(clear_table(db,
+                           "DELETE FROM batches WHERE seq NOT IN"
+                           " (SELECT seq FROM events WHERE payload IS NULL)"));
+    return for_events(db, 1, std::numeric_limits<std::int64_t>::max(),
+                      [&db](const sync::Event& event) { return apply(db, event); });
+}
+
+std::uint64_t first_difference(const ProjectionDigest& a, const ProjectionDigest& b) {
+    auto left = a.rows.begin();
+    auto right = b.rows.begin();
+    while (left != a.rows.end() && right != b.rows.end()) {
+        if (left->first != right->first) return std::min(left->first, right->first);
+        if (left->second != right->second) return left->first;
+        ++left;
+        ++right;
+    }
+    if (left != a.rows.end()) return left->first;
+    return right != b.rows.end() ? right->first : 0;
+}
+
+}  // namespace awda::agent

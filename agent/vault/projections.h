@@ -1,0 +1,37 @@
+// projections: the tables that follow from the log: officers, records, batches.
+//
+// apply() is the only code that writes them, so that what a rebuild gives is what running gave.
+// Threads: the vault's; inside the caller's transaction.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "platform/sqlite.h"
+#include "sync/log/event.h"
+
+namespace awda::agent {
+
+inline constexpr std::string_view kTitlePath = "meta/instanceName";
+inline constexpr std::size_t kTitleBytesMax = 400;
+
+/// At most kTitleBytesMax bytes of `title`, cut between characters.
+[[nodiscard]] std::string fit_title(std::string_view title);
+
+/// Enters one event. A pruned payload leaves the tables as they are. kMalformed if the payload is not
+/// what its type says.
+[[nodiscard]] Status apply(Database& db, const sync::Event& event);
+
+/// For each row, named by the sequence number of the event that made it, a hash over all its columns.
+struct ProjectionDigest {
+    std::map<std::uint64_t, Hash32> rows;
+};
+[[nodiscard]] Result<ProjectionDigest> digest_projections(Database& db);
+/// Empties the tables, but for rows whose event is pruned, and enters the whole log again.
+[[nodiscard]] Status rebuild_projections(Database& db);
+/// The lowest sequence number whose rows differ; 0 if none.
+[[nodiscard]] std::uint64_t first_difference(const ProjectionDigest& a, const ProjectionDigest& b);
+
+}  // namespace awda::agent

@@ -1,0 +1,115 @@
+#include "agent/vault/schema.h"
+
+#include "platform/codec.h"
+
+namespace awda::agent {
+
+namespace {
+
+constexpr LiteralText kTables = R"sql(
+CREATE TABLE meta(name INTEGER PRIMARY KEY, value BLOB NOT NULL) STRICT;
+
+CREATE TABLE events(
+  seq INTEGER PRIMARY KEY CHECK(seq > 0),
+  hlc INTEGER NOT NULL,
+  officer BLOB NOT NULL CHECK(length(officer) = 16),
+  office BLOB NOT NULL CHECK(length(office) = 16),
+  type INTEGER NOT NULL,
+  commitment BLOB NOT NULL CHECK(length(commitment) = 32),
+  prev BLOB NOT NULL CHECK(length(prev) = 32),
+  hash BLOB NOT NULL CHECK(length(hash) = 32),
+  salt BLOB CHECK(salt IS NULL OR length(salt) = 16),
+  payload BLOB,
+  CHECK((salt IS NULL) = (payload IS NULL))) STRICT;
+CREATE TRIGGER events_gapless BEFORE INSERT ON events
+  WHEN new.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM events)
+  BEGIN SELECT RAISE(ABORT, 'the log has no gaps'); END;
+CREATE TRIGGER events_kept BEFORE DELETE ON events
+  BEGIN SELECT RAISE(ABORT, 'the log only grows'); END;
+CREATE TRIGGER events_fixed BEFORE UPDATE ON events
+  WHEN NOT (new.seq IS old.seq AND new.hlc IS old.hlc AND new.officer IS old.officer
+    AND new.office IS old.office AND new.type IS old.type
+    AND new.commitment IS old.commitment AND new.prev IS old.prev AND new.hash IS old.hash
+    AND new.salt IS NULL AND new.payload IS NULL)
+  BEGIN SELECT RAISE(ABORT, 'the log never changes'); END;
+
+CREATE TABLE officers(
+  officer BLOB PRIMARY KEY, key BLOB NOT NULL, role INTEGER NOT NULL, name TEXT NOT NULL,
+  seq INTEGER NOT NULL UNIQUE) STRICT, WITHOUT ROWID;
+
+CREATE TABLE records(
+  instance BLOB PRIMARY KEY, root BLOB NOT NULL, revision INTEGER NOT NULL, deprecates BLOB NOT NULL,
+  form_id TEXT NOT NULL, form_version TEXT NOT NULL, language TEXT NOT NULL, title TEXT NOT NULL,
+  officer BLOB NOT NULL, finalised_ms INTEGER NOT NULL, seq INTEGER NOT NULL UNIQUE,
+  batch INTEGER NOT NULL DEFAULT 0, state INTEGER NOT NULL DEFAULT 1) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX records_root ON records(root, revision);
+CREATE INDEX records_time ON records(finalised_ms, instance);
+CREATE INDEX records_state ON records(state, finalised_ms, instance);
+
+CREATE TABLE batches(
+  number INTEGER PRIMARY KEY CHECK(number > 0), hash BLOB NOT NULL, first_seq INTEGER NOT NULL,
+  last_seq INTEGER NOT NULL, size INTEGER NOT NULL, sealed_ms INTEGER NOT NULL,
+  stored BLOB, opened BLOB, seq INTEGER NOT NULL UNIQUE) STRICT;
+CREATE INDEX batches_unopened ON batches(number) WHERE opened IS NULL;
+
+CREATE TABLE batch_files(
+  number INTEGER PRIMARY KEY, auth BLOB NOT NULL CHECK(length(auth) = 64), file BLOB NOT NULL) STRICT;
+
+CREATE TABLE drafts(
+  instance BLOB PRIMARY KEY, root BLOB NOT NULL, revision INTEGER NOT NULL, deprecates BLOB NOT NULL,
+  reason TEXT NOT NULL, form_id TEXT NOT NULL, form_version TEXT NOT NULL, form_hash BLOB NOT NULL,
+  language TEXT NOT NULL, title TEXT NOT NULL, officer BLOB NOT NULL, started_ms INTEGER NOT NULL,
+  updated_ms INTEGER NOT NULL, next_pos INTEGER NOT NULL DEFAULT 1) STRICT, WITHOUT ROWID;
+CREATE INDEX drafts_time ON drafts(updated_ms, instance);
+CREATE UNIQUE INDEX drafts_root ON drafts(root, revision);
+CREATE TABLE draft_fields(
+  instance BLOB NOT NULL, path TEXT NOT NULL, pos INTEGER NOT NULL, value TEXT NOT NULL,
+  PRIMARY KEY(instance, path)) STRICT, WITHOUT ROWID;
+)sql";
+
+}  // namespace
+
+Status make_schema(Database& db) {
+    Transaction transaction = AWDA_TRY(Transaction::begin(db));
+    AWDA_CHECK(db.exec(kTables));
+    AWDA_CHECK(db.set_user_version(kSchemaVersion));
+    return transaction.commit();
+}
+
+Status check_schema(Database& db) {
+    const int version = AWDA_TRY(db.user_version());
+    if (version > kSchemaVersion) return Error(Errc::kNotAllowed, "a vault of a newer Awda");
+    if (version < 1) return Error(Errc::kVaultDamaged, "a database without a vault in it");
+    return {};
+}
+
+Result<std::optional<Bytes>> meta_get(Database& db, Meta name) {
+    Statement query = AWDA_TRY(db.prepare("SELECT value FROM meta WHERE name = ?"));
+    query.bind(1, static_cast<int>(name));
+    if (!AWDA_TRY(query.step())) return std::optional<Bytes>();
+    const ByteView value = query.blob(0);
+    return std::optional<Bytes>(Bytes(value.begin(), value.end()));
+}
+
+Result<std::int64_t> meta_number(Database& db, Meta name, std::int64_t otherwise) {
+    const std::optional<Bytes> value = AWDA_TRY(meta_get(db, name));
+    if (!value) return otherwise;
+    ByteReader in(*value);
+    const std::int64_t number = in.i64();
+    if (!in.done().ok()) return Error(Errc::kVaultDamaged, "a number in the vault");
+    return number;
+}
+
+Status meta_put(Database& db, Meta name, ByteView value) {
+    Statement insert = AWDA_TRY(db.prepare("INSERT OR REPLACE INTO meta(name, value) VALUES(?, ?)"));
+    insert.bind_all(static_cast<int>(name), value);
+    return insert.run();
+}
+
+Status meta_put_number(Database& db, Meta name, std::int64_t value) {
+    ByteWriter out;
+    out.i64(value);
+    return meta_put(db, name, out.bytes());
+}
+
+}  // namespace awda::agent
