@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <vector>
 
 #include "platform/clock.h"
 #include "platform/crypto.h"
@@ -55,9 +56,15 @@ public:
 
 private:
     struct Round;
+    [[nodiscard]] Result<Round> begin_round();
     [[nodiscard]] bool deliver_once(SyncSummary& summary);
-    [[nodiscard]] Input carry_out(Round& round, const Send& send);
-    [[nodiscard]] Result<HttpReply> upload(Round& round, const Send& send, std::uint64_t& sent);
+    static void add_up(SyncSummary& summary, const DeliveryState& state,
+                       const std::vector<Delivery>& before);
+    [[nodiscard]] Input carry_out(Round& round, const std::vector<Effect>& effects);
+    [[nodiscard]] Status save(const Effect& effect);
+    [[nodiscard]] Input exchange(Round& round, const Send& send);
+    [[nodiscard]] Result<HttpReply> upload(Round& round, const Send& send, const InputFile& file,
+                                           std::uint64_t& sent);
     void rest(std::int64_t ms);
 
     HttpClient& http_;

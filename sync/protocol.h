@@ -91,7 +91,7 @@ struct Delivery {
 struct DeliveryLimits {
     /// Failures in a row without progress before giving up; 0 for never.
     std::uint32_t failures_max = 8;
-    /// Times a batch that is stored is asked for its opened receipt before that is left for later.
+    /// Questions in a row for an opened receipt that is not there yet, before that is left for later.
     std::uint32_t opened_polls_max = 6;
 };
 
@@ -120,7 +120,7 @@ struct Rested {};  ///< the wait is over
 struct SaveFailed {
     Errc code{};
 };
-struct StopNow {};
+struct StopNow {};  ///< finishes without an error
 struct Input {
     std::variant<Begin, Replied, Broken, Rested, SaveFailed, StopNow> what;
     std::uint64_t random = 0;  ///< for the jitter
@@ -169,7 +169,7 @@ struct DeliveryState {
     std::uint64_t offset = 0;       ///< where the upload under way began
     std::uint64_t best_offset = 0;  ///< the furthest the server has confirmed of this batch
     std::uint32_t failures = 0;     ///< in a row, without progress
-    std::uint32_t polls = 0;        ///< for the opened receipt of this batch
+    std::uint32_t polls = 0;        ///< in a row, for an opened receipt that did not come
     std::uint32_t delay_step = 0;   ///< exponent of the next back-off
     bool enrolled_anew = false;
     bool restarted = false;         ///< the server called this batch altered once already
@@ -185,7 +185,7 @@ struct Step {
 [[nodiscard]] DeliveryState begin_delivery(DeliveryPlan plan);
 [[nodiscard]] Step step(DeliveryState state, const Input& input);
 
-/// Bytes confirmed by the server, and all bytes of the batches not yet opened at the beginning.
+/// What the server has confirmed, out of every batch still on disk.
 struct DeliveryProgress {
     std::size_t batches_done = 0;
     std::size_t batches_total = 0;
