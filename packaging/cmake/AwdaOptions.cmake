@@ -1,5 +1,5 @@
 # Compiler settings that every target shares, and the functions that make targets: awda_module(),
-# awda_program(), awda_tests(), awda_script_test(), awda_fuzzer().
+# awda_program(), awda_tests(), awda_script_test(), awda_bench(), awda_fuzzer().
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
@@ -95,6 +95,19 @@ function(awda_script_test name)
     if(ARG_SERIAL)
         set_tests_properties(${name} PROPERTIES RUN_SERIAL ON)
     endif()
+endfunction()
+
+# awda_bench(NAME LINKS target...): build/<preset>/bench/bench_NAME from tests/bench/bench_NAME.cpp,
+# built on demand (`./dev bench`).
+add_custom_target(benches)
+function(awda_bench name)
+    cmake_parse_arguments(ARG "" "" "LINKS" ${ARGN})
+    add_executable(bench_${name} EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/bench/bench_${name}.cpp)
+    target_link_libraries(bench_${name} PRIVATE ${ARG_LINKS} awda_warnings)
+    target_compile_definitions(bench_${name} PRIVATE AWDA_SOURCE_FOLDER="${CMAKE_SOURCE_DIR}")
+    set_target_properties(bench_${name} PROPERTIES
+        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+    add_dependencies(benches bench_${name})
 endfunction()
 
 # awda_fuzzer(NAME LINKS target...): tests/fuzz/fuzz_NAME.cpp, which defines LLVMFuzzerTestOneInput.

@@ -251,7 +251,7 @@ def dead_tests_rule(tree):
         if not name.endswith(".cpp") or inside(path, "tests/fakes"):
             continue
         listed = "\n".join(tree.lines.get(f"{folder}/CMakeLists.txt", []))
-        stem = re.sub(r"^fuzz_|_bench$", "", name.removesuffix(".cpp"))
+        stem = re.sub(r"^(fuzz|bench)_", "", name.removesuffix(".cpp"))
         globbed = name.endswith("_test.cpp") and "awda_tests(" in listed
         named = re.search(rf"\b{re.escape(stem)}\b", listed) or name == "replay_main.cpp"
         if not globbed and not named:
