@@ -1,0 +1,306 @@
+#include "sync/central/ingest.h"
+
+#include "platform/errors.h"
+#include "sync/batch.h"
+#include "sync/central/event_papers.h"
+#include "sync/central/log_line.h"
+#include "sync/receipt.h"
+
+namespace awda::central {
+
+namespace {
+
+Answer refuse(sync::Problem problem) { return Answer{problem, 0, {}}; }
+
+Bytes receipts_of(const BatchRow& batch) {
+    std::vector<Bytes> receipts{batch.stored_receipt};
+    if (!batch.opened_receipt.empty()) receipts.push_back(batch.opened_receipt);
+    return sync::encode_receipts(receipts);
+}
+
+/// Whether an error is about what arrived, rather than about this machine.
+bool is_about_content(Errc code) {
+    switch (code) {
+        case Errc::kMalformed:
+        case Errc::kTooLarge:
+        case Errc::kAltered:
+        case Errc::kNotForUs:
+        case Errc::kBadSignature:
+        case Errc::kLogBroken:
+        case Errc::kNotAllowed: return true;
+        default: return false;
+    }
+}
+
+}  // namespace
+
+struct Ingest::Arrived {
+    DeviceRow device;
+    Hash32 hash{};
+    ByteView file;
+    sync::BatchHeader header;
+};
+
+Result<Answer> Ingest::enrol(ByteView bytes) {
+    const auto opened = sync::open_enrol_request(bytes);
+    if (!opened.ok()) return refuse(sync::Problem::kMalformed);
+    const sync::EnrolRequest& request = *opened;
+    const Hash32 request_hash = hash32(bytes);
+    const UnixMs now = clock_.now();
+
+    auto transaction = AWDA_TRY(Transaction::begin(store_.database()));
+    const auto voucher = AWDA_TRY(store_.find_voucher(request.voucher));
+    if (!voucher.has_value() || voucher->hash != request.voucher_hash ||
+        voucher->office != request.office) {
+        return refuse(sync::Problem::kVoucherUnknown);
+    }
+    if (voucher->request_hash.has_value()) {
+        if (*voucher->request_hash == request_hash) {
+            return Answer{sync::Problem::kNone, 0, voucher->receipt};
+        }
+        AWDA_CHECK(store_.contest_voucher(voucher->id, now));
+        AWDA_CHECK(transaction.commit());
+        log_line(LogLevel::kWarning, "voucher_used_twice", {{"voucher", to_text(voucher->id)}});
+        return refuse(sync::Problem::kVoucherUsed);
+    }
+    if (now > voucher->expires_ms) return refuse(sync::Problem::kVoucherExpired);
+    // An id that is taken, by chance or by intent, must not replace the device or officer it names.
+    if (AWDA_TRY(store_.find_device(request.device)).has_value() ||
+        AWDA_TRY(store_.find_officer(request.officer)).has_value()) {
+        return refuse(sync::Problem::kVoucherUsed);
+    }
+    const sync::EnrolReceipt receipt{request.device, request.voucher, request_hash, now};
+    const Bytes signed_receipt = sync::sign_enrol_receipt(receipt, keys_.stored_receipt);
+    AWDA_CHECK(store_.enrol(request, *voucher, request_hash, now, signed_receipt));
+    AWDA_CHECK(transaction.commit());
+    log_line(LogLevel::kInfo, "device_enrolled",
+             {{"device", to_text(request.device)}, {"office", to_text(request.office)}});
+    return Answer{sync::Problem::kNone, 0, signed_receipt};
+}
+
+Result<std::optional<SignPublic>> Ingest::device_key(const DeviceId& id) {
+    const auto device = AWDA_TRY(store_.find_device(id));
+    if (!device.has_value()) return std::optional<SignPublic>();
+    return std::optional<SignPublic>(device->sign_key);
+}
+
+Result<std::optional<Bytes>> Ingest::receipts(const Hash32& hash) {
+    const auto batch = AWDA_TRY(store_.find_batch(hash));
+    if (!batch.has_value()) return std::optional<Bytes>();
+    return std::optional<Bytes>(receipts_of(*batch));
+}
+
+Result<Answer> Ingest::complete(const DeviceId& id, const Hash32& hash) {
+    const auto device = AWDA_TRY(store_.find_device(id));
+    if (!device.has_value()) return refuse(sync::Problem::kUnknownDevice);
+    if (const auto known = AWDA_TRY(store_.find_batch(hash)); known.has_value()) {
+        if (known->device != id) return refuse(sync::Problem::kAltered);
+        return Answer{sync::Problem::kNone, 0, receipts_of(*known)};
+    }
+    const Spool::Frozen part = AWDA_TRY(spool_.freeze(hash));
+    const MappedFile file = AWDA_TRY(MappedFile::open(part.path()));
+    Arrived batch{*device, hash, file.view(), {}};
+    const auto header = hash32(batch.file) == hash
+                            ? sync::verify_batch(batch.file, device->sign_key)
+                            : Result<sync::BatchHeader>(Error(Errc::kAltered, "the batch's hash"));
+    if (!header.ok() || header->device != id || header->office != device->office ||
+        header->number == 0) {
+        AWDA_CHECK(spool_.drop(part));
+        log_line(LogLevel::kWarning, "batch_altered", {{"device", to_text(id)}});
+        return refuse(sync::Problem::kAltered);
+    }
+    batch.header = *header;
+    return judge(batch, part);
+}
+
+Result<Answer> Ingest::judge(Arrived& batch, const Spool::Frozen& part) {
+    const sync::BatchHeader& header = batch.header;
+    if (header.number > batch.device.next_batch) {
+        return Answer{sync::Problem::kGap, batch.device.next_batch, {}};
+    }
+    // The number is used up by another batch, or the device's past is not the one we hold.
+    if (header.number < batch.device.next_batch || header.prev_batch != batch.device.last_batch) {
+        return fork(batch, part);
+    }
+    const BatchRow row = AWDA_TRY(record_stored(batch, part.size()));
+    log_line(LogLevel::kInfo, "batch_stored",
+             {{"device", to_text(row.device)},
+              {"number", std::to_string(row.number)},
+              {"bytes", std::to_string(part.size())}});
+    // The row is durable: from here on nothing that fails may take the stored receipt back. A file
+    // that cannot be moved now is moved by recover().
+    const Status opened = try_open(row, batch.device, batch.file);
+    if (!opened.ok()) {
+        log_error("batch_not_opened", opened.error(), {{"device", to_text(row.device)}});
+    }
+    const Status moved = spool_.store(part, row.device, row.hash);
+    if (!moved.ok()) log_error("batch_not_moved", moved.error());
+    const auto now_known = AWDA_TRY(store_.find_batch(row.hash));
+    return Answer{sync::Problem::kNone, 0, receipts_of(now_known.value_or(row))};
+}
+
+Result<Answer> Ingest::fork(const Arrived& batch, const Spool::Frozen& part) {
+    {
+        auto transaction = AWDA_TRY(Transaction::begin(store_.database()));
+        AWDA_CHECK(store_.add_fork(batch.device.row, batch.header.number, batch.hash,
+                                   clock_.now()));
+        AWDA_CHECK(transaction.commit());
+    }
+    AWDA_CHECK(spool_.quarantine(part, batch.hash));
+    log_line(LogLevel::kWarning, "fork",
+             {{"device", to_text(batch.device.id)},
+              {"number", std::to_string(batch.header.number)}});
+    return refuse(sync::Problem::kFork);
+}
+
+Result<BatchRow> Ingest::record_stored(const Arrived& batch, std::uint64_t size) {
+    auto transaction = AWDA_TRY(Transaction::begin(store_.database()));
+    sync::Receipt receipt;
+    receipt.kind = sync::ReceiptKind::kStored;
+    receipt.device = batch.device.id;
+    receipt.batch_number = batch.header.number;
+    receipt.batch_hash = batch.hash;
+    receipt.last_seq = batch.header.last_seq;
+    receipt.server_index = AWDA_TRY(store_.next_server_index());
+    receipt.server_ms = clock_.now();
+    BatchRow row;
+    row.device_row = batch.device.row;
+    row.device = batch.device.id;
+    row.number = batch.header.number;
+    row.hash = batch.hash;
+    row.stored_receipt = sync::sign_receipt(receipt, keys_.stored_receipt);
+    AWDA_CHECK(store_.add_batch(row, size, receipt.server_ms));
+    row.row = store_.database().last_insert_id();
+    AWDA_CHECK(transaction.commit());
+    return row;
+}
+
+/// Opens what is stored. A batch that cannot be opened keeps its stored receipt and is shown to the
+/// operator; a failure of this machine (full disk, …) leaves it for the next start.
+Status Ingest::try_open(const BatchRow& row, const DeviceRow& device, ByteView file) {
+    const Status opened = open_and_commit(row, device, file);
+    if (opened.ok()) {
+        log_line(LogLevel::kInfo, "batch_opened",
+                 {{"device", to_text(row.device)}, {"number", std::to_string(row.number)}});
+        return {};
+    }
+    if (!is_about_content(opened.error().code)) return opened;
+    auto transaction = AWDA_TRY(Transaction::begin(store_.database()));
+    AWDA_CHECK(store_.mark_problem(row.row, errc_name(opened.error().code)));
+    AWDA_CHECK(transaction.commit());
+    return opened;
+}
+
+Status Ingest::open_and_commit(const BatchRow& row, const DeviceRow& device, ByteView file) {
+    const sync::BatchHeader header = AWDA_TRY(sync::verify_batch(file, device.sign_key));
+    // An earlier batch that could not be opened leaves a hole that no later one may jump.
+    if (header.first_seq != device.next_seq || header.prev_head != device.log_head) {
+        return Error(Errc::kLogBroken, "a batch does not go on where the opened log ends");
+    }
+    const sync::OpenedBatch opened =
+        AWDA_TRY(sync::open_batch(file, device.sign_key, keys_.registry));
+    auto transaction = AWDA_TRY(Transaction::begin(store_.database()));
+    sync::ChainVerifier chain(device.id, device.next_seq, device.log_head);
+    for (const sync::Event& event : opened.events) {
+        AWDA_CHECK(chain.add(event, device.sign_key));
+        AWDA_CHECK(take_event(device, event));
+    }
+    if (chain.next_seq() != header.last_seq + 1 || chain.head() != header.log_head) {
+        return Error(Errc::kLogBroken, "a batch does not end where its header says");
+    }
+    AWDA_CHECK(store_.set_log_head(device.row, chain.next_seq(), chain.head()));
+    sync::Receipt receipt;
+    receipt.kind = sync::ReceiptKind::kOpened;
+    receipt.device = device.id;
+    receipt.batch_number = row.number;
+    receipt.batch_hash = row.hash;
+    receipt.last_seq = header.last_seq;
+    receipt.server_index = AWDA_TRY(store_.next_server_index());
+    receipt.server_ms = clock_.now();
+    AWDA_CHECK(store_.mark_opened(row.row, sync::sign_receipt(receipt, keys_.opened_receipt)));
+    return transaction.commit();
+}
+
+Status Ingest::take_event(const DeviceRow& device, const sync::Event& event) {
+    if (event.office != device.office) {
+        return Error(Errc::kNotAllowed, "an event of another office");
+    }
+    AWDA_CHECK(store_.add_event(device.row, event));
+    if (event.seq == 1 && event.type != sync::EventType::kDeviceInitialised) {
+        return Error(Errc::kLogBroken, "a log that does not begin with its device");
+    }
+    if (!event.payload.has_value()) return {};
+    switch (event.type) {
+        case sync::EventType::kDeviceInitialised: return take_initialised(device, *event.payload);
+        case sync::EventType::kOfficerAdded: return take_officer(device, *event.payload);
+        case sync::EventType::kRecordFinalised: return take_record(device, event);
+        default: return {};
+    }
+}
+
+Status Ingest::take_initialised(const DeviceRow& device, ByteView payload) {
+    const DeviceInitialised paper = AWDA_TRY(decode_device_initialised(payload));
+    if (paper.voucher != device.voucher || paper.device_sign != device.sign_key ||
+        paper.device_seal != device.seal_key || paper.officer != device.officer ||
+        paper.officer_key != device.officer_key) {
+        return Error(Errc::kAltered, "a log begins with other papers than its enrolment");
+    }
+    const OfficerRow officer{paper.officer, device.office, paper.officer_key, paper.role};
+    return store_.add_officer(officer, paper.display_name, OfficerId{}, clock_.now());
+}
+
+Status Ingest::take_officer(const DeviceRow& device, ByteView payload) {
+    const OfficerAdded paper = AWDA_TRY(decode_officer_added(payload));
+    const auto adder = AWDA_TRY(store_.find_officer(paper.added_by));
+    if (!adder.has_value() || adder->office != device.office ||
+        adder->role != kAdministratorRole) {
+        return Error(Errc::kNotAllowed, "an officer added by nobody who may");
+    }
+    if (!verify_officer_added(paper, adder->key)) {
+        return Error(Errc::kBadSignature, "an officer's certificate");
+    }
+    const OfficerRow officer{paper.officer, device.office, paper.officer_key, paper.role};
+    return store_.add_officer(officer, paper.display_name, paper.added_by, clock_.now());
+}
+
+Status Ingest::take_record(const DeviceRow& device, const sync::Event& event) {
+    const sync::SignedRecord signed_record = AWDA_TRY(sync::decode_signed_record(*event.payload));
+    const auto officer = AWDA_TRY(store_.find_officer(signed_record.officer));
+    if (!officer.has_value() || officer->office != device.office ||
+        officer->key != signed_record.officer_key || event.officer != signed_record.officer) {
+        return Error(Errc::kNotAllowed, "a record by an officer who is not of this office");
+    }
+    if (!sync::verify_record(signed_record)) {
+        return Error(Errc::kBadSignature, "a record's signature");
+    }
+    const sync::Record record = AWDA_TRY(sync::decode_record(signed_record.record));
+    return store_.add_record(device.row, event.seq, signed_record, record, clock_.now());
+}
+
+/// A part whose row exists was stored, and the process ended before its file moved.
+Status Ingest::put_in_place(const Hash32& hash) {
+    const auto row = AWDA_TRY(store_.find_batch(hash));
+    if (!row.has_value()) return {};
+    const Spool::Frozen part = AWDA_TRY(spool_.freeze(hash));
+    return spool_.store(part, row->device, hash);
+}
+
+Status Ingest::recover() {
+    for (const Hash32& hash : AWDA_TRY(spool_.parts())) AWDA_CHECK(put_in_place(hash));
+    for (const BatchRow& row : AWDA_TRY(store_.unopened_batches())) {
+        const auto device = AWDA_TRY(store_.find_device(row.device));
+        const auto file = MappedFile::open(spool_.batch_path(row.device, row.hash));
+        if (!device.has_value() || !file.ok()) {
+            log_line(LogLevel::kError, "batch_file_missing",
+                     {{"device", to_text(row.device)}, {"number", std::to_string(row.number)}});
+            continue;
+        }
+        const Status opened = try_open(row, *device, file->view());
+        if (!opened.ok()) {
+            log_error("batch_not_opened", opened.error(), {{"device", to_text(row.device)}});
+        }
+    }
+    return {};
+}
+
+}  // namespace awda::central

@@ -1,0 +1,176 @@
+// Store: central's database: enrolments, batches, logs, records. All of central's SQL is here.
+//
+// SQLCipher through platform/sqlite.h; one file, `central.db`. The server's registry thread writes;
+// commands may open a second connection beside it. Everything that belongs together is written in one
+// Transaction of database(). Threads: one thread at a time, as Database.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "platform/clock.h"
+#include "platform/crypto.h"
+#include "platform/ids.h"
+#include "platform/sqlite.h"
+#include "sync/central/key_folders.h"
+#include "sync/log/event.h"
+#include "sync/record.h"
+#include "sync/trust.h"
+
+namespace awda::central {
+
+struct VoucherRow {
+    VoucherId id;
+    OfficeId office;
+    Hash32 hash{};
+    std::string role;
+    UnixMs expires_ms = 0;
+    std::optional<Hash32> request_hash;  ///< of the enrolment that used it
+    Bytes receipt;                       ///< what that enrolment was answered with
+};
+
+struct DeviceRow {
+    std::int64_t row = 0;
+    DeviceId id;
+    OfficeId office;
+    std::string office_name;
+    VoucherId voucher;
+    SignPublic sign_key{};
+    SealPublic seal_key{};
+    OfficerId officer;
+    SignPublic officer_key{};
+    UnixMs enrolled_ms = 0;
+    std::optional<UnixMs> confirmed_ms;
+    bool contested = false;    ///< its voucher was tried a second time
+    std::uint64_t next_batch = 1;
+    Hash32 last_batch{};       ///< of batch next_batch-1
+    std::uint64_t next_seq = 1;  ///< of its log, as far as it was opened
+    Hash32 log_head{};
+    std::int64_t problems = 0;   ///< stored batches that could not be opened, and forks
+};
+
+enum class BatchState : std::uint8_t { kStored = 1, kOpened = 2, kProblem = 3 };
+
+struct BatchRow {
+    std::int64_t row = 0;
+    std::int64_t device_row = 0;
+    DeviceId device;
+    std::uint64_t number = 0;
+    Hash32 hash{};
+    BatchState state = BatchState::kStored;
+    std::string problem;  ///< an error's name, when it could not be opened
+    Bytes stored_receipt;
+    Bytes opened_receipt;
+};
+
+struct OfficerRow {
+    OfficerId id;
+    OfficeId office;
+    SignPublic key{};
+    std::string role;
+};
+
+struct RecordRow {
+    DeviceId device;
+    OfficeId office;
+    std::string office_name;
+    OfficerId officer;
+    std::uint64_t seq = 0;
+    UnixMs received_ms = 0;
+    bool conflict = false;  ///< another record with the same instance id and other content exists
+    sync::Record record;
+};
+
+struct RecordFilter {
+    std::string form_id;  ///< empty: every form
+    bool newest_only = true;
+};
+
+struct ProblemRow {
+    std::string kind;  ///< "batch", "fork", "conflict", "voucher"
+    DeviceId device;
+    std::uint64_t number = 0;  ///< of the batch, or the log sequence number of a conflict
+    std::string what;
+    UnixMs at_ms = 0;
+};
+
+struct StoreTotals {
+    std::int64_t offices = 0;
+    std::int64_t devices = 0;
+    std::int64_t devices_confirmed = 0;
+    std::int64_t batches = 0;
+    std::int64_t batches_opened = 0;
+    std::int64_t batches_problem = 0;
+    std::int64_t events = 0;
+    std::int64_t records = 0;
+    std::int64_t conflicts = 0;
+    std::int64_t forks = 0;
+    std::optional<UnixMs> last_received_ms;
+};
+
+class Store {
+public:
+    /// Makes central.db in `data`. kCentralExists.
+    static Result<Store> create(const Path& data, const DatabaseKey& key);
+    /// kCentralMissing; kKeysMismatch when the key does not open it; and the errors of Database.
+    static Result<Store> open(const Path& data, const DatabaseKey& key, DatabaseOptions options = {});
+
+    [[nodiscard]] Database& database() { return database_; }
+
+    // Enrolment.
+    [[nodiscard]] Status add_voucher(const sync::Voucher& voucher, const Hash32& hash);
+    [[nodiscard]] Result<std::optional<VoucherRow>> find_voucher(const VoucherId& id);
+    [[nodiscard]] Status enrol(const sync::EnrolRequest& request, const VoucherRow& voucher,
+                               const Hash32& request_hash, UnixMs now, ByteView receipt);
+    /// Somebody else came with a used voucher.
+    [[nodiscard]] Status contest_voucher(const VoucherId& id, UnixMs now);
+    [[nodiscard]] Result<std::optional<DeviceRow>> find_device(const DeviceId& id);
+    [[nodiscard]] Result<std::vector<DeviceRow>> devices();
+    /// kNotFound.
+    [[nodiscard]] Status confirm_device(const DeviceId& id, UnixMs now);
+
+    // Batches.
+    [[nodiscard]] Result<std::optional<BatchRow>> find_batch(const Hash32& hash);
+    [[nodiscard]] Result<std::optional<BatchRow>> find_batch(std::int64_t device_row,
+                                                             std::uint64_t number);
+    /// Advances the device's next_batch and last_batch too.
+    [[nodiscard]] Status add_batch(const BatchRow& batch, std::uint64_t size, UnixMs now);
+    [[nodiscard]] Status mark_opened(std::int64_t batch_row, ByteView receipt);
+    [[nodiscard]] Status mark_problem(std::int64_t batch_row, std::string_view problem);
+    [[nodiscard]] Status add_fork(std::int64_t device_row, std::uint64_t number, const Hash32& hash,
+                                  UnixMs now);
+    /// Batches stored and not opened: the process ended in between, or they could not be opened then.
+    [[nodiscard]] Result<std::vector<BatchRow>> unopened_batches();
+    /// The next of central's own running numbers, kept from now on.
+    [[nodiscard]] Result<std::uint64_t> next_server_index();
+
+    // Logs and records.
+    [[nodiscard]] Result<std::optional<OfficerRow>> find_officer(const OfficerId& id);
+    /// kAltered if the id is known with another key, office or role.
+    [[nodiscard]] Status add_officer(const OfficerRow& officer, std::string_view display_name,
+                                     const OfficerId& added_by, UnixMs now);
+    [[nodiscard]] Status add_event(std::int64_t device_row, const sync::Event& event);
+    [[nodiscard]] Status set_log_head(std::int64_t device_row, std::uint64_t next_seq,
+                                      const Hash32& head);
+    /// The same record again is ignored; another one under the same instance id is kept as a conflict.
+    [[nodiscard]] Status add_record(std::int64_t device_row, std::uint64_t seq,
+                                    const sync::SignedRecord& signed_record,
+                                    const sync::Record& record, UnixMs now);
+    /// Records in order of their arrival, decoded one at a time.
+    [[nodiscard]] Status each_record(const RecordFilter& filter,
+                                     const std::function<Status(const RecordRow&)>& visit);
+
+    [[nodiscard]] Result<std::vector<ProblemRow>> problems();
+    [[nodiscard]] Result<StoreTotals> totals();
+    /// A line of central's own audit trail: who got what out of it.
+    [[nodiscard]] Status add_audit(UnixMs now, std::string_view action, std::string_view detail);
+
+private:
+    explicit Store(Database database) : database_(std::move(database)) {}
+
+    Database database_;
+};
+
+}  // namespace awda::central
