@@ -5,10 +5,8 @@ set -euo pipefail
 build=$(realpath "$1")
 out=$(realpath -m "$2")
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-if [ -z "${SOURCE_DATE_EPOCH:-}" ] && git -C "$root" rev-parse -q --verify HEAD >/dev/null 2>&1; then
-    SOURCE_DATE_EPOCH=$(git -C "$root" log -1 --format=%ct)
-    export SOURCE_DATE_EPOCH
-fi
+committed=$(git -C "$root" log -1 --format=%ct 2>/dev/null || true)
+export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-${committed:-$(date +%s)}}
 work=$out.new
 rm -rf "$work"
 umask 022
