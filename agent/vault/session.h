@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "agent/vault/clock_watch.h"
@@ -13,6 +14,7 @@
 #include "agent/vault/keyring.h"
 #include "agent/vault/vault.h"
 #include "platform/sqlite.h"
+#include "sync/outbox_folder.h"
 #include "sync/trust.h"
 
 namespace awda::agent {
@@ -38,6 +40,7 @@ struct Session {
     ClockWatch watch;
     Database db;
     EventLog log;
+    std::optional<sync::OutboxFolder> outbox;  ///< opened when first needed
 
     void step(Step done) const {
         if (env.on_step) env.on_step(done);

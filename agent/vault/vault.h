@@ -79,7 +79,7 @@ struct UnlockReport {
     bool unclean_exit = false;       ///< the last session did not end with lock()
     bool clock_jumped = false;       ///< the clock is behind, or far ahead of, the highest time seen
     std::uint32_t failed_unlocks = 0;  ///< wrong tries since the last session, now in the log
-    std::uint32_t batches_restored = 0;  ///< files missing from the outbox, written anew from the vault
+    std::uint32_t batches_restored = 0;  ///< missing from the outbox, written anew from the vault
     std::uint32_t receipts_refused = 0;
 };
 
@@ -177,6 +177,7 @@ struct ReconcileSummary {
 
 struct VaultStatus {
     bool enrolled = false;  ///< central has confirmed this device
+    bool forked = false;    ///< central holds another batch under one of our numbers: sending stopped
     std::uint64_t drafts = 0;
     std::uint64_t waiting_records = 0;
     std::uint64_t stored_records = 0;
@@ -268,7 +269,7 @@ public:
     /// Seals every finished thing not sealed yet into batches in the outbox folder.
     [[nodiscard]] Result<SealSummary> seal_pending();
     /// Takes in receipts that came, and writes batch files anew that a crash or a cleaner took away.
-    /// Cheap when nothing is new. kFork if another batch stands in the outbox under one of our numbers.
+    /// Cheap when nothing is new.
     [[nodiscard]] Result<ReconcileSummary> reconcile();
     [[nodiscard]] Result<VaultStatus> status();
 

@@ -1,0 +1,28 @@
+// drafts: answers on their way, each change committed before it is called saved. Threads: the vault's.
+#pragma once
+
+#include "agent/vault/session.h"
+
+namespace awda::agent {
+
+inline constexpr std::size_t kFieldPathMax = 1024;        ///< bytes
+inline constexpr std::size_t kFieldValueMax = 1U << 20U;  ///< bytes
+inline constexpr std::size_t kDraftsMax = 10'000;
+
+[[nodiscard]] Result<InstanceId> start_draft(Session& session, const FormRef& form,
+                                             std::string_view language);
+Status save_draft(Session& session, const InstanceId& draft, const std::vector<FieldChange>& changes,
+                  const std::optional<std::string>& title);
+Status replace_draft(Session& session, const InstanceId& draft,
+                     const std::vector<sync::Field>& fields, const std::optional<std::string>& title);
+Status set_draft_language(Session& session, const InstanceId& draft, std::string_view language);
+/// Without the log entry of a viewing. kNotFound.
+[[nodiscard]] Result<Draft> read_draft(Database& db, const InstanceId& draft);
+[[nodiscard]] Result<Draft> load_draft(Session& session, const InstanceId& draft);
+Status discard_draft(Session& session, const InstanceId& draft);
+/// Takes a draft's rows away, inside the caller's transaction.
+[[nodiscard]] Status delete_draft(Database& db, const InstanceId& draft);
+[[nodiscard]] Result<InstanceId> amend(Session& session, const InstanceId& record,
+                                       std::string_view reason);
+
+}  // namespace awda::agent

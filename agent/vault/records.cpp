@@ -1,0 +1,201 @@
+#include "agent/vault/records.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "agent/vault/drafts.h"
+#include "agent/vault/officers.h"
+#include "agent/vault/payloads.h"
+#include "platform/text.h"
+#include "sync/receipt.h"
+
+namespace awda::agent {
+
+namespace {
+
+Result<bool> is_record(Database& db, const InstanceId& instance) {
+    Statement query = AWDA_TRY(db.prepare("SELECT 1 FROM records WHERE instance = ?"));
+    query.bind(1, instance.value);
+    return query.step();
+}
+
+Result<Draft> draft_to_finalise(Session& session, const InstanceId& instance) {
+    auto draft = read_draft(session.db, instance);
+    if (draft.ok() || draft.error().code != Errc::kNotFound) return draft;
+    if (AWDA_TRY(is_record(session.db, instance))) {
+        return Error(Errc::kAlreadyFinal, "finalising twice");
+    }
+    return draft.error();
+}
+
+sync::Record to_record(const Draft& draft, std::vector<sync::Field> fields, UnixMs now) {
+    sync::Record record;
+    record.instance = draft.instance;
+    record.root = draft.root;
+    record.revision = draft.revision;
+    record.deprecates = draft.deprecates;
+    record.reason = draft.reason;
+    record.form_id = draft.form.id;
+    record.form_version = draft.form.version;
+    record.form_hash = draft.form.hash;
+    record.language = draft.language;
+    record.started_ms = draft.started_ms;
+    record.finalised_ms = now;
+    record.fields = std::move(fields);
+    return record;
+}
+
+Status check_fields(const std::vector<sync::Field>& fields) {
+    if (fields.size() > sync::kRecordFieldsMax) return Error(Errc::kTooLarge, "too many answers");
+    for (const sync::Field& field : fields) {
+        if (field.path.empty() || field.path.size() > kFieldPathMax ||
+            field.value.size() > kFieldValueMax) {
+            return Error(Errc::kTooLarge, "an answer");
+        }
+        if (!valid_utf8(field.path) || !valid_utf8(field.value)) {
+            return Error(Errc::kMalformed, "an answer");
+        }
+    }
+    return {};
+}
+
+/// One row of the list query below.
+Result<RecordRow> read_row(const Statement& row, OfficerId& officer) {
+    RecordRow out;
+    out.instance = AWDA_TRY(row.id<InstanceId>(0));
+    out.root = AWDA_TRY(row.id<InstanceId>(1));
+    out.revision = static_cast<std::uint32_t>(row.integer(2));
+    out.state = static_cast<RecordState>(row.integer(3));
+    out.form_id = std::string(row.text(4));
+    out.form_version = std::string(row.text(5));
+    out.title = std::string(row.text(6));
+    out.language = std::string(row.text(7));
+    officer = AWDA_TRY(row.id<OfficerId>(8));
+    out.updated_ms = row.integer(9);
+    out.newest = row.integer(10) != 0;
+    return out;
+}
+
+// Each half walks its own index by time, and SQLite merges the two as it goes: a first page costs the
+// same however many records there are.
+constexpr LiteralText kListSql =
+    "SELECT instance, root, revision, 0, form_id, form_version, title, language, officer,"
+    " updated_ms AS at, 1 AS newest, instance AS tie FROM drafts"
+    " WHERE ?1 IS NULL OR ?1 = 0"
+    " UNION ALL "
+    "SELECT instance, root, revision, state, form_id, form_version, title, language, officer,"
+    " finalised_ms, NOT EXISTS(SELECT 1 FROM records n WHERE n.root = r.root AND"
+    " n.revision > r.revision) AND NOT EXISTS(SELECT 1 FROM drafts d WHERE d.root = r.root AND"
+    " d.revision > r.revision) AS newest, instance FROM records r"
+    " WHERE (?1 IS NULL OR state = ?1) AND (?2 = 0 OR newest)"
+    " ORDER BY at DESC, tie DESC LIMIT ?3 OFFSET ?4";
+
+Status fill_delivery(Session& session, const StoredRecord& stored, ShownRecord& shown) {
+    if (stored.batch == 0) return {};
+    Statement query =
+        AWDA_TRY(session.db.prepare("SELECT stored, opened FROM batches WHERE number = ?"));
+    query.bind(1, stored.batch);
+    if (!AWDA_TRY(query.step())) return {};
+    if (!query.is_null(0)) {
+        shown.stored_ms = AWDA_TRY(sync::open_receipt(query.blob(0), session.hq)).server_ms;
+    }
+    if (!query.is_null(1)) {
+        shown.opened_ms = AWDA_TRY(sync::open_receipt(query.blob(1), session.hq)).server_ms;
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<StoredRecord> read_record(Database& db, const InstanceId& record) {
+    Statement query = AWDA_TRY(db.prepare(
+        "SELECT r.seq, r.batch, r.state, r.officer, r.title, e.payload FROM records r"
+        " JOIN events e ON e.seq = r.seq WHERE r.instance = ?"));
+    query.bind(1, record.value);
+    if (!AWDA_TRY(query.step())) return Error(Errc::kNotFound, "a record");
+    StoredRecord stored;
+    stored.seq = query.u64(0);
+    stored.batch = query.u64(1);
+    stored.state = static_cast<RecordState>(query.integer(2));
+    stored.officer = AWDA_TRY(query.id<OfficerId>(3));
+    stored.title = std::string(query.text(4));
+    if (query.is_null(5)) return Error(Errc::kNotFound, "a record that was pruned");
+    const auto signed_record = AWDA_TRY(sync::decode_signed_record(query.blob(5)));
+    if (!sync::verify_record(signed_record)) {
+        return Error(Errc::kLogBroken, "a record whose signature does not hold");
+    }
+    stored.record = AWDA_TRY(sync::decode_record(signed_record.record));
+    return stored;
+}
+
+Status finalise(Session& session, const InstanceId& draft_id, std::vector<sync::Field> fields) {
+    if (!may_record(session.identity.role)) return Error(Errc::kNotAllowed, "finalising");
+    AWDA_CHECK(check_fields(fields));
+    const Draft draft = AWDA_TRY(draft_to_finalise(session, draft_id));
+    Bytes bytes =
+        sync::encode_record(to_record(draft, std::move(fields), session.env.clock->now()));
+    if (bytes.size() > sync::kRecordBytesMax) return Error(Errc::kTooLarge, "a record");
+    const sync::SignedRecord signed_record =
+        sync::sign_record(std::move(bytes), session.identity.officer, session.keys.officer);
+    Write write = AWDA_TRY(Write::begin(session));
+    AWDA_CHECK(write.append(sync::EventType::kRecordFinalised,
+                            sync::encode_signed_record(signed_record)));
+    AWDA_CHECK(delete_draft(session.db, draft_id));
+    AWDA_CHECK(write.commit());
+    session.step(Step::kFinalised);
+    return {};
+}
+
+Result<std::vector<RecordRow>> list_records(Session& session, const ListQuery& query) {
+    std::vector<RecordRow> rows;
+    {
+        Statement statement = AWDA_TRY(session.db.prepare(kListSql));
+        std::optional<std::int64_t> state;
+        if (query.state) state = static_cast<std::int64_t>(*query.state);
+        statement.bind_all(state, query.newest_only, std::uint64_t{std::min(query.limit, kListMax)},
+                           std::uint64_t{query.offset});
+        std::map<OfficerId, std::string> names;
+        while (AWDA_TRY(statement.step())) {
+            OfficerId officer;
+            RecordRow row = AWDA_TRY(read_row(statement, officer));
+            if (!names.contains(officer)) {
+                names[officer] = AWDA_TRY(officer_name(session.db, officer));
+            }
+            row.officer_name = names[officer];
+            rows.push_back(std::move(row));
+        }
+    }
+    if (query.refresh) return rows;
+    Write write = AWDA_TRY(Write::begin(session));
+    AWDA_CHECK(write.append(sync::EventType::kListViewed,
+                            encode_list_viewed(static_cast<std::uint32_t>(rows.size()))));
+    AWDA_CHECK(write.commit());
+    return rows;
+}
+
+Result<ShownRecord> show_record(Session& session, const InstanceId& record) {
+    StoredRecord stored = AWDA_TRY(read_record(session.db, record));
+    ShownRecord shown;
+    shown.state = stored.state;
+    shown.officer = stored.officer;
+    shown.officer_name = AWDA_TRY(officer_name(session.db, stored.officer));
+    shown.seq = stored.seq;
+    shown.batch = stored.batch;
+    AWDA_CHECK(fill_delivery(session, stored, shown));
+    {
+        Statement revisions = AWDA_TRY(
+            session.db.prepare("SELECT instance FROM records WHERE root = ? ORDER BY revision"));
+        revisions.bind(1, stored.record.root.value);
+        while (AWDA_TRY(revisions.step())) {
+            shown.revisions.push_back(AWDA_TRY(revisions.id<InstanceId>(0)));
+        }
+    }
+    shown.record = std::move(stored.record);
+    Write write = AWDA_TRY(Write::begin(session));
+    AWDA_CHECK(write.append(sync::EventType::kRecordViewed, encode_record_viewed(record)));
+    AWDA_CHECK(write.commit());
+    return shown;
+}
+
+}  // namespace awda::agent
