@@ -1,0 +1,74 @@
+// Context: what every command of `awda` works with. Private to agent/cli.
+//
+// Ownership: lives for one run; borrows CliIo. Threads: one.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "agent/cli/options.h"
+#include "agent/cli/output.h"
+#include "agent/cli/passphrase.h"
+#include "agent/cli/run.h"
+#include "agent/desk/form_library.h"
+#include "agent/desk/intake.h"
+#include "agent/vault/vault.h"
+
+namespace awda::cli {
+
+struct Context {
+    const Options& options;
+    CliIo& io;
+    Output& out;
+    PassphraseSource& passphrases;
+    Path folder;
+    agent::FormLibrary forms;
+
+    [[nodiscard]] agent::VaultEnv vault_env() const;
+    /// --officer or AWDA_OFFICER. kNoOfficer.
+    [[nodiscard]] Result<std::string> officer() const;
+};
+
+/// Unlocks the vault for a command, and locks it in good order at the end of its scope.
+class OpenVault {
+public:
+    [[nodiscard]] static Result<OpenVault> unlock(Context& context);
+    OpenVault(OpenVault&&) noexcept = default;
+    OpenVault& operator=(OpenVault&&) = delete;
+    ~OpenVault();
+
+    [[nodiscard]] agent::Vault& operator*() { return *vault_; }
+    [[nodiscard]] agent::Vault* operator->() { return vault_.get(); }
+    [[nodiscard]] agent::IntakeParts parts(Context& context) {
+        return {*vault_, context.forms, context.io.clock, context.io.random};
+    }
+
+private:
+    explicit OpenVault(std::unique_ptr<agent::Vault> vault) : vault_(std::move(vault)) {}
+    std::unique_ptr<agent::Vault> vault_;
+};
+
+/// An exit code, or the error to report.
+using Outcome = Result<int>;
+
+[[nodiscard]] Outcome init(Context& context);
+[[nodiscard]] Outcome officer_add(Context& context);
+[[nodiscard]] Outcome officer_list(Context& context);
+[[nodiscard]] Outcome passphrase_change(Context& context);
+[[nodiscard]] Outcome log_verify(Context& context);
+[[nodiscard]] Outcome intake_new(Context& context);
+[[nodiscard]] Outcome intake_list(Context& context);
+[[nodiscard]] Outcome intake_show(Context& context);
+[[nodiscard]] Outcome intake_amend(Context& context);
+[[nodiscard]] Outcome intake_discard(Context& context);
+[[nodiscard]] Outcome sync_once(Context& context);
+[[nodiscard]] Outcome status(Context& context);
+[[nodiscard]] Outcome form_list(Context& context);
+[[nodiscard]] Outcome form_check(Context& context);
+[[nodiscard]] Outcome form_convert(Context& context);
+[[nodiscard]] Outcome form_show(Context& context);
+
+/// The state's name in the language of the run.
+[[nodiscard]] std::string state_text(agent::RecordState state, Language language);
+
+}  // namespace awda::cli

@@ -1,0 +1,128 @@
+#include "agent/cli/options.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <map>
+#include <ostream>
+
+namespace awda::cli {
+
+namespace {
+
+/// A command that sets `verb` when it is the one given.
+CLI::App* add(CLI::App& parent, Options& options, Verb verb, const char* name, const char* help) {
+    CLI::App* command = parent.add_subcommand(name, help);
+    command->fallthrough();
+    command->callback([&options, verb] { options.verb = verb; });
+    return command;
+}
+
+CLI::App* add_group(CLI::App& parent, const char* name, const char* help) {
+    CLI::App* group = parent.add_subcommand(name, help);
+    group->fallthrough();
+    group->require_subcommand(1);
+    return group;
+}
+
+void add_global(CLI::App& app, Options& options, bool& version) {
+    app.add_flag("--json", options.json, "Write one JSON document instead of words");
+    app.add_flag("--version", version, "Show the version and exit");
+    app.add_option("--lang", options.language, "Language of messages (default: by LC_ALL, LANG)")
+        ->check(CLI::IsMember({"ar", "ckb", "kmr", "en"}));
+    app.add_option("--data", options.data, "Folder of the vault (default: your own data folder)");
+    app.add_option("--officer", options.officer, "Who logs in (default: AWDA_OFFICER)");
+    app.add_option("--passphrase-fd", options.passphrase_fd,
+                   "Read passphrases from this file descriptor, one a line: the one that unlocks, "
+                   "then a new one where needed")
+        ->check(CLI::Range(0, 1023));
+}
+
+void add_vault_commands(CLI::App& app, Options& options) {
+    CLI::App* init = add(app, options, Verb::kInit, "init", "Enrol this computer with a voucher");
+    init->add_option("--voucher", options.voucher, "The voucher file from headquarters")
+        ->required();
+    CLI::App* officer = add_group(app, "officer", "Who may log in on this computer");
+    CLI::App* officer_add = add(*officer, options, Verb::kOfficerAdd, "add", "Let somebody log in");
+    officer_add->add_option("name", options.name, "The name to log in with")->required();
+    officer_add->add_option("--role", options.role, "What they may do (default: officer)")
+        ->check(CLI::IsMember({"officer", "supervisor", "administrator", "auditor"}));
+    add(*officer, options, Verb::kOfficerList, "list", "Show who may log in");
+    CLI::App* passphrase = add_group(app, "passphrase", "Your own passphrase");
+    add(*passphrase, options, Verb::kPassphraseChange, "change", "Change it");
+    CLI::App* log = add_group(app, "log", "The event log");
+    add(*log, options, Verb::kLogVerify, "verify", "Walk the whole log and check every link");
+    CLI::App* sync = add(app, options, Verb::kSync, "sync", "Deliver to headquarters");
+    sync->add_flag("--once", options.once, "Deliver all that waits, then exit")->required();
+    sync->add_option(
+        "--connect", options.connect,
+        "HOST:PORT to dial instead of the enrolled server; its key is checked the same");
+    add(app, options, Verb::kStatus, "status", "What is waiting, and when it was last delivered");
+}
+
+void add_intake_commands(CLI::App& app, Options& options) {
+    CLI::App* intake = add_group(app, "intake", "Records of returnees");
+    CLI::App* fresh = add(*intake, options, Verb::kIntakeNew, "new", "Record from answer files");
+    fresh->add_option("--form", options.form, "The form's id")->required();
+    fresh->add_option("--answers", options.answers, "Answer files, or folders of .json files")
+        ->required();
+    fresh->add_flag("--draft", options.keep_draft, "Keep as drafts instead of finalising");
+    add(*intake, options, Verb::kIntakeList, "list", "List drafts and records, newest first");
+    CLI::App* show = add(*intake, options, Verb::kIntakeShow, "show", "Show one");
+    show->add_option("id", options.instance, "The record's id")->required();
+    CLI::App* amend = add(*intake, options, Verb::kIntakeAmend, "amend",
+                          "Correct a finalised record with a new revision");
+    amend->add_option("id", options.instance, "The record's id")->required();
+    amend->add_option("--answers", options.answers, "The file with the answers that change")
+        ->required()
+        ->expected(1);
+    amend->add_option("--reason", options.reason, "Why it is corrected")->required();
+    CLI::App* discard =
+        add(*intake, options, Verb::kIntakeDiscard, "discard", "Throw a draft away");
+    discard->add_option("id", options.instance, "The draft's id")->required();
+}
+
+void add_form_commands(CLI::App& app, Options& options) {
+    CLI::App* form = add_group(app, "form", "Forms");
+    add(*form, options, Verb::kFormList, "list", "List the forms that ship");
+    CLI::App* check = add(*form, options, Verb::kFormCheck, "check",
+                          "Check a workbook or XForm; mistakes with sheet, row and column");
+    check->add_option("file", options.file, "The .xlsx, XForm or Markdown file")->required();
+    CLI::App* convert = add(*form, options, Verb::kFormConvert, "convert", "Convert to an XForm");
+    convert->add_option("file", options.file, "The .xlsx, XForm or Markdown file")->required();
+    convert->add_option("-o,--output", options.output, "Where to write the XForm")->required();
+    CLI::App* show = add(*form, options, Verb::kFormShow, "show", "Show a form's questions");
+    show->add_option("form", options.file, "A form's id, or a file")->required();
+}
+
+}  // namespace
+
+std::variant<Options, int> parse_options(const std::vector<std::string>& args, std::ostream& out,
+                                         std::ostream& err) {
+    Options options;
+    bool version = false;
+    CLI::App app("Awda records returnee intakes, keeps them encrypted and delivers them.", "awda");
+    app.footer(
+        "Passphrases come from the terminal, --passphrase-fd or AWDA_PASSPHRASE_FILE.\n"
+        "Exit codes: 0 done, 1 an error, 2 the command was not understood.");
+    try {
+        add_global(app, options, version);
+        add_vault_commands(app, options);
+        add_intake_commands(app, options);
+        add_form_commands(app, options);
+        app.require_subcommand(0, 1);
+        // CLI11 takes its arguments from the back.
+        std::vector<std::string> reversed(args.rbegin(), args.rend());
+        app.parse(reversed);
+        if (!version && app.get_subcommands().empty()) {
+            err << app.help();
+            return 2;
+        }
+    } catch (const CLI::ParseError& problem) {
+        // Help is asked for, anything else is a mistake.
+        return app.exit(problem, out, err) == 0 ? 0 : 2;
+    }
+    if (version) options.verb = Verb::kVersion;
+    return options;
+}
+
+}  // namespace awda::cli

@@ -1,0 +1,62 @@
+// options: the command line, parsed. CLI11 and its exceptions stay in options.cpp.
+// Threads: pure.
+#pragma once
+
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace awda::cli {
+
+enum class Verb : std::uint8_t {
+    kVersion,
+    kInit,
+    kOfficerAdd,
+    kOfficerList,
+    kPassphraseChange,
+    kIntakeNew,
+    kIntakeList,
+    kIntakeShow,
+    kIntakeAmend,
+    kIntakeDiscard,
+    kLogVerify,
+    kSync,
+    kStatus,
+    kFormList,
+    kFormCheck,
+    kFormConvert,
+    kFormShow,
+};
+
+struct Options {
+    Verb verb = Verb::kVersion;
+    // For every command
+    bool json = false;
+    std::string language;  ///< as given; "" = by the environment
+    std::string data;      ///< "" = the default folder
+    std::string officer;
+    std::optional<int> passphrase_fd;
+    // For some
+    std::string voucher;
+    std::string name;
+    std::string role = "officer";
+    std::string form;
+    std::vector<std::string> answers;
+    std::string instance;
+    std::string reason;
+    std::string file;
+    std::string output;
+    std::string connect;
+    bool keep_draft = false;
+    bool once = false;
+};
+
+/// The options, or the exit code when all was said already (--help, or a mistake explained
+/// on `err`).
+[[nodiscard]] std::variant<Options, int> parse_options(const std::vector<std::string>& args,
+                                                       std::ostream& out, std::ostream& err);
+
+}  // namespace awda::cli

@@ -1,0 +1,134 @@
+#include "agent/cli/run.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "agent/cli/context.h"
+
+namespace awda::cli {
+
+namespace {
+
+Language choose_language(const Options& options, const CliIo& io) {
+    if (const auto asked = parse_language(options.language)) return *asked;
+    for (const std::string_view name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
+        const auto value = io.variable(name);
+        if (!value.has_value()) continue;
+        // The first that is set decides, as in the C library, even if we don't speak it.
+        return language_of_locale(*value).value_or(Language::kEnglish);
+    }
+    return Language::kEnglish;
+}
+
+PassphraseSource::Settings passphrase_settings(const Options& options, const CliIo& io,
+                                               Language language) {
+    PassphraseSource::Settings settings;
+    settings.fd = options.passphrase_fd;
+    if (!settings.fd.has_value()) settings.file = io.variable("AWDA_PASSPHRASE_FILE");
+    settings.ask = io.ask_secret;
+    settings.language = language;
+    return settings;
+}
+
+Outcome dispatch(Context& context) {
+    switch (context.options.verb) {
+        case Verb::kVersion: break;
+        case Verb::kInit: return init(context);
+        case Verb::kOfficerAdd: return officer_add(context);
+        case Verb::kOfficerList: return officer_list(context);
+        case Verb::kPassphraseChange: return passphrase_change(context);
+        case Verb::kIntakeNew: return intake_new(context);
+        case Verb::kIntakeList: return intake_list(context);
+        case Verb::kIntakeShow: return intake_show(context);
+        case Verb::kIntakeAmend: return intake_amend(context);
+        case Verb::kIntakeDiscard: return intake_discard(context);
+        case Verb::kLogVerify: return log_verify(context);
+        case Verb::kSync: return sync_once(context);
+        case Verb::kStatus: return status(context);
+        case Verb::kFormList: return form_list(context);
+        case Verb::kFormCheck: return form_check(context);
+        case Verb::kFormConvert: return form_convert(context);
+        case Verb::kFormShow: return form_show(context);
+    }
+    context.out.line("awda " + std::string(context.io.version));
+    context.out.document({{"program", "awda"}, {"version", context.io.version}});
+    return 0;
+}
+
+bool is_usage(Errc code) {
+    return code == Errc::kUsage || code == Errc::kNoPassphrase || code == Errc::kNoOfficer;
+}
+
+}  // namespace
+
+agent::VaultEnv Context::vault_env() const {
+    agent::VaultEnv env;
+    env.clock = &io.clock;
+    env.random = &io.random;
+    env.kdf = io.kdf;
+    return env;
+}
+
+Result<std::string> Context::officer() const {
+    if (!options.officer.empty()) return options.officer;
+    if (auto name = io.variable("AWDA_OFFICER")) return *std::move(name);
+    return Error(Errc::kNoOfficer, "looking for --officer and AWDA_OFFICER");
+}
+
+Result<OpenVault> OpenVault::unlock(Context& context) {
+    // Before anybody is asked for a passphrase: is there anything to unlock?
+    if (!agent::Vault::present(context.folder)) {
+        return Error(Errc::kVaultMissing, "looking for the vault");
+    }
+    const std::string officer = AWDA_TRY(context.officer());
+    const SecretBytes passphrase = AWDA_TRY(context.passphrases.current());
+    auto vault =
+        AWDA_TRY(agent::Vault::unlock(context.vault_env(), context.folder, officer, passphrase));
+    if (vault->unlock_report().clock_jumped) {
+        context.out.warning(errc_message(Errc::kClockWrong, context.out.language));
+    }
+    return OpenVault(std::move(vault));
+}
+
+OpenVault::~OpenVault() {
+    // The keys are wiped whatever it returns, and every record was committed before.
+    if (vault_ != nullptr) vault_->lock().ignore("the work itself is committed already");
+}
+
+std::string state_text(agent::RecordState state, Language language) {
+    switch (state) {
+        case agent::RecordState::kDraft: return say(Text::kStateDraft, language);
+        case agent::RecordState::kWaiting: return say(Text::kStateWaiting, language);
+        case agent::RecordState::kStored: return say(Text::kStateStored, language);
+        case agent::RecordState::kDelivered: break;
+    }
+    return say(Text::kStateDelivered, language);
+}
+
+int run_awda(const std::vector<std::string>& args, CliIo& io) {
+    const auto parsed = parse_options(args, io.out, io.err);
+    if (const int* code = std::get_if<int>(&parsed)) {
+        const bool json = std::find(args.begin(), args.end(), "--json") != args.end();
+        if (*code == 0 || !json) return *code;
+        Output failed(io.out, io.err);
+        failed.json = true;
+        failed.error(Error(Errc::kUsage, "reading the command line"));
+        return *code;
+    }
+    const Options& options = std::get<Options>(parsed);
+    Output out(io.out, io.err);
+    out.json = options.json;
+    out.language = choose_language(options, io);
+    PassphraseSource passphrases(passphrase_settings(options, io, out.language));
+    if (passphrases.file_is_open_to_others()) out.warning(Text::kOpenSecretFile);
+    const Path folder = options.data.empty() ? default_data_folder() : Path(options.data);
+    Context context{options, io, out, passphrases, folder, agent::FormLibrary(io.forms_root)};
+    const Outcome outcome = dispatch(context);
+    io.out.flush();
+    if (outcome.ok()) return *outcome;
+    out.error(outcome.error());
+    return is_usage(outcome.error().code) ? 2 : 1;
+}
+
+}  // namespace awda::cli

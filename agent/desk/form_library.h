@@ -1,0 +1,55 @@
+// FormLibrary: the forms that ship with Awda, compiled once each and kept.
+//
+// Ownership: definitions are shared and immutable. Threads: none of its own; one thread at a time
+// (the core thread, or the command line).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "forms/load.h"
+#include "platform/crypto.h"
+#include "platform/files.h"
+
+namespace awda::agent {
+
+struct LoadedForm {
+    forms::FormDefinitionPtr definition;
+    Hash32 hash{};  ///< of the workbook's bytes; recorded with every submission
+};
+
+/// A file of a form, read and compiled, with everything its readers had to say.
+struct FormFile {
+    LoadedForm form;  ///< `definition` is null when there are errors
+    forms::Diagnostics diagnostics;
+};
+/// kNotFound, kTooLarge, kIo; a bad form is not an error here. Files that the form names are looked
+/// for beside it.
+[[nodiscard]] Result<FormFile> read_form_file(const Path& path);
+
+class FormLibrary {
+public:
+    /// Looks under `root` (a folder of "<id>/<id>.xlsx") instead of what ships, when given.
+    explicit FormLibrary(std::optional<Path> root = std::nullopt) : root_(std::move(root)) {}
+
+    /// kUnknownForm, kFormInvalid, kIo. What is found once stays as it is while the process lives.
+    [[nodiscard]] Result<LoadedForm> form(std::string_view id);
+    /// Ids of the forms that are there, sorted.
+    [[nodiscard]] std::vector<std::string> ids() const;
+
+    static constexpr std::size_t kFormsMax = 256;
+
+private:
+    [[nodiscard]] Result<Path> folder() const;
+
+    std::optional<Path> root_;
+    std::map<std::string, LoadedForm, std::less<>> loaded_;
+};
+
+/// Letters, digits, '-', '_' and inner '.', at most 64: safe as a file name.
+[[nodiscard]] bool valid_form_id(std::string_view id);
+
+}  // namespace awda::agent

@@ -1,0 +1,90 @@
+// Intake: a form's session joined to its draft, or to its finalised record, in the vault.
+//
+// Ownership: owns its session; borrows the vault for each call, so it holds nothing open. Threads:
+// the vault's thread. Used by the desk and by the command line alike, so that both keep the same
+// rules.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/desk/form_library.h"
+#include "agent/vault/vault.h"
+#include "forms/session.h"
+#include "platform/clock.h"
+#include "platform/crypto.h"
+
+namespace awda::agent {
+
+/// What an intake needs of the world; all borrowed and outliving it.
+struct IntakeParts {
+    Vault& vault;
+    FormLibrary& forms;
+    const Clock& clock;
+    Random& random;
+};
+
+class Intake {
+public:
+    /// Starts a draft of a form. `language` is the interview's, as a tag ("ar").
+    [[nodiscard]] static Result<Intake> start(const IntakeParts& parts, std::string_view form_id,
+                                              std::string_view language);
+    /// Opens a draft for writing. kNotFound, kUnknownForm.
+    [[nodiscard]] static Result<Intake> resume(const IntakeParts& parts, const InstanceId& draft);
+    /// Opens a finalised record for reading; the vault writes down who looked.
+    [[nodiscard]] static Result<Intake> view(const IntakeParts& parts, const InstanceId& record);
+    /// The same for a record that the vault has shown already.
+    [[nodiscard]] static Result<Intake> of_record(const IntakeParts& parts,
+                                                  const ShownRecord& shown);
+
+    [[nodiscard]] forms::Session& session() { return session_; }
+    [[nodiscard]] const forms::Session& session() const { return session_; }
+    [[nodiscard]] const InstanceId& instance() const { return instance_; }
+    [[nodiscard]] std::uint32_t revision() const { return revision_; }
+    [[nodiscard]] const std::string& reason() const { return reason_; }
+    [[nodiscard]] const std::string& form_id() const { return form_id_; }
+    [[nodiscard]] bool read_only() const { return read_only_; }
+    /// Answers of an older version of the form that this version has no place for.
+    [[nodiscard]] const std::vector<forms::Problem>& lost() const { return lost_; }
+
+    /// True if the session went on since the last save.
+    [[nodiscard]] bool changed() const { return !read_only_ && session_.revision() != saved_at_; }
+    /// Commits what changed, in one transaction. After an error the next save tries all of it
+    /// again.
+    Status save(Vault& vault);
+    Status set_language(Vault& vault, std::string_view tag);
+    /// Validates, saves, signs. kAnswersInvalid leaves the problems in session().validate().
+    Status finalise(Vault& vault);
+
+private:
+    Intake(forms::Session session, InstanceId instance)
+        : session_(std::move(session)), instance_(instance) {}
+    [[nodiscard]] static forms::Session make_session(const IntakeParts& parts,
+                                                     const LoadedForm& form,
+                                                     const InstanceId& instance, bool editing);
+
+    forms::Session session_;
+    InstanceId instance_;
+    std::uint32_t revision_ = 1;
+    std::string reason_;
+    std::string form_id_;
+    bool read_only_ = false;
+    std::vector<forms::Problem> lost_;
+    std::vector<forms::Answer> lost_answers_;  ///< kept in the draft all the same
+    std::vector<forms::Answer> saved_;         ///< what the vault holds
+    std::string saved_title_;
+    std::uint64_t saved_at_ = 0;  ///< the session's revision then
+    bool saved_once_ = false;
+};
+
+[[nodiscard]] std::vector<sync::Field> to_fields(const std::vector<forms::Answer>& answers);
+[[nodiscard]] std::vector<forms::Answer> to_answers(const std::vector<sync::Field>& fields);
+
+/// What turns `before` into `after`, when both have the same rows of repeats; nothing when rows
+/// were added, removed or moved, for then positions mean other rows and all has to be written anew.
+[[nodiscard]] std::optional<std::vector<FieldChange>> changes_between(
+    const std::vector<forms::Answer>& before, const std::vector<forms::Answer>& after);
+
+}  // namespace awda::agent
