@@ -446,6 +446,15 @@ Result<Transaction> Transaction::begin(Database& database) {
     return Transaction(database);
 }
 
+Result<Transaction> Transaction::begin_read(Database& database) {
+    sqlite3* db = database.state_->db.get();
+    AWDA_CHECK(exec_raw(db, "BEGIN", "begin to read"));
+    Transaction transaction(database);
+    // The view begins with the first read.
+    AWDA_CHECK(exec_raw(db, "SELECT count(*) FROM sqlite_schema", "begin to read"));
+    return transaction;
+}
+
 Transaction::Transaction(Transaction&& other) noexcept
     : database_(std::exchange(other.database_, nullptr)) {}
 

@@ -155,6 +155,8 @@ class Transaction {
 public:
     /// Takes the write lock at once (BEGIN IMMEDIATE), so that a later write cannot fail with kBusy.
     static Result<Transaction> begin(Database& database);
+    /// One unchanging view for several reads, beside which others may write. Ends with commit().
+    static Result<Transaction> begin_read(Database& database);
     Transaction(Transaction&& other) noexcept;
     Transaction& operator=(Transaction&&) = delete;
     ~Transaction();

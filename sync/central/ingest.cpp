@@ -90,6 +90,12 @@ Result<std::optional<Bytes>> Ingest::receipts(const Hash32& hash) {
     return std::optional<Bytes>(receipts_of(*batch));
 }
 
+Result<std::optional<std::uint64_t>> Ingest::stored_size(const Hash32& hash) {
+    const auto batch = AWDA_TRY(store_.find_batch(hash));
+    if (!batch.has_value()) return std::optional<std::uint64_t>();
+    return std::optional<std::uint64_t>(batch->size);
+}
+
 Result<Answer> Ingest::complete(const DeviceId& id, const Hash32& hash) {
     const auto device = AWDA_TRY(store_.find_device(id));
     if (!device.has_value()) return refuse(sync::Problem::kUnknownDevice);
@@ -168,8 +174,9 @@ Result<BatchRow> Ingest::record_stored(const Arrived& batch, std::uint64_t size)
     row.device = batch.device.id;
     row.number = batch.header.number;
     row.hash = batch.hash;
+    row.size = size;
     row.stored_receipt = sync::sign_receipt(receipt, keys_.stored_receipt);
-    AWDA_CHECK(store_.add_batch(row, size, receipt.server_ms));
+    AWDA_CHECK(store_.add_batch(row, receipt.server_ms));
     row.row = store_.database().last_insert_id();
     AWDA_CHECK(transaction.commit());
     return row;

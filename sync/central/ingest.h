@@ -40,6 +40,8 @@ public:
     [[nodiscard]] Result<std::optional<SignPublic>> device_key(const DeviceId& device);
     /// The batch's receipts, if it is stored.
     [[nodiscard]] Result<std::optional<Bytes>> receipts(const Hash32& hash);
+    /// The batch's size, if it is stored.
+    [[nodiscard]] Result<std::optional<std::uint64_t>> stored_size(const Hash32& hash);
     /// Judges a part that has all its bytes. `device` has been authenticated for this upload. With
     /// kGap the part stays, so that it need not be sent again; with every problem else it leaves.
     [[nodiscard]] Result<Answer> complete(const DeviceId& device, const Hash32& hash);

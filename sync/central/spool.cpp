@@ -205,9 +205,9 @@ Result<std::vector<Hash32>> Spool::parts() const {
     return hashes;
 }
 
-Result<Spool::Totals> Spool::totals() const {
+Result<Spool::Totals> Spool::totals(const Path& data) {
     Totals totals;
-    const Path folder = data_ / "spool";
+    const Path folder = data / "spool";
     for (const std::string& name : AWDA_TRY(list_files(folder))) {
         if (!name.ends_with(kPartSuffix)) continue;
         const auto size = awda::file_size(folder / name);

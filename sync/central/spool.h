@@ -83,7 +83,8 @@ public:
         std::uint64_t parts = 0;
         std::uint64_t bytes = 0;
     };
-    [[nodiscard]] Result<Totals> totals() const;
+    /// What waits in `data`'s spool; another process may be at work on it.
+    [[nodiscard]] static Result<Totals> totals(const Path& data);
 
 private:
     explicit Spool(Path data) : data_(std::move(data)) {}

@@ -111,6 +111,7 @@ Result<BatchRow> read_batch(const Statement& row) {
     batch.problem = row.text(6);
     batch.stored_receipt.assign(row.blob(7).begin(), row.blob(7).end());
     batch.opened_receipt.assign(row.blob(8).begin(), row.blob(8).end());
+    batch.size = row.u64(9);
     return batch;
 }
 
@@ -233,7 +234,7 @@ namespace {
 // The columns read_batch() reads.
 #define AWDA_BATCH_COLUMNS                                                                     \
     "SELECT b.row, b.device_row, d.id, b.number, b.hash, b.state, b.problem, "                 \
-    "b.stored_receipt, b.opened_receipt FROM batches b JOIN devices d ON d.row = b.device_row "
+    "b.stored_receipt, b.opened_receipt, b.size FROM batches b JOIN devices d ON d.row = b.device_row "
 
 }  // namespace
 
@@ -274,11 +275,11 @@ Result<std::optional<BatchRow>> Store::find_batch(std::int64_t device_row, std::
     return one_batch(std::move(query));
 }
 
-Status Store::add_batch(const BatchRow& batch, std::uint64_t size, UnixMs now) {
+Status Store::add_batch(const BatchRow& batch, UnixMs now) {
     AWDA_CHECK(AWDA_TRY(database_.prepare("INSERT INTO batches(device_row, number, hash, size, "
                                           "state, received_ms, stored_receipt) "
                                           "VALUES(?, ?, ?, ?, ?, ?, ?)"))
-                   .bind_all(batch.device_row, batch.number, batch.hash, size,
+                   .bind_all(batch.device_row, batch.number, batch.hash, batch.size,
                              static_cast<int>(BatchState::kStored), now, batch.stored_receipt)
                    .run());
     return AWDA_TRY(database_.prepare("UPDATE devices SET next_batch = ?, last_batch = ? "

@@ -59,6 +59,7 @@ struct BatchRow {
     DeviceId device;
     std::uint64_t number = 0;
     Hash32 hash{};
+    std::uint64_t size = 0;
     BatchState state = BatchState::kStored;
     std::string problem;  ///< an error's name, when it could not be opened
     Bytes stored_receipt;
@@ -136,7 +137,7 @@ public:
     [[nodiscard]] Result<std::optional<BatchRow>> find_batch(std::int64_t device_row,
                                                              std::uint64_t number);
     /// Advances the device's next_batch and last_batch too.
-    [[nodiscard]] Status add_batch(const BatchRow& batch, std::uint64_t size, UnixMs now);
+    [[nodiscard]] Status add_batch(const BatchRow& batch, UnixMs now);
     [[nodiscard]] Status mark_opened(std::int64_t batch_row, ByteView receipt);
     [[nodiscard]] Status mark_problem(std::int64_t batch_row, std::string_view problem);
     [[nodiscard]] Status add_fork(std::int64_t device_row, std::uint64_t number, const Hash32& hash,

@@ -1,0 +1,64 @@
+// commands: what `awda-central` does, apart from reading its command line.
+//
+// Each command gets plain options and answers with an exit code: 0 done, 1 failed, 2 not understood.
+// With --json standard output carries exactly one JSON document. Threads: main.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "platform/errors.h"
+#include "platform/files.h"
+
+namespace awda::central {
+
+struct Common {
+    bool json = false;
+    Language language = Language::kEnglish;
+    Path data;
+    Path keys;
+};
+
+int run_keys_init(const Common& common, const Path& out, const std::vector<std::string>& hosts);
+int run_init(const Common& common);
+
+struct VoucherCommand {
+    std::string office_name;
+    std::string office_id;  ///< UUID text; empty: a new one
+    std::string url;
+    std::string role = "administrator";
+    int days = 7;
+    Path out;
+};
+int run_voucher(const Common& common, const VoucherCommand& command);
+
+struct ServeCommand {
+    std::string listen = "127.0.0.1:8443";
+    Path port_file;
+    unsigned threads = 2;
+};
+int run_serve(const Common& common, const ServeCommand& command);
+
+int run_devices(const Common& common);
+int run_confirm(const Common& common, const std::string& device);
+
+struct ListCommand {
+    std::string form_id;
+    bool all_revisions = false;
+    bool problems = false;
+};
+int run_list(const Common& common, const ListCommand& command);
+
+struct ExportCommand {
+    std::string form_id;
+    Path target;
+    bool all_revisions = false;
+    bool bom = false;
+    bool spreadsheet_safe = false;
+};
+int run_export(const Common& common, const ExportCommand& command);
+
+int run_status(const Common& common);
+
+}  // namespace awda::central

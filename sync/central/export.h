@@ -1,0 +1,44 @@
+// export: the records of one form as CSV, repeats in files of their own.
+//
+// Two passes over the database, one record in memory at a time: the first finds the columns, the second
+// writes the rows. Every record passes the consent gate, and the handover is written to the audit
+// trail. Column names and file names: README.md. Threads: one at a time.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "platform/clock.h"
+#include "sync/central/consent_gate.h"
+#include "sync/central/csv.h"
+#include "sync/central/store.h"
+
+namespace awda::central {
+
+inline constexpr std::size_t kExportColumnsMax = 20'000;
+inline constexpr std::size_t kExportTablesMax = 256;
+
+struct ExportOptions {
+    std::string form_id;
+    Path target;  ///< a folder (its own name is the form's) or the main table's file
+    bool all_revisions = false;
+    CsvOptions csv;
+};
+
+struct ExportedFile {
+    Path path;
+    std::string repeat;  ///< empty for the main table
+    std::uint64_t rows = 0;
+};
+struct ExportResult {
+    std::uint64_t records = 0;
+    std::uint64_t withheld = 0;  ///< by the consent gate
+    std::vector<ExportedFile> files;
+};
+
+/// kNotFound when there is no record of the form; kTooLarge beyond the limits above; kDiskFull, kIo.
+/// Files are put in place only when all of them are whole.
+[[nodiscard]] Result<ExportResult> export_csv(Store& store, const ExportOptions& options,
+                                              const ConsentGate& gate, const Clock& clock);
+
+}  // namespace awda::central

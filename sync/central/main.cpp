@@ -1,0 +1,171 @@
+// awda-central: the ministry's server. Reads the command line and calls commands.h.
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <iostream>
+
+#include "platform/crypto.h"
+#include "platform/process.h"
+#include "sync/central/commands.h"
+
+namespace {
+
+using awda::central::Common;
+
+/// Everything the command line can say, and which command was given.
+struct CommandLine {
+    Common common;
+    std::string language = "en";
+    std::string data;
+    std::string keys;
+    std::string out;
+    std::vector<std::string> hosts;
+    awda::central::VoucherCommand voucher;
+    awda::central::ServeCommand serve;
+    awda::central::ListCommand list;
+    awda::central::ExportCommand export_records;
+    std::string port_file;
+    std::string target;
+    std::string device;
+    std::function<int()> run;
+};
+
+CLI::App* add_command(CLI::App& parent, CommandLine& line, const char* name, const char* help,
+                      std::function<int()> run) {
+    CLI::App* command = parent.add_subcommand(name, help);
+    command->fallthrough();
+    command->callback([&line, run = std::move(run)] {
+        if (!line.run) line.run = run;
+    });
+    return command;
+}
+
+void need_data(CLI::App& command, CommandLine& line) {
+    command.add_option("--data", line.data, "Folder of central's database and batches")->required();
+    command.add_option("--keys", line.keys, "Folder that `keys init` made")->required();
+}
+
+void add_setup(CLI::App& app, CommandLine& line) {
+    CLI::App* keys = app.add_subcommand("keys", "Make the ministry's keys");
+    keys->fallthrough();
+    keys->require_subcommand(1);
+    CLI::App* keys_init =
+        add_command(*keys, line, "init", "Make every key, in one folder for each custodian", [&] {
+            return run_keys_init(line.common, line.out, line.hosts);
+        });
+    keys_init->add_option("--out", line.out, "New folder for the keys")->required();
+    keys_init->add_option("--url-host", line.hosts,
+                          "Names or addresses of the server, for its certificate");
+
+    CLI::App* init = add_command(app, line, "init", "Make central's database",
+                                 [&] { return run_init(line.common); });
+    need_data(*init, line);
+
+    CLI::App* voucher = add_command(app, line, "voucher", "Issue a voucher that enrols one computer",
+                                    [&] {
+                                        line.voucher.out = line.out;
+                                        return run_voucher(line.common, line.voucher);
+                                    });
+    need_data(*voucher, line);
+    voucher->add_option("--office-name", line.voucher.office_name, "Name of the office")->required();
+    voucher->add_option("--office-id", line.voucher.office_id,
+                        "UUID of an office that exists already; a new one otherwise");
+    voucher->add_option("--url", line.voucher.url, "Where the server is reached: https://host:port")
+        ->required();
+    voucher->add_option("--out", line.out, "File to write")->required();
+    voucher->add_option("--days", line.voucher.days, "Days the voucher is good for")
+        ->capture_default_str();
+    voucher->add_option("--role", line.voucher.role, "Role of the first officer")
+        ->capture_default_str();
+}
+
+void add_service(CLI::App& app, CommandLine& line) {
+    CLI::App* serve = add_command(app, line, "serve", "Receive batches until stopped", [&] {
+        line.serve.port_file = line.port_file;
+        return run_serve(line.common, line.serve);
+    });
+    need_data(*serve, line);
+    serve->add_option("--listen", line.serve.listen, "Address and port; port 0 takes a free one")
+        ->capture_default_str();
+    serve->add_option("--port-file", line.port_file, "File to write the port to once it listens");
+    serve->add_option("--threads", line.serve.threads, "Network threads")
+        ->check(CLI::Range(1U, 64U))
+        ->capture_default_str();
+}
+
+void add_questions(CLI::App& app, CommandLine& line) {
+    CLI::App* devices = add_command(app, line, "devices", "Enrolled computers and their words",
+                                    [&] { return run_devices(line.common); });
+    need_data(*devices, line);
+    CLI::App* confirm = devices->add_subcommand(
+        "confirm", "Confirm a computer whose words were compared over the telephone");
+    confirm->fallthrough();
+    confirm->add_option("id", line.device, "The computer's id")->required();
+    // A subcommand's callback runs before its parent's, which then finds the command chosen.
+    confirm->callback([&] { line.run = [&] { return run_confirm(line.common, line.device); }; });
+
+    CLI::App* list = add_command(app, line, "list", "Records received",
+                                 [&] { return run_list(line.common, line.list); });
+    need_data(*list, line);
+    list->add_option("--form", line.list.form_id, "Only records of this form");
+    list->add_flag("--all-revisions", line.list.all_revisions, "Corrected revisions too");
+    list->add_flag("--problems", line.list.problems,
+                   "Batches that could not be opened, forks, conflicts, contested vouchers");
+
+    CLI::App* out = add_command(app, line, "export", "Records of a form as CSV files", [&] {
+        line.export_records.target = line.target;
+        return run_export(line.common, line.export_records);
+    });
+    need_data(*out, line);
+    out->add_option("--form", line.export_records.form_id, "The form's id")->required();
+    out->add_option("--csv", line.target, "Folder, or file of the main table")->required();
+    out->add_flag("--all-revisions", line.export_records.all_revisions, "Corrected revisions too");
+    out->add_flag("--bom", line.export_records.bom, "Begin files with a byte-order mark, for Excel");
+    out->add_flag("--spreadsheet-safe", line.export_records.spreadsheet_safe,
+                  "Put an apostrophe before values that a spreadsheet would compute");
+
+    CLI::App* status = add_command(app, line, "status", "What central holds, in figures",
+                                   [&] { return run_status(line.common); });
+    need_data(*status, line);
+}
+
+int parse_and_run(int argc, char** argv) {
+    CommandLine line;
+    CLI::App app("The ministry's server: receives sealed batches from offices, exactly once.",
+                 "awda-central");
+    app.set_version_flag("--version", "awda-central " AWDA_VERSION);
+    app.add_flag("--json", line.common.json, "Answer with one JSON document");
+    app.add_option("--lang", line.language, "Language of errors: en, ar, ckb, kmr")
+        ->check(CLI::IsMember({"en", "ar", "ckb", "kmr"}));
+    app.require_subcommand(1);
+    add_setup(app, line);
+    add_service(app, line);
+    add_questions(app, line);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : 2;
+    }
+    line.common.language =
+        awda::parse_language(line.language).value_or(awda::Language::kEnglish);
+    line.common.data = line.data;
+    line.common.keys = line.keys;
+    return line.run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    awda::harden_process();
+    const awda::Status crypto = awda::crypto_start();
+    if (!crypto.ok()) {
+        std::cerr << awda::describe(crypto.error()) << '\n';
+        return 1;
+    }
+    try {
+        return parse_and_run(argc, argv);
+    } catch (const std::exception&) {
+        std::cerr << "awda-central: "
+                  << awda::errc_message(awda::Errc::kInternal, awda::Language::kEnglish) << '\n';
+        return 1;
+    }
+}
