@@ -35,13 +35,13 @@ WIDTHS = {"type": 28, "name": 22, "list_name": 18, "relevant": 40, "constraint":
           "calculation": 40, "choice_filter": 24, "form_title": 44, "namespaces": 32}
 ABOUT = [
     ("ar", "هذا المصنف مبني من جداول نصية: غيّر الجداول ثم أعد البناء، ولا تعدّل هنا."),
-    ("ar", "أسماء الأماكن من مجموعة حدود العراق الإدارية OCHA COD-AB (2019)، بالعربية والإنكليزية فقط."),
+    ("ar", "أسماء الأماكن من بيانات OCHA COD-AB للعراق (2019)، بالعربية والإنكليزية فقط."),
     ("ar", "حيث لا توجد ترجمة كردية لمكان يظهر اسمه العربي؛ القائمة في unreviewed.tsv."),
-    ("ckb", "ئەم فایلە لە خشتەی دەقی دروست کراوە: خشتەکان بگۆڕە و دووبارە دروستی بکەرەوە، لێرە مەیگۆڕە."),
-    ("ckb", "ناوی شوێنەکان تەنیا بە عەرەبی و ئینگلیزی ھەن؛ لە کوردیدا ناوە عەرەبییەکە پیشان دەدرێت."),
+    ("ckb", "ئەم فایلە لە خشتە دروست کراوە: خشتەکان بگۆڕە و دووبارە دروستی بکەرەوە."),
+    ("ckb", "ناوی شوێنەکان بە کوردی نییە؛ ناوە عەرەبییەکە پیشان دەدرێت."),
     ("en", "This workbook is built from text tables: change those and build again, not this file."),
     ("en", "Place names are from OCHA’s Iraq COD-AB (2019), which has Arabic and English only."),
-    ("en", "Where a place has no Kurdish name its Arabic name is shown; unreviewed.tsv lists them."),
+    ("en", "A place without a Kurdish name shows its Arabic one; unreviewed.tsv lists them."),
 ]
 
 
@@ -193,7 +193,8 @@ def build(folder):
     sheets = [sheet("survey", survey_header, [row for _, row in survey], 2),
               sheet("choices", choice_header, choices, 2),
               sheet("settings", settings_header, [row for _, row in settings], 0), about]
-    lines = ["\t".join(line) for line in [["list", "name", "language", "text", "state"]] + unreviewed]
+    head = ["list", "name", "language", "text", "state"]
+    lines = ["\t".join(line) for line in [head] + unreviewed]
     return workbook.parts(sheets), "\n".join(lines) + "\n"
 
 

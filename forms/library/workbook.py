@@ -1,4 +1,4 @@
-"""Writes small .xlsx workbooks: plain SpreadsheetML in a zip, the same bytes inside for the same input.
+"""Writes small .xlsx workbooks: plain SpreadsheetML in a zip, the same for the same input.
 
 Only what a form needs: text cells in a shared string table, a bold frozen header, column widths,
 wrapped text, right-to-left cells and sheets. Used by build.py and by tests/data/bad/make_bad.py.
@@ -81,7 +81,8 @@ class Strings:
         return self.index.setdefault(text, len(self.index))
 
     def xml(self):
-        items = "".join(f'<si><t xml:space="preserve">{escape(text)}</t></si>' for text in self.index)
+        items = "".join(f'<si><t xml:space="preserve">{escape(text)}</t></si>'
+                        for text in self.index)
         count = len(self.index)
         return f'{HEAD}<sst xmlns="{MAIN}" count="{count}" uniqueCount="{count}">{items}</sst>'
 
@@ -105,7 +106,9 @@ def sheet_xml(sheet, strings):
         for i, text in enumerate(row):
             if text == "":
                 continue
-            style = HEADER if number == 1 else sheet.styles(number, i, row) if sheet.styles else PLAIN
+            style = HEADER if number == 1 else PLAIN
+            if number > 1 and sheet.styles:
+                style = sheet.styles(number, i, row)
             cells.append(f'<c r="{column_letters(i)}{number}" s="{style}" t="s">'
                          f"<v>{strings.add(text)}</v></c>")
         lines.append(f'<row r="{number}">{"".join(cells)}</row>')
@@ -142,7 +145,8 @@ def parts(sheets):
             f'{HEAD}<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="rId1" '
             f'Type="{OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
         "xl/workbook.xml":
-            f'{HEAD}<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets>{names}</sheets></workbook>',
+            f'{HEAD}<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}">'
+            f"<sheets>{names}</sheets></workbook>",
         "xl/_rels/workbook.xml.rels":
             f'{HEAD}<Relationships xmlns="{PACKAGE}/relationships">{relations}'
             f'<Relationship Id="rId{last + 1}" Type="{OFFICE}/styles" Target="styles.xml"/>'

@@ -15,7 +15,7 @@ import shutil
 import subprocess
 
 from tap import Skip, check, main, test
-from office import ROOT
+from office import ROOT, run_program
 
 HERE = pathlib.Path(__file__).resolve().parent / "enketo"
 LIBRARY = ROOT / "forms/library"
@@ -88,8 +88,7 @@ def loads_in_enketo(place):
     check(books, "no form ships")
     for book in books:
         xform = place.home / f"{book.stem}.xml"
-        subprocess.run([str(place.programs / "awda"), "form", "convert", str(book), "-o", str(xform)],
-                       capture_output=True, timeout=120, check=True)
+        run_program([place.programs / "awda", "form", "convert", book, "-o", xform])
         done = subprocess.run(["node", str(HERE / "load.mjs"), str(xform)], cwd=folder, text=True,
                               capture_output=True, timeout=300, check=False)
         check(done.returncode == 0, f"{book.name}: {done.stderr[-1500:]}")
@@ -100,8 +99,8 @@ def loads_in_enketo(place):
         lists = {row["list_name"] for row in table(book.parent / "choices.tsv")}
         check(lists <= set(got["instances"]), f"lists: {lists - set(got['instances'])}")
         check(list(got["languages"].values()) == ["ar", "ckb", "en"], f"{got['languages']}")
-        check(len(set(got["labels"].values())) == 1 and got["labels"]["Arabic (ar)"] > len(questions),
-              f"labels by language: {got['labels']}")
+        counts = set(got["labels"].values())
+        check(len(counts) == 1 and min(counts) >= len(questions), f"labels: {got['labels']}")
 
 
 if __name__ == "__main__":

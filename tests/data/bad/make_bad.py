@@ -102,14 +102,16 @@ def authoring_faults():
          ("survey", 7, None), []),
         ("too-deep", "groups nested deeper than allowed", book(deep), ("survey", None, None), []),
         ("choice-without-name", "a choice without a name",
-         book(GOOD, choices=YES_NO + [["yes_no", "", "ربما", "Maybe"]]), ("choices", 4, "name"), []),
+         book(GOOD, choices=YES_NO + [["yes_no", "", "ربما", "Maybe"]]),
+         ("choices", 4, "name"), []),
         ("duplicate-choice", "two choices of one list with one name",
          book(GOOD, choices=YES_NO + [["yes_no", "no", "كلا", "No!"]]),
          ("choices", 4, "name"), ["no"]),
         ("no-survey", "no survey sheet", book(GOOD, survey_name="data"), (None, None, None),
          ["survey"]),
         ("no-type-column", "a survey without the column that matters",
-         book([row[1:] for row in GOOD], survey_header=SURVEY[1:]), ("survey", None, None), ["type"]),
+         book([row[1:] for row in GOOD], survey_header=SURVEY[1:]),
+         ("survey", None, None), ["type"]),
     ]
 
 
@@ -195,8 +197,8 @@ def odd_files():
 
     def far(parts):
         name = "xl/worksheets/sheet1.xml"
-        parts[name] = parts[name].replace(
-            "</sheetData>", '<row r="1048576"><c r="XFD1048576" t="s"><v>0</v></c></row></sheetData>')
+        cell = '<row r="1048576"><c r="XFD1048576" t="s"><v>0</v></c></row>'
+        parts[name] = parts[name].replace("</sheetData>", cell + "</sheetData>")
 
     return [("entities", "nested entities in the shared strings", with_parts(laugh)),
             ("far-cell", "a cell in the last row and column", with_parts(far))]

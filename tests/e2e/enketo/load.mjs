@@ -4,7 +4,8 @@ import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 
 const { transform } = createRequire(`${process.cwd()}/`)('enketo-transformer');
-const { form, model, languageMap } = await transform({ xform: readFileSync(process.argv[2], 'utf8') });
+const xform = readFileSync(process.argv[2], 'utf8');
+const { form, model, languageMap } = await transform({ xform });
 const names = (text, pattern) => [...new Set([...text.matchAll(pattern)].map((found) => found[1]))];
 console.log(JSON.stringify({
     languages: languageMap,
