@@ -180,6 +180,7 @@ public:
 
 private:
     friend struct ReplayAccess;
+    friend struct AnswerLoader;
     struct State;
     std::unique_ptr<State> state_;
 };

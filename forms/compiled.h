@@ -1,0 +1,152 @@
+// Compiled: what sessions run on: templates of the record's nodes, expressions with their paths
+// resolved, and the order in which to recompute.
+//
+// Ownership: inside a FormDefinition. Threads: immutable.
+// A template stands for all instances of one node: "/data/family/name" is one template however
+// many family members there are. Everything about dependencies is known on templates, at load.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "forms/definition.h"
+#include "forms/expression.h"
+#include "forms/model.h"
+
+namespace awda::forms {
+
+using TemplateId = std::uint32_t;
+using CompiledId = std::uint32_t;
+inline constexpr std::uint32_t kNone = 0xffffffffU;
+
+enum class ValueType : std::uint8_t {
+    kString, kInteger, kBoolean, kDecimal, kDate, kTime, kDateTime, kGeopoint, kGeotrace, kGeoshape,
+    kBinary, kBarcode, kIntent,
+};
+
+/// A path of child, parent and self steps with names, resolved against the templates: go up
+/// `ups` parents from the context (or from the expression's own node), then down the slots.
+struct PathPlan {
+    struct Down {
+        TemplateId target = kNone;
+        const std::vector<ExprId>* predicates = nullptr;  ///< null if none
+    };
+    bool usable = false;
+    bool from_own_node = false;   ///< absolute paths and current(): not from a predicate's node
+    std::uint32_t ups = 0;
+    TemplateId top = kNone;       ///< where the ups arrive
+    std::vector<Down> downs;
+};
+
+struct CompiledExpr {
+    Expression expr;
+    TemplateId context = kNone;
+    std::vector<PathPlan> plans;          ///< one an ExprId, where it is a path
+    std::vector<std::uint8_t> relative;   ///< one an ExprId: does it look at the context node?
+    Provenance where;
+};
+
+/// What is computed for a node.
+enum class Aspect : std::uint8_t { kRelevant, kCalculate, kReadonly, kRequired, kFilter, kCount };
+inline constexpr std::size_t kAspects = 6;
+
+/// An edge: when an instance of the source changes, these instances of the vertex are stale: those
+/// under the source's ancestor of template `common`.
+struct Dependent {
+    std::uint32_t vertex = kNone;
+    TemplateId common = kNone;
+};
+
+struct Vertex {
+    Aspect aspect{};
+    TemplateId node = kNone;
+    CompiledId expr = kNone;
+};
+
+struct CompiledAction {
+    std::uint8_t events = 0;
+    TemplateId target = kNone;
+    TemplateId scope = kNone;     ///< template of the element it is written in: events come from here
+    CompiledId value = kNone;     ///< an expression, or
+    std::string literal;
+};
+inline constexpr std::uint8_t kFirstLoad = 1;
+inline constexpr std::uint8_t kLoad = 2;
+inline constexpr std::uint8_t kValueChanged = 4;
+inline constexpr std::uint8_t kNewRepeat = 8;
+
+struct NodeTemplate {
+    NameId name = kNoName;
+    std::string qualified;
+    TemplateId parent = kNone;
+    std::uint32_t depth = 0;
+    std::uint32_t slot = 0;                ///< among the parent's children
+    std::vector<TemplateId> children;      ///< elements, then attributes
+    std::uint32_t element_children = 0;
+    TemplateId repeat = kNone;             ///< the nearest repeat, itself included
+    bool is_repeat = false;
+    bool is_attribute = false;
+    bool metadata = false;
+    ValueType type = ValueType::kString;
+    std::array<CompiledId, kAspects> aspects{kNone, kNone, kNone, kNone, kNone, kNone};
+    CompiledId constraint = kNone;
+    const ModelBind* bind = nullptr;
+    const ModelControl* control = nullptr;
+    std::uint32_t seed = kNone;            ///< a repeat's prototype row
+    std::vector<Dependent> dependents;     ///< of the value, and of being there
+    std::vector<std::uint32_t> on_change;  ///< actions to run when the value changes
+    bool counted = false;                  ///< jr:count decides its rows
+    bool fixed_rows = false;               ///< jr:noAddRemove
+    bool has_dependents_below = false;
+};
+
+/// The primary instance's content as given, tied to templates.
+struct Seed {
+    TemplateId node = kNone;
+    std::string value;
+    std::vector<std::uint32_t> children;
+};
+
+/// The page as authored, tied to templates.
+struct PageItem {
+    const ModelControl* control = nullptr;
+    TemplateId node = kNone;               ///< kNone for groups without a node
+    std::vector<PageItem> children;
+};
+
+struct TextForms {
+    std::vector<std::pair<std::string, RichText>> forms;
+};
+
+struct Compiled {
+    std::shared_ptr<StringPool> names;
+    FormSettings settings;
+    std::vector<FormLanguage> languages;
+    std::vector<QuestionInfo> questions;
+    std::vector<std::uint32_t> question_of;  ///< by template; kNone if it is no leaf
+    std::vector<std::string> repeats;
+    std::vector<NodeTemplate> nodes;        ///< 0 is the root element
+    std::vector<Seed> seeds;                ///< 0 is the root's
+    std::vector<CompiledExpr> exprs;
+    std::vector<Vertex> vertices;           ///< in the order of recomputation
+    std::vector<std::array<std::uint32_t, kAspects>> vertex_of;  ///< by template
+    std::vector<CompiledAction> actions;
+    std::vector<PageItem> page;
+    /// Text id → its entry in each language.
+    std::vector<std::unordered_map<std::string, const ModelTranslationText*>> texts;
+    std::unordered_map<std::string, const Document*> instances;
+    std::unordered_map<std::string, TemplateId> by_path;        ///< "family/name"
+    std::unordered_map<std::string, std::vector<TemplateId>> by_name;
+};
+
+inline constexpr std::size_t kTemplatesMax = 500'000;
+
+/// Path of a template below the root: "family/name"; "" for the root.
+[[nodiscard]] std::string template_path(const Compiled& compiled, TemplateId node);
+[[nodiscard]] bool is_select(const ModelControl* control);
+
+}  // namespace awda::forms

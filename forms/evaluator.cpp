@@ -1,0 +1,510 @@
+#include "forms/evaluator.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace awda::forms {
+
+namespace {
+
+bool reads_context(const ExprNode& node) {
+    if (node.op != Op::kCall) return false;
+    switch (node.fn) {
+        case Fn::kLast:
+        case Fn::kLang:
+        case Fn::kOnce: return true;
+        case Fn::kPosition:
+        case Fn::kString:
+        case Fn::kStringLength:
+        case Fn::kNormalizeSpace:
+        case Fn::kNumber:
+        case Fn::kName:
+        case Fn::kLocalName:
+        case Fn::kNamespaceUri: return node.kids.empty();
+        case Fn::kChoiceName:
+        case Fn::kUnknown: return true;
+        default: return false;
+    }
+}
+
+}  // namespace
+
+void mark_relative(CompiledExpr& compiled) {
+    const Expression& expr = compiled.expr;
+    compiled.relative.assign(expr.size(), 0);
+    // Operands come before what uses them, so one pass is enough.
+    for (ExprId id = 0; id < expr.size(); ++id) {
+        const ExprNode& node = expr.node(id);
+        bool relative = reads_context(node);
+        for (const ExprId kid : node.kids) relative = relative || compiled.relative[kid] != 0;
+        if (node.op == Op::kPath) {
+            relative = node.path.start == Start::kContext ||
+                       (node.path.start == Start::kFilter && compiled.relative[node.path.filter] != 0);
+        }
+        compiled.relative[id] = relative ? 1 : 0;
+    }
+}
+
+Value Evaluator::evaluate(NodeRef context) {
+    failure_ = nullptr;
+    work_ = 0;
+    return eval(compiled_.expr.root(), Context{context, context, 1, 1});
+}
+
+std::string Evaluator::to_text(const Value& value) {
+    if (value.is_text()) return value.raw_text();
+    if (value.is_number()) return print_number(value.raw_number(), style());
+    if (value.is_bool()) return value.raw_bool() ? "true" : "false";
+    return value.nodes().empty() ? std::string() : value.nodes().front().text();
+}
+
+bool Evaluator::to_bool(const Value& value) {
+    if (value.is_bool()) return value.raw_bool();
+    if (value.is_number()) return value.raw_number() != 0 && !std::isnan(value.raw_number());
+    if (value.is_text()) return !value.raw_text().empty();
+    return !value.nodes().empty();
+}
+
+double Evaluator::text_to_number(std::string_view text) {
+    const double number = parse_number(text);
+    if (!std::isnan(number) || !host_.xforms() || !looks_like_date(text)) return number;
+    const auto moment = parse_moment(text, host_.zone());
+    if (!moment) return number;
+    return host_.profile() == Profile::kWebForms ? utc_days(*moment) : local_days(*moment);
+}
+
+double Evaluator::to_number(const Value& value) {
+    if (value.is_number()) return value.raw_number();
+    if (value.is_bool()) return value.raw_bool() ? 1 : 0;
+    if (value.is_text()) return text_to_number(value.raw_text());
+    if (value.nodes().empty()) return std::numeric_limits<double>::quiet_NaN();
+    return text_to_number(value.nodes().front().text());
+}
+
+Value Evaluator::eval(ExprId id, const Context& context) {
+    const ExprNode& node = compiled_.expr.node(id);
+    if (failure_ != nullptr || !spend(1)) return Value(std::string());
+    switch (node.op) {
+        case Op::kNumber: return Value(node.number);
+        case Op::kText: return Value(node.text);
+        case Op::kOr:
+        case Op::kAnd: {
+            const bool decisive = node.op == Op::kOr;
+            for (const ExprId kid : node.kids) {
+                if (to_bool(eval(kid, context)) == decisive) return Value(decisive);
+            }
+            return Value(!decisive);
+        }
+        case Op::kChain: return eval_chain(node, context);
+        case Op::kNegate: {
+            const double number = to_number(eval(node.kids[0], context));
+            return Value(node.number != 0 ? number : -number);
+        }
+        case Op::kUnion: {
+            NodeSet all;
+            for (const ExprId kid : node.kids) {
+                Value part = eval(kid, context);
+                if (!part.is_nodes()) return fail("'|' between what are not nodes");
+                all.insert(all.end(), part.nodes().begin(), part.nodes().end());
+            }
+            sort_unique(all);
+            return Value(std::move(all));
+        }
+        case Op::kPath: return eval_path(id, context);
+        case Op::kCall: return call(node, context);
+        default: return fail("an operator out of place");
+    }
+}
+
+Value Evaluator::eval_chain(const ExprNode& node, const Context& context) {
+    Value left = eval(node.kids[0], context);
+    for (std::size_t i = 0; i < node.ops.size(); ++i) {
+        const Value right = eval(node.kids[i + 1], context);
+        const Op op = node.ops[i];
+        if (op >= Op::kAdd) {
+            left = Value(arithmetic(op, to_number(left), to_number(right)));
+        } else {
+            left = Value(compare(op, left, right));
+        }
+    }
+    return left;
+}
+
+double Evaluator::arithmetic(Op op, double left, double right) {
+    switch (op) {
+        case Op::kAdd: return left + right;
+        case Op::kSub: return left - right;
+        case Op::kMul: return left * right;
+        case Op::kDiv: return left / right;
+        default: return std::fmod(left, right);
+    }
+}
+
+bool Evaluator::compare_atoms(Op op, const Value& left, const Value& right) {
+    if (op == Op::kEq || op == Op::kNe) {
+        bool equal = false;
+        if (left.is_bool() || right.is_bool()) {
+            equal = to_bool(left) == to_bool(right);
+        } else if (left.is_number() || right.is_number()) {
+            equal = to_number(left) == to_number(right);
+        } else {
+            equal = left.raw_text() == right.raw_text();
+            // Two writings of one moment are equal too.
+            if (!equal && host_.xforms() && looks_like_date(left.raw_text()) &&
+                looks_like_date(right.raw_text())) {
+                equal = text_to_number(left.raw_text()) == text_to_number(right.raw_text());
+            }
+        }
+        return equal == (op == Op::kEq);
+    }
+    const double a = to_number(left);
+    const double b = to_number(right);
+    switch (op) {
+        case Op::kLt: return a < b;
+        case Op::kLe: return a <= b;
+        case Op::kGt: return a > b;
+        default: return a >= b;
+    }
+}
+
+bool Evaluator::compare(Op op, const Value& left, const Value& right) {
+    const bool equality = op == Op::kEq || op == Op::kNe;
+    if (!left.is_nodes() && !right.is_nodes()) return compare_atoms(op, left, right);
+    if (equality && (left.is_bool() || right.is_bool())) {
+        return compare_atoms(op, Value(to_bool(left)), Value(to_bool(right)));
+    }
+    // XPath 1.0 §3.4: true if it is true for any node, or any pair of nodes.
+    if (left.is_nodes() && right.is_nodes()) {
+        for (const NodeRef& a : left.nodes()) {
+            const Value text(a.text());
+            for (const NodeRef& b : right.nodes()) {
+                if (!spend(1)) return false;
+                if (compare_atoms(op, text, Value(b.text()))) return true;
+            }
+        }
+        return false;
+    }
+    const bool nodes_left = left.is_nodes();
+    for (const NodeRef& node : nodes_left ? left.nodes() : right.nodes()) {
+        if (!spend(1)) return false;
+        const Value text(node.text());
+        if (nodes_left ? compare_atoms(op, text, right) : compare_atoms(op, left, text)) return true;
+    }
+    return false;
+}
+
+void Evaluator::sort_unique(NodeSet& nodes) {
+    std::stable_sort(nodes.begin(), nodes.end(), [](const NodeRef& a, const NodeRef& b) {
+        if (a.document != b.document) return std::less<>{}(a.document, b.document);
+        return a.document->before(a.node, b.node);
+    });
+    nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
+}
+
+Value Evaluator::eval_path(ExprId id, const Context& context) {
+    const PathExpr& path = compiled_.expr.node(id).path;
+    NodeSet nodes;
+    if (id < compiled_.plans.size() && compiled_.plans[id].usable &&
+        run_plan(compiled_.plans[id], context, nodes)) {
+        return Value(std::move(nodes));
+    }
+    switch (path.start) {
+        case Start::kContext: nodes.push_back(context.node); break;
+        case Start::kRoot: {
+            // Absolute paths mean the record, also from inside a list of choices.
+            const Document* document = context.node.document;
+            if (host_.record() != nullptr) document = host_.record();
+            nodes.push_back({document, document->root()});
+            break;
+        }
+        case Start::kFilter:
+            filter_start(path, context, nodes);
+            if (failure_ != nullptr) return Value(std::string());
+            break;
+    }
+    eval_steps(path.steps, context, nodes);
+    if (!nodes.empty()) {
+        std::erase_if(nodes, [](const NodeRef& n) { return !n.document->visible(n.node); });
+    }
+    return Value(std::move(nodes));
+}
+
+void Evaluator::filter_start(const PathExpr& path, const Context& context, NodeSet& out) {
+    Value start = eval(path.filter, context);
+    if (!start.is_nodes()) {
+        fail("a path after what are not nodes");
+        return;
+    }
+    out = std::move(start.nodes());
+    filter(path.filter_predicates, context, out);
+}
+
+bool Evaluator::run_plan(const PathPlan& plan, const Context& context, NodeSet& out) {
+    const InstanceTree* record = host_.record();
+    if (record == nullptr) return false;
+    const NodeRef& from = plan.from_own_node ? context.own : context.node;
+    if (from.document != record) return false;
+    NodeId node = from.node;
+    for (std::uint32_t i = 0; i < plan.ups; ++i) {
+        node = record->parent(node);
+        if (node == 0 || node == kNoNode) return false;
+    }
+    // The plan was made for one template; a predicate may stand on another.
+    if (record->at(node).kind != plan.top) return false;
+    NodeSet now{{record, node}};
+    NodeSet next;
+    for (const PathPlan::Down& down : plan.downs) {
+        next.clear();
+        for (const NodeRef& at : now) {
+            const auto below = record->children(at.node, down.target);
+            if (!spend(below.size() + 1)) return true;
+            if (down.predicates == nullptr) {
+                for (const NodeId child : below) next.push_back({record, child});
+                continue;
+            }
+            NodeSet candidates;
+            for (const NodeId child : below) candidates.push_back({record, child});
+            filter(*down.predicates, context, candidates);
+            next.insert(next.end(), candidates.begin(), candidates.end());
+        }
+        std::swap(now, next);
+    }
+    std::erase_if(now, [&](const NodeRef& n) { return !record->visible(n.node); });
+    out = std::move(now);
+    return true;
+}
+
+void Evaluator::eval_steps(const std::vector<Step>& steps, const Context& context, NodeSet& nodes) {
+    for (const Step& step : steps) {
+        if (nodes.empty() || failure_ != nullptr) return;
+        NodeSet out;
+        for (const NodeRef& from : nodes) eval_step(step, from, context, out);
+        if (nodes.size() > 1) sort_unique(out);
+        nodes = std::move(out);
+    }
+}
+
+void Evaluator::eval_step(const Step& step, const NodeRef& from, const Context& context,
+                          NodeSet& out) {
+    if (table_step(step, from, context, out)) return;
+    NodeSet found;
+    walk_axis(step, from, found);
+    filter(step.predicates, context, found);
+    const bool backwards = step.axis == Axis::kAncestor || step.axis == Axis::kAncestorOrSelf ||
+                           step.axis == Axis::kPreceding || step.axis == Axis::kPrecedingSibling;
+    // Positions count backwards there, but a node-set is in document order.
+    if (backwards) std::reverse(found.begin(), found.end());
+    out.insert(out.end(), found.begin(), found.end());
+}
+
+void Evaluator::filter(const std::vector<ExprId>& predicates, const Context& context,
+                       NodeSet& nodes) {
+    for (const ExprId predicate : predicates) {
+        if (nodes.empty()) return;
+        filter_one(predicate, context, nodes);
+    }
+}
+
+void Evaluator::filter_one(ExprId predicate, const Context& context, NodeSet& nodes) {
+    NodeSet kept;
+    const std::size_t size = nodes.size();
+    for (std::size_t i = 0; i < size; ++i) {
+        const Context inner{nodes[i], context.own, i + 1, size};
+        const Value value = eval(predicate, inner);
+        if (failure_ != nullptr) break;
+        const bool keep = value.is_number() ? value.raw_number() == static_cast<double>(i + 1)
+                                            : to_bool(value);
+        if (keep) kept.push_back(nodes[i]);
+    }
+    nodes = std::move(kept);
+}
+
+/// child::item[…] of a table: candidates come from the index where the predicate allows it.
+bool Evaluator::table_step(const Step& step, const NodeRef& from, const Context& context,
+                           NodeSet& out) {
+    if (step.axis != Axis::kChild || step.test != Test::kName || step.predicates.empty()) {
+        return false;
+    }
+    const auto* table = dynamic_cast<const TableInstance*>(from.document);
+    if (table == nullptr || from.node != 1 || step.name != table->item_name()) return false;
+    NodeSet rows;
+    if (!table_rows(*table, step.predicates[0], context, rows)) return false;
+    for (const ExprId predicate : step.predicates) filter_one(predicate, context, rows);
+    out.insert(out.end(), rows.begin(), rows.end());
+    return true;
+}
+
+bool Evaluator::table_rows(const TableInstance& table, ExprId predicate, const Context& context,
+                           NodeSet& out) {
+    // Later predicates may count positions, so only whole rows of the first one are left out, and
+    // the first one is still evaluated on what remains: the index only has to be right, not sharp.
+    std::uint32_t column = 0;
+    ExprId other = kNoExpr;
+    if (equality_conjunct(predicate, table, column, other) == nullptr) return false;
+    const Value key = eval(other, context);
+    std::vector<std::uint32_t> rows;
+    const auto add = [&](std::string_view text) {
+        const auto found = table.rows_with(column, text);
+        rows.insert(rows.end(), found.begin(), found.end());
+    };
+    if (key.is_text()) {
+        if (looks_like_date(key.raw_text())) return false;
+        add(key.raw_text());
+    } else if (key.is_nodes()) {
+        for (const NodeRef& node : key.nodes()) {
+            const std::string text = node.text();
+            if (looks_like_date(text)) return false;
+            add(text);
+        }
+        if (key.nodes().size() > 1) {
+            std::sort(rows.begin(), rows.end());
+            rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+        }
+    } else {
+        return false;
+    }
+    out.reserve(rows.size());
+    for (const std::uint32_t row : rows) out.push_back({&table, table.item_node(row)});
+    return spend(rows.size());
+}
+
+const ExprNode* Evaluator::equality_conjunct(ExprId predicate, const TableInstance& table,
+                                             std::uint32_t& column, ExprId& other) {
+    const ExprNode& node = compiled_.expr.node(predicate);
+    if (node.op == Op::kAnd) {
+        for (const ExprId kid : node.kids) {
+            if (const auto* found = equality_conjunct(kid, table, column, other)) return found;
+        }
+        return nullptr;
+    }
+    if (node.op != Op::kChain || node.ops.size() != 1 || node.ops[0] != Op::kEq) return nullptr;
+    for (std::size_t side = 0; side < 2; ++side) {
+        const ExprNode& path = compiled_.expr.node(node.kids[side]);
+        if (path.op != Op::kPath || path.path.start != Start::kContext ||
+            path.path.steps.size() != 1) {
+            continue;
+        }
+        const Step& step = path.path.steps[0];
+        if (step.axis != Axis::kChild || step.test != Test::kName || !step.predicates.empty()) {
+            continue;
+        }
+        other = node.kids[1 - side];
+        column = table.find_column(step.name);
+        if (column != TableInstance::kNoColumn && compiled_.relative[other] == 0) return &node;
+    }
+    return nullptr;
+}
+
+bool Evaluator::test(const Step& step, const Document& document, NodeId node) {
+    const NodeKind kind = document.kind(node);
+    const NodeKind principal =
+        step.axis == Axis::kAttribute ? NodeKind::kAttribute : NodeKind::kElement;
+    switch (step.test) {
+        case Test::kNode: return true;
+        case Test::kText: return kind == NodeKind::kText;
+        case Test::kComment: return kind == NodeKind::kComment;
+        case Test::kInstruction:
+            return kind == NodeKind::kInstruction &&
+                   (step.name == kNoName || document.name(node) == step.name);
+        case Test::kAnyName: return kind == principal;
+        case Test::kAnyInSpace:
+            return kind == principal && document.has_spaces() &&
+                   document.space(node) == host_.prefix_space(step.prefix);
+        case Test::kName: break;
+    }
+    if (kind != principal || document.name(node) != step.name) return false;
+    if (!document.has_spaces()) return true;
+    const NameId space = document.space(node);
+    if (!step.prefix.empty()) return space == host_.prefix_space(step.prefix);
+    return space == kNoName || space == host_.default_space();
+}
+
+namespace {
+
+/// Pre-order successor; `top` bounds the walk unless it is kNoNode.
+NodeId next_in_order(const Document& document, NodeId node, NodeId top, bool into) {
+    if (into) {
+        const NodeId child = document.first_child(node);
+        if (child != kNoNode) return child;
+    }
+    while (node != top && node != kNoNode) {
+        const NodeId next = document.next_sibling(node);
+        if (next != kNoNode) return next;
+        node = document.parent(node);
+    }
+    return kNoNode;
+}
+
+}  // namespace
+
+void Evaluator::walk_axis(const Step& step, const NodeRef& from, NodeSet& out) {
+    const Document& d = *from.document;
+    const NodeId self = from.node;
+    const auto take = [&](NodeId n) {
+        if (spend(1) && test(step, d, n)) out.push_back({from.document, n});
+    };
+    const bool attribute = d.kind(self) == NodeKind::kAttribute;
+    switch (step.axis) {
+        case Axis::kSelf: take(self); return;
+        case Axis::kParent:
+            if (d.parent(self) != kNoNode) take(d.parent(self));
+            return;
+        case Axis::kChild:
+            for (NodeId n = d.first_child(self); n != kNoNode; n = d.next_sibling(n)) take(n);
+            return;
+        case Axis::kAttribute:
+            for (NodeId n = d.first_attribute(self); n != kNoNode; n = d.next_attribute(n)) take(n);
+            return;
+        case Axis::kAncestorOrSelf: take(self); [[fallthrough]];
+        case Axis::kAncestor:
+            for (NodeId n = d.parent(self); n != kNoNode; n = d.parent(n)) take(n);
+            return;
+        case Axis::kDescendantOrSelf: take(self); [[fallthrough]];
+        case Axis::kDescendant:
+            for (NodeId n = next_in_order(d, self, self, true); n != kNoNode && failure_ == nullptr;
+                 n = next_in_order(d, n, self, true)) {
+                take(n);
+            }
+            return;
+        case Axis::kFollowingSibling:
+            if (attribute) return;
+            for (NodeId n = d.next_sibling(self); n != kNoNode; n = d.next_sibling(n)) take(n);
+            return;
+        case Axis::kPrecedingSibling: {
+            if (attribute || d.parent(self) == kNoNode) return;
+            NodeSet before;
+            for (NodeId n = d.first_child(d.parent(self)); n != kNoNode && n != self;
+                 n = d.next_sibling(n)) {
+                before.push_back({from.document, n});
+            }
+            for (auto it = before.rbegin(); it != before.rend(); ++it) take(it->node);
+            return;
+        }
+        case Axis::kFollowing: {
+            const NodeId start = attribute ? d.parent(self) : self;
+            for (NodeId n = next_in_order(d, start, kNoNode, attribute);
+                 n != kNoNode && failure_ == nullptr; n = next_in_order(d, n, kNoNode, true)) {
+                take(n);
+            }
+            return;
+        }
+        case Axis::kPreceding: {
+            const NodeId stop = attribute ? d.parent(self) : self;
+            NodeSet ancestors;
+            for (NodeId n = stop; n != kNoNode; n = d.parent(n)) ancestors.push_back({from.document, n});
+            NodeSet before;
+            for (NodeId n = d.root(); n != kNoNode && n != stop; n = next_in_order(d, n, kNoNode, true)) {
+                const NodeRef ref{from.document, n};
+                if (spend(1) && std::find(ancestors.begin(), ancestors.end(), ref) == ancestors.end()) {
+                    before.push_back(ref);
+                }
+            }
+            for (auto it = before.rbegin(); it != before.rend(); ++it) take(it->node);
+            return;
+        }
+        case Axis::kNamespace: return;
+    }
+}
+
+}  // namespace awda::forms

@@ -1,0 +1,153 @@
+// Evaluator: runs a compiled expression on a node.
+//
+// Ownership: borrows the expression and the host for one evaluation. Threads: none of its own.
+// Recursion follows the expression's brackets only, which the parser limits; work is counted, so
+// that a hostile predicate ends in an error instead of a hang.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "forms/compiled.h"
+#include "forms/instance.h"
+#include "forms/session.h"
+#include "forms/value.h"
+
+namespace awda::forms {
+
+/// What an expression may ask of its surroundings.
+class Host {
+public:
+    virtual ~Host() = default;
+    [[nodiscard]] virtual UnixMs now() = 0;
+    [[nodiscard]] virtual const ZoneFunction& zone() = 0;
+    [[nodiscard]] virtual Random& random() = 0;
+    [[nodiscard]] virtual Profile profile() = 0;
+    [[nodiscard]] virtual std::string_view language_tag() = 0;
+    /// Plain XPath 1.0 if false: dates are not numbers, ODK's functions are unknown.
+    [[nodiscard]] virtual bool xforms() { return true; }
+    /// The node that instance('id') means; nothing if there is no such instance.
+    [[nodiscard]] virtual NodeRef instance(std::string_view id) = 0;
+    [[nodiscard]] virtual std::optional<std::string> itext(std::string_view id) = 0;
+    /// jr:choice-name: the label of `value` in the select at `path`, seen from `context`.
+    [[nodiscard]] virtual std::optional<std::string> choice_name(std::string_view value,
+                                                                 std::string_view path,
+                                                                 NodeRef context) = 0;
+    /// The live record, on which path plans run; null for plain documents.
+    [[nodiscard]] virtual const InstanceTree* record() { return nullptr; }
+    /// The namespace of a prefix in an expression; kNoName if it isn't bound.
+    [[nodiscard]] virtual NameId prefix_space(std::string_view) { return kNoName; }
+    /// The namespace an unprefixed element name may also be in.
+    [[nodiscard]] virtual NameId default_space() { return kNoName; }
+    [[nodiscard]] virtual std::string_view name_text(NameId) = 0;
+    [[nodiscard]] virtual NodeId find_id(const Document&, std::string_view) { return kNoNode; }
+};
+
+class Evaluator {
+public:
+    static constexpr std::size_t kWorkMax = 200'000'000;
+
+    Evaluator(Host& host, const CompiledExpr& compiled) : host_(host), compiled_(compiled) {}
+
+    [[nodiscard]] Value evaluate(NodeRef context);
+    [[nodiscard]] std::string text(NodeRef context) { return to_text(evaluate(context)); }
+    [[nodiscard]] bool truth(NodeRef context) { return to_bool(evaluate(context)); }
+    [[nodiscard]] double number(NodeRef context) { return to_number(evaluate(context)); }
+    /// Why it could not be evaluated; the value is blank then.
+    [[nodiscard]] const char* failure() const { return failure_; }
+
+    [[nodiscard]] std::string to_text(const Value& value);
+    [[nodiscard]] bool to_bool(const Value& value);
+    [[nodiscard]] double to_number(const Value& value);
+
+private:
+    struct Context {
+        NodeRef node;
+        NodeRef own;      ///< current()
+        std::size_t position = 1;
+        std::size_t size = 1;
+    };
+    Value eval(ExprId id, const Context& context);
+    Value eval_chain(const ExprNode& node, const Context& context);
+    Value eval_path(ExprId id, const Context& context);
+    bool run_plan(const PathPlan& plan, const Context& context, NodeSet& out);
+    void filter_start(const PathExpr& path, const Context& context, NodeSet& out);
+    void eval_steps(const std::vector<Step>& steps, const Context& context, NodeSet& nodes);
+    void eval_step(const Step& step, const NodeRef& from, const Context& context, NodeSet& out);
+    void filter(const std::vector<ExprId>& predicates, const Context& context, NodeSet& nodes);
+    void filter_one(ExprId predicate, const Context& context, NodeSet& nodes);
+    bool table_step(const Step& step, const NodeRef& from, const Context& context, NodeSet& out);
+    bool table_rows(const TableInstance& table, ExprId predicate, const Context& context,
+                    NodeSet& out);
+    const ExprNode* equality_conjunct(ExprId predicate, const TableInstance& table,
+                                      std::uint32_t& column, ExprId& other);
+    void walk_axis(const Step& step, const NodeRef& from, NodeSet& out);
+    bool test(const Step& step, const Document& document, NodeId node);
+    static void sort_unique(NodeSet& nodes);
+    bool compare(Op op, const Value& left, const Value& right);
+    bool compare_atoms(Op op, const Value& left, const Value& right);
+    double arithmetic(Op op, double left, double right);
+    double text_to_number(std::string_view text);
+
+    // functions.cpp and its neighbours, a group of functions each.
+    Value call(const ExprNode& node, const Context& context);
+    Value call_core(const ExprNode& node, const Context& context);
+    Value call_node(const ExprNode& node, const Context& context);
+    Value call_text(const ExprNode& node, const Context& context);
+    Value call_number(const ExprNode& node, const Context& context);
+    Value call_math(const ExprNode& node, const Context& context);
+    Value call_list(const ExprNode& node, const Context& context);
+    Value call_date(const ExprNode& node, const Context& context);
+    Value call_form(const ExprNode& node, const Context& context);
+    Value call_geo(const ExprNode& node, const Context& context);
+    Value indexed_repeat(const ExprNode& node, const Context& context);
+    Value position_of(const ExprNode& node, const Context& context);
+    Value randomized(const ExprNode& node, const Context& context);
+    Value extreme(const ExprNode& node, const Context& context);
+    Value pulldata(const ExprNode& node, const Context& context);
+    Value to_moment_text(const Value& value, bool keep_time);
+    std::string make_uuid();
+    bool lang_matches(const Context& context, std::string_view wanted);
+    std::string arg_text(const ExprNode& node, std::size_t i, const Context& context) {
+        return i < node.kids.size() ? to_text(eval(node.kids[i], context)) : std::string();
+    }
+    double arg_number(const ExprNode& node, std::size_t i, const Context& context) {
+        return to_number(eval(node.kids[i], context));
+    }
+    bool arg_bool(const ExprNode& node, std::size_t i, const Context& context) {
+        return to_bool(eval(node.kids[i], context));
+    }
+    std::string context_text(const ExprNode& node, const Context& context) {
+        return node.kids.empty() ? context.node.text() : arg_text(node, 0, context);
+    }
+    /// All texts of the arguments: nodes one by one, other values as they are.
+    std::vector<std::string> arg_list(const ExprNode& node, std::size_t from, const Context& context);
+    std::vector<bool> arg_truths(const ExprNode& node, std::size_t from, std::size_t step,
+                                 const Context& context);
+    std::vector<double> arg_weights(const ExprNode& node, std::size_t from, std::size_t step,
+                                    const Context& context);
+    bool spend(std::size_t work) {
+        work_ += work;
+        if (work_ <= kWorkMax) return true;
+        fail("too much work");
+        return false;
+    }
+    Value fail(const char* why) {
+        if (failure_ == nullptr) failure_ = why;
+        return Value(std::string());
+    }
+    [[nodiscard]] NumberStyle style() {
+        return host_.profile() == Profile::kWebForms ? NumberStyle::kJavaScript : NumberStyle::kPlain;
+    }
+
+    Host& host_;
+    const CompiledExpr& compiled_;
+    std::size_t work_ = 0;
+    const char* failure_ = nullptr;
+};
+
+/// Fills CompiledExpr::relative; part of compiling.
+void mark_relative(CompiledExpr& compiled);
+
+}  // namespace awda::forms

@@ -1,0 +1,87 @@
+// InstanceTree: the live record of one session: nodes, rows, values, relevance.
+//
+// Ownership: owns its nodes; borrows the compiled form. Threads: none of its own.
+// Node 0 is the document, node 1 the root element. A container has one slot for each child template:
+// a node, or for a repeat a set of rows. Nodes of removed rows stay until the session ends, so that a
+// NodeId never means two things; kNodesMax bounds them.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "forms/compiled.h"
+#include "forms/document.h"
+
+namespace awda::forms {
+
+class InstanceTree final : public Document {
+public:
+    static constexpr std::size_t kRowsMax = 100'000;      ///< rows of one repeat under one parent
+    static constexpr std::size_t kNodesMax = 8'000'000;
+
+    explicit InstanceTree(const Compiled& compiled);
+
+    struct Node {
+        TemplateId kind = kNone;
+        NodeId parent = kNoNode;
+        std::uint32_t slots = 0;        ///< first of its slots
+        std::uint32_t position = 0;     ///< of a row, from 0
+        std::uint8_t pending = 0;       ///< one bit an aspect: queued for recomputation
+        bool own_relevant = true;
+        bool relevant = true;           ///< with its ancestors
+        bool own_readonly = false;
+        bool required = false;
+        bool alive = true;
+        std::string value;
+    };
+
+    [[nodiscard]] const Node& at(NodeId n) const { return nodes_[n]; }
+    [[nodiscard]] Node& at(NodeId n) { return nodes_[n]; }
+    [[nodiscard]] const NodeTemplate& shape(NodeId n) const {
+        return compiled_.nodes[nodes_[n].kind];
+    }
+    /// The children of `n` that are of this child template: one node, or all rows.
+    [[nodiscard]] std::span<const NodeId> children(NodeId n, TemplateId child) const;
+    [[nodiscard]] NodeId row(NodeId parent, TemplateId repeat, std::size_t position) const;
+    /// Makes a row before `position` from the prototype or a seed; kNoNode at the limits.
+    NodeId insert_row(NodeId parent, TemplateId repeat, std::size_t position, std::uint32_t seed);
+    void remove_row(NodeId row);
+    /// The ancestor-or-self of template `kind`; kNoNode if there is none.
+    [[nodiscard]] NodeId ancestor(NodeId n, TemplateId kind) const;
+    /// Every live instance of `kind` at or below `top`, in document order.
+    void collect(NodeId top, TemplateId kind, std::vector<NodeId>& out) const;
+    /// "family[2]/name", without the root element.
+    [[nodiscard]] std::string ref(NodeId n) const;
+    [[nodiscard]] std::size_t size() const { return nodes_.size(); }
+
+    [[nodiscard]] NodeKind kind(NodeId n) const override;
+    [[nodiscard]] NodeId parent(NodeId n) const override { return nodes_[n].parent; }
+    [[nodiscard]] NodeId first_child(NodeId n) const override;
+    [[nodiscard]] NodeId next_sibling(NodeId n) const override;
+    [[nodiscard]] NodeId first_attribute(NodeId n) const override;
+    [[nodiscard]] NodeId next_attribute(NodeId n) const override;
+    [[nodiscard]] NameId name(NodeId n) const override;
+    [[nodiscard]] NameId space(NodeId) const override { return kNoName; }
+    void append_text(NodeId n, std::string& out) const override;
+    [[nodiscard]] bool visible(NodeId n) const override { return nodes_[n].relevant; }
+    [[nodiscard]] bool before(NodeId a, NodeId b) const override;
+
+private:
+    NodeId build(std::uint32_t seed, TemplateId kind, NodeId parent);
+    NodeId make(TemplateId kind, NodeId parent);
+    void renumber(NodeId parent, TemplateId repeat, std::size_t from);
+    [[nodiscard]] NodeId first_in_slots(NodeId n, std::uint32_t from, std::uint32_t to) const;
+    void kill(NodeId n);
+    [[nodiscard]] std::uint32_t& slot(NodeId n, TemplateId child) {
+        return slots_[nodes_[n].slots + compiled_.nodes[child].slot];
+    }
+
+    const Compiled& compiled_;
+    std::vector<Node> nodes_;
+    std::vector<std::uint32_t> slots_;            ///< a node, or an index into rows_
+    std::vector<std::vector<NodeId>> rows_;
+};
+
+}  // namespace awda::forms

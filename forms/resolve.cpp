@@ -1,0 +1,262 @@
+#include "forms/resolve.h"
+
+#include <algorithm>
+
+#include "forms/evaluator.h"
+
+namespace awda::forms {
+
+std::vector<Read> Resolver::run() {
+    mark_relative(expr_);
+    expr_.plans.assign(expr_.expr.size(), {});
+    Scope scope;
+    if (expr_.context != kNone) scope.nodes.push_back(expr_.context);
+    const Scope result = visit(expr_.expr.root(), scope);
+    (void)result;
+    std::sort(reads_.begin(), reads_.end(), [](const Read& a, const Read& b) {
+        return std::pair(a.source, a.common) < std::pair(b.source, b.common);
+    });
+    reads_.erase(std::unique(reads_.begin(), reads_.end(),
+                             [](const Read& a, const Read& b) {
+                                 return a.source == b.source && a.common == b.common;
+                             }),
+                 reads_.end());
+    return std::move(reads_);
+}
+
+Resolver::Scope Resolver::visit(ExprId id, const Scope& scope) {
+    const ExprNode& node = expr_.expr.node(id);
+    if (node.op == Op::kPath) return visit_path(id, scope);
+    if (node.op == Op::kCall && node.fn == Fn::kCurrent) {
+        return {expr_.context == kNone ? Set{} : Set{expr_.context}, true};
+    }
+    Scope out;
+    out.own = false;
+    for (const ExprId kid : node.kids) {
+        const Scope part = visit(kid, scope);
+        // Functions that pass nodes on: union, randomize(), if(), coalesce().
+        if (node.op == Op::kUnion || node.fn == Fn::kRandomize) {
+            out.nodes.insert(out.nodes.end(), part.nodes.begin(), part.nodes.end());
+        }
+    }
+    // Functions that read the context itself.
+    const bool reads_own = node.op == Op::kCall && (node.fn == Fn::kOnce || node.kids.empty()) &&
+                           expr_.relative[id] != 0;
+    if (reads_own) read(scope.nodes, scope.own && expr_.context != kNone ? expr_.context : 0);
+    return out;
+}
+
+void Resolver::read(const Set& nodes, TemplateId common) {
+    for (const TemplateId node : nodes) {
+        const bool own = common != kNone && is_ancestor(common, expr_.context == kNone ? 0 : expr_.context);
+        reads_.push_back({node, own ? common : 0});
+    }
+}
+
+bool Resolver::is_ancestor(TemplateId above, TemplateId node) const {
+    while (node != kNone && compiled_.nodes[node].depth > compiled_.nodes[above].depth) {
+        node = compiled_.nodes[node].parent;
+    }
+    return node == above;
+}
+
+void Resolver::predicates(const std::vector<ExprId>& list, const Set& nodes) {
+    for (const ExprId predicate : list) {
+        const Scope result = visit(predicate, Scope{nodes, false});
+        (void)result;
+    }
+}
+
+TemplateId Resolver::only_child(TemplateId parent, const Step& step) const {
+    if (step.test != Test::kName) return kNone;
+    const bool attribute = step.axis == Axis::kAttribute;
+    TemplateId found = kNone;
+    for (const TemplateId child : compiled_.nodes[parent].children) {
+        const NodeTemplate& t = compiled_.nodes[child];
+        if (t.name != step.name || t.is_attribute != attribute) continue;
+        if (found != kNone) return kNone;  // two of one name: names decide at run time
+        found = child;
+    }
+    return found;
+}
+
+/// Where one step can lead, on templates.
+Resolver::Set Resolver::step(const Step& step, const Set& from) {
+    Set out;
+    const auto matches = [&](TemplateId t) {
+        const bool attribute = compiled_.nodes[t].is_attribute;
+        if (attribute != (step.axis == Axis::kAttribute)) return false;
+        return step.test != Test::kName || compiled_.nodes[t].name == step.name;
+    };
+    const auto descend = [&](TemplateId top, bool self) {
+        Set todo{top};
+        while (!todo.empty()) {
+            const TemplateId t = todo.back();
+            todo.pop_back();
+            if ((t != top || self) && matches(t)) out.push_back(t);
+            for (const TemplateId child : compiled_.nodes[t].children) todo.push_back(child);
+        }
+    };
+    for (const TemplateId t : from) {
+        switch (step.axis) {
+            case Axis::kSelf:
+                if (step.test != Test::kName || compiled_.nodes[t].name == step.name) out.push_back(t);
+                break;
+            case Axis::kParent:
+                if (compiled_.nodes[t].parent != kNone) out.push_back(compiled_.nodes[t].parent);
+                break;
+            case Axis::kChild:
+            case Axis::kAttribute:
+                for (const TemplateId child : compiled_.nodes[t].children) {
+                    if (matches(child)) out.push_back(child);
+                }
+                break;
+            case Axis::kDescendant: descend(t, false); break;
+            case Axis::kDescendantOrSelf: descend(t, true); break;
+            case Axis::kAncestor:
+            case Axis::kAncestorOrSelf:
+                for (TemplateId up = step.axis == Axis::kAncestor ? compiled_.nodes[t].parent : t;
+                     up != kNone; up = compiled_.nodes[up].parent) {
+                    if (matches(up)) out.push_back(up);
+                }
+                break;
+            default: {  // siblings, preceding, following: anything of the name
+                descend(0, true);
+                break;
+            }
+        }
+    }
+    std::sort(out.begin(), out.end());
+    out.erase(std::unique(out.begin(), out.end()), out.end());
+    return out;
+}
+
+/// Makes the plan for child, parent and self steps; false if a step is of another kind.
+bool Resolver::plan_steps(const std::vector<Step>& steps, TemplateId from, PathPlan& plan,
+                          TemplateId& reached) {
+    TemplateId now = from;
+    for (const Step& s : steps) {
+        if (s.axis == Axis::kSelf && s.test == Test::kNode && s.predicates.empty()) continue;
+        if (s.axis == Axis::kParent && s.test == Test::kNode && s.predicates.empty()) {
+            if (now == kNone || compiled_.nodes[now].parent == kNone) return false;
+            if (!plan.downs.empty()) {
+                if (plan.downs.back().predicates != nullptr) return false;
+                // Down to rows and up again would give the parent once a row.
+                if (compiled_.nodes[plan.downs.back().target].is_repeat) return false;
+                plan.downs.pop_back();
+            } else {
+                ++plan.ups;
+                plan.top = compiled_.nodes[now].parent;
+            }
+            now = compiled_.nodes[now].parent;
+            continue;
+        }
+        if (s.axis != Axis::kChild && s.axis != Axis::kAttribute) return false;
+        const TemplateId child = only_child(now, s);
+        if (child == kNone) return false;
+        plan.downs.push_back({child, s.predicates.empty() ? nullptr : &s.predicates});
+        now = child;
+    }
+    reached = now;
+    return true;
+}
+
+Resolver::Scope Resolver::visit_path(ExprId id, const Scope& scope) {
+    const PathExpr& path = expr_.expr.node(id).path;
+    if (path.start == Start::kRoot) return visit_root_path(id, scope);
+    Scope from = scope;
+    if (path.start == Start::kFilter) {
+        from = visit(path.filter, scope);
+        predicates(path.filter_predicates, from.nodes);
+        if (!path.filter_predicates.empty()) from.own = false;
+    }
+    PathPlan plan;
+    TemplateId reached = kNone;
+    if (from.nodes.size() == 1 && from.own == true && path.filter_predicates.empty()) {
+        const bool current = path.start == Start::kFilter;
+        plan.from_own_node = current;
+        plan.top = from.nodes[0];
+        plan.usable = plan_steps(path.steps, from.nodes[0], plan, reached);
+    } else if (from.nodes.size() == 1 && path.start == Start::kContext) {
+        plan.top = from.nodes[0];
+        plan.usable = plan_steps(path.steps, from.nodes[0], plan, reached);
+    }
+    const TemplateId common = plan.usable && from.own ? plan.top : kNone;
+    Set now = from.nodes;
+    for (const Step& s : path.steps) {
+        const Set next = step(s, now);
+        if (next.empty() && !now.empty() && s.test == Test::kName) {
+            unknown_.emplace_back(compiled_.names->text(s.name));
+        }
+        now = next;
+        predicates(s.predicates, now);
+    }
+    read(now, common);
+    if (plan.usable) expr_.plans[id] = std::move(plan);
+    return {std::move(now), false};
+}
+
+Resolver::Scope Resolver::visit_root_path(ExprId id, const Scope&) {
+    const PathExpr& path = expr_.expr.node(id).path;
+    if (path.steps.empty()) return {{}, false};
+    const Step& first = path.steps.front();
+    Set now;
+    if (first.axis == Axis::kChild) {
+        if (first.test != Test::kName || compiled_.nodes[0].name == first.name) now.push_back(0);
+        else unknown_.emplace_back(compiled_.names->text(first.name));
+    } else {
+        now = step(first, Set{0});
+    }
+    predicates(first.predicates, now);
+    PathPlan plan;
+    TemplateId reached = kNone;
+    const std::vector<Step> rest(path.steps.begin() + 1, path.steps.end());
+    bool planned = now.size() == 1 && now[0] == 0 && first.axis == Axis::kChild &&
+                   first.predicates.empty() && expr_.context != kNone &&
+                   plan_steps(rest, 0, plan, reached) && plan.ups == 0;
+    if (planned) {
+        // Predicates must point into the expression, not into the copy above.
+        std::size_t at = 0;
+        for (std::size_t i = 1; i < path.steps.size(); ++i) {
+            const Step& s = path.steps[i];
+            if (s.axis != Axis::kChild && s.axis != Axis::kAttribute) {
+                planned = false;  // ".." and "." inside: names decide at run time
+                break;
+            }
+            plan.downs[at++].predicates = s.predicates.empty() ? nullptr : &s.predicates;
+        }
+    }
+    for (std::size_t i = 1; i < path.steps.size(); ++i) {
+        const Set next = step(path.steps[i], now);
+        if (next.empty() && !now.empty() && path.steps[i].test == Test::kName) {
+            unknown_.emplace_back(compiled_.names->text(path.steps[i].name));
+        }
+        now = next;
+        predicates(path.steps[i].predicates, now);
+    }
+    if (!planned) {
+        read(now, 0);
+        return {std::move(now), false};
+    }
+    // Inside a repeat an absolute path means the row it is in, as authors expect; a path that ends
+    // at the repeat itself means all rows.
+    std::size_t shared = 0;
+    TemplateId top = 0;
+    while (shared < plan.downs.size() && plan.downs[shared].predicates == nullptr &&
+           is_ancestor(plan.downs[shared].target, expr_.context)) {
+        const bool last = shared + 1 == plan.downs.size();
+        if (last && compiled_.nodes[plan.downs[shared].target].is_repeat) break;
+        top = plan.downs[shared].target;
+        ++shared;
+    }
+    plan.downs.erase(plan.downs.begin(), plan.downs.begin() + static_cast<std::ptrdiff_t>(shared));
+    plan.from_own_node = true;
+    plan.top = top;
+    plan.ups = compiled_.nodes[expr_.context].depth - compiled_.nodes[top].depth;
+    plan.usable = true;
+    read(now, top);
+    expr_.plans[id] = std::move(plan);
+    return {std::move(now), false};
+}
+
+}  // namespace awda::forms

@@ -1,0 +1,569 @@
+#include "forms/session.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "forms/session_state.h"
+#include "forms/value.h"
+#include "platform/ids.h"
+
+namespace awda::forms {
+namespace {
+
+constexpr std::size_t kFeedbackMax = 2'000'000;  ///< evaluations out of order in one transaction
+constexpr std::size_t kActionRoundsMax = 100;
+
+std::string_view local(std::string_view name) {
+    const auto colon = name.find(':');
+    return colon == std::string_view::npos ? name : name.substr(colon + 1);
+}
+
+}  // namespace
+
+ZoneOffset fixed_zone(std::int32_t seconds_east) {
+    return [seconds_east](UnixMs) { return seconds_east; };
+}
+
+Session::State::State(FormDefinitionPtr definition_in, SessionOptions options_in)
+    : definition(std::move(definition_in)),
+      c(definition->compiled()),
+      options(std::move(options_in)),
+      tree(c),
+      queues(c.vertices.size()) {
+    if (options.clock == nullptr) options.clock = &system_clock();
+    if (options.random == nullptr) options.random = &system_random();
+    if (!options.zone) options.zone = fixed_zone(kIraqOffsetSeconds);
+    if (!c.languages.empty()) language = definition->find_language(c.settings.default_language);
+}
+
+std::string_view Session::State::language_tag() {
+    return language ? std::string_view(c.languages[*language].tag) : std::string_view("en");
+}
+
+NodeRef Session::State::instance(std::string_view id) {
+    const auto found = c.instances.find(std::string(id));
+    if (found != c.instances.end()) return {found->second, found->second->root()};
+    // instance('form id') means the record itself.
+    if (id == c.settings.form_id) return {&tree, 0};
+    return {};
+}
+
+// Start ------------------------------------------------------------------------------------------
+
+void Session::State::start() {
+    for (NodeId n = 1; n < tree.size(); ++n) {
+        InstanceTree::Node& node = tree.at(n);
+        if (!node.value.empty()) node.value = normalised(node.kind, std::move(node.value));
+    }
+    preload();
+    compute_everything();
+    if (!options.editing) fire(kFirstLoad, 1);
+    fire(kLoad, 1);
+    loading = false;
+    settle();
+}
+
+std::string Session::State::preload_value(const ModelBind& bind) {
+    const std::string& kind = bind.preload;
+    const std::string& what = bind.preload_params;
+    if (kind == "uid") return options.instance_id.empty() ? "" : options.instance_id;
+    if (kind == "timestamp" && what == "start") return print_moment(moment_at(now(), zone(), true));
+    if (kind == "date" && what == "today") return print_moment(moment_at(now(), zone(), false));
+    if (kind != "property") return {};
+    if (what == "deviceid") return options.device_id;
+    if (what == "username") return options.username;
+    if (what == "email") return options.email;
+    if (what == "phonenumber") return options.phone_number;
+    return {};
+}
+
+void Session::State::preload() {
+    if (options.instance_id.empty()) {
+        Id16 id{};
+        random().fill(id);
+        id[6] = static_cast<std::uint8_t>((id[6] & 0x0fU) | 0x40U);
+        id[8] = static_cast<std::uint8_t>((id[8] & 0x3fU) | 0x80U);
+        options.instance_id = "uuid:" + to_uuid_text(id);
+    }
+    for (TemplateId t = 0; t < c.nodes.size(); ++t) {
+        const ModelBind* bind = c.nodes[t].bind;
+        if (bind == nullptr || bind->preload.empty()) continue;
+        std::vector<NodeId> nodes;
+        tree.collect(1, t, nodes);
+        for (const NodeId node : nodes) {
+            // An edited record keeps what it was first given.
+            if (tree.at(node).value.empty()) tree.at(node).value = preload_value(*bind);
+        }
+    }
+}
+
+void Session::State::compute_everything() {
+    enqueue_subtree(1);
+    recompute();
+}
+
+void Session::State::enqueue_subtree(NodeId top) {
+    // All instances of all vertices at or below `top`.
+    const TemplateId top_kind = tree.at(top).kind;
+    std::vector<TemplateId> todo{top_kind};
+    std::vector<NodeId> nodes;
+    while (!todo.empty()) {
+        const TemplateId t = todo.back();
+        todo.pop_back();
+        for (std::size_t aspect = 0; aspect < kAspects; ++aspect) {
+            const std::uint32_t vertex = c.vertex_of[t][aspect];
+            if (vertex == kNone) continue;
+            const bool count = static_cast<Aspect>(aspect) == Aspect::kCount;
+            if (count && t == top_kind) continue;
+            nodes.clear();
+            tree.collect(top, count ? c.nodes[t].parent : t, nodes);
+            for (const NodeId node : nodes) enqueue(vertex, node);
+        }
+        todo.insert(todo.end(), c.nodes[t].children.begin(), c.nodes[t].children.end());
+    }
+}
+
+/// Dates formatted for people, and labels in calculations, follow the language; nothing else is
+/// computed again, so that uuid() and now() stay what they were.
+void Session::State::enqueue_language() {
+    std::vector<NodeId> nodes;
+    for (std::uint32_t v = 0; v < c.vertices.size(); ++v) {
+        const Vertex& vertex = c.vertices[v];
+        const Expression& expr = c.exprs[vertex.expr].expr;
+        bool follows = false;
+        for (ExprId id = 0; id < expr.size() && !follows; ++id) {
+            const Fn fn = expr.node(id).op == Op::kCall ? expr.node(id).fn : Fn::kUnknown;
+            follows = fn == Fn::kItext || fn == Fn::kChoiceName || fn == Fn::kFormatDate ||
+                      fn == Fn::kFormatDateTime;
+        }
+        if (!follows || vertex.aspect == Aspect::kCount) continue;
+        nodes.clear();
+        tree.collect(1, vertex.node, nodes);
+        for (const NodeId node : nodes) enqueue(v, node);
+    }
+}
+
+// Recomputation ----------------------------------------------------------------------------------
+
+void Session::State::enqueue(std::uint32_t vertex, NodeId node) {
+    // A count is kept by the rows' parent, which may have several counted repeats: no bit for it.
+    const Aspect aspect = c.vertices[vertex].aspect;
+    if (aspect != Aspect::kCount) {
+        const auto bit = static_cast<std::uint8_t>(1U << static_cast<unsigned>(aspect));
+        std::uint8_t& pending = tree.at(node).pending;
+        if ((pending & bit) != 0) return;
+        pending = static_cast<std::uint8_t>(pending | bit);
+    } else if (std::find(queues[vertex].begin(), queues[vertex].end(), node) != queues[vertex].end()) {
+        return;
+    }
+    if (queues[vertex].empty()) ready.push(vertex);
+    queues[vertex].push_back(node);
+}
+
+void Session::State::mark_dependents(NodeId source) {
+    const TemplateId kind = tree.at(source).kind;
+    std::vector<NodeId> nodes;
+    for (const Dependent& dependent : c.nodes[kind].dependents) {
+        const Vertex& vertex = c.vertices[dependent.vertex];
+        const NodeId top = tree.ancestor(source, dependent.common);
+        if (top == kNoNode) continue;
+        const bool count = vertex.aspect == Aspect::kCount;
+        nodes.clear();
+        tree.collect(top, count ? c.nodes[vertex.node].parent : vertex.node, nodes);
+        for (const NodeId node : nodes) {
+            // What reads itself depends on earlier rows; going back would never end.
+            if (vertex.node == kind && !count && !tree.before(source, node)) continue;
+            enqueue(dependent.vertex, node);
+        }
+    }
+}
+
+void Session::State::mark_below(NodeId top) {
+    std::vector<NodeId> todo{top};
+    while (!todo.empty()) {
+        const NodeId node = todo.back();
+        todo.pop_back();
+        mark_dependents(node);
+        for (const TemplateId child : tree.shape(node).children) {
+            const auto below = tree.children(node, child);
+            todo.insert(todo.end(), below.begin(), below.end());
+        }
+    }
+}
+
+void Session::State::recompute() {
+    feedback = 0;
+    std::uint32_t highest = 0;
+    while (!ready.empty()) {
+        const std::uint32_t vertex = ready.top();
+        ready.pop();
+        std::vector<NodeId> nodes;
+        nodes.swap(queues[vertex]);
+        if (vertex < highest) feedback += nodes.size();
+        highest = std::max(highest, vertex);
+        const bool drop = feedback > kFeedbackMax;  // a form that never settles stops here
+        if (nodes.size() > 1 && c.nodes[c.vertices[vertex].node].repeat != kNone) {
+            std::sort(nodes.begin(), nodes.end(),
+                      [this](NodeId a, NodeId b) { return tree.before(a, b); });
+        }
+        const Aspect aspect = c.vertices[vertex].aspect;
+        const auto bit = static_cast<std::uint8_t>(~(1U << static_cast<unsigned>(aspect)));
+        for (const NodeId node : nodes) {
+            if (aspect != Aspect::kCount) tree.at(node).pending &= bit;
+            if (!drop && tree.at(node).alive) compute(vertex, node);
+        }
+    }
+}
+
+bool Session::State::evaluate_bool(CompiledId expr, NodeId node) {
+    Evaluator evaluator(*this, c.exprs[expr]);
+    return evaluator.truth({&tree, node});
+}
+
+std::string Session::State::evaluate_text(CompiledId expr, NodeId node) {
+    Evaluator evaluator(*this, c.exprs[expr]);
+    Value value = evaluator.evaluate({&tree, node});
+    if (evaluator.failure() != nullptr) return {};
+    if (value.is_bool() && options.profile == Profile::kCollect) return value.raw_bool() ? "1" : "0";
+    return evaluator.to_text(value);
+}
+
+void Session::State::compute(std::uint32_t vertex_id, NodeId node) {
+    const Vertex& vertex = c.vertices[vertex_id];
+    InstanceTree::Node& n = tree.at(node);
+    switch (vertex.aspect) {
+        case Aspect::kRelevant: {
+            const bool relevant = evaluate_bool(vertex.expr, node);
+            if (relevant == n.own_relevant) return;
+            n.own_relevant = relevant;
+            update_relevance(node);
+            return;
+        }
+        case Aspect::kCalculate:
+            set_value(node, normalised(vertex.node, evaluate_text(vertex.expr, node)));
+            return;
+        case Aspect::kReadonly: n.own_readonly = evaluate_bool(vertex.expr, node); return;
+        case Aspect::kRequired: n.required = evaluate_bool(vertex.expr, node); return;
+        case Aspect::kFilter: compute_filter(node); return;
+        case Aspect::kCount: compute_count(vertex_id, node); return;
+    }
+}
+
+void Session::State::update_relevance(NodeId top) {
+    std::vector<NodeId> todo{top};
+    while (!todo.empty()) {
+        const NodeId node = todo.back();
+        todo.pop_back();
+        InstanceTree::Node& n = tree.at(node);
+        const bool above = n.parent == 0 || tree.at(n.parent).relevant;
+        const bool relevant = above && n.own_relevant && n.alive;
+        if (relevant == n.relevant) continue;
+        n.relevant = relevant;
+        mark_dependents(node);
+        for (const TemplateId child : tree.shape(node).children) {
+            const auto below = tree.children(node, child);
+            todo.insert(todo.end(), below.begin(), below.end());
+        }
+    }
+}
+
+void Session::State::set_value(NodeId node, std::string value) {
+    InstanceTree::Node& n = tree.at(node);
+    if (n.value == value) return;
+    n.value = std::move(value);
+    mark_dependents(node);
+    if (!tree.shape(node).on_change.empty()) changed.push_back(node);
+}
+
+/// Selections that are no longer offered go, at once.
+void Session::State::compute_filter(NodeId node) {
+    choice_cache.erase(node);
+    const std::string& value = tree.at(node).value;
+    if (value.empty() || !is_select(tree.shape(node).control)) return;
+    std::string kept;
+    bool lost = false;
+    for (const std::string_view word : split_words(value)) {
+        if (!offers(node, word)) {
+            lost = true;
+            continue;
+        }
+        if (!kept.empty()) kept += ' ';
+        kept += word;
+    }
+    if (lost) set_value(node, std::move(kept));
+}
+
+void Session::State::compute_count(std::uint32_t vertex_id, NodeId parent) {
+    const Vertex& vertex = c.vertices[vertex_id];
+    const std::string text = evaluate_text(vertex.expr, parent);
+    const double number = parse_number(text == "true" ? "1" : text == "false" ? "0" : text);
+    if (std::isnan(number)) return;  // a blank count changes nothing yet
+    constexpr double kLargest = static_cast<double>(InstanceTree::kRowsMax);
+    const auto wanted = static_cast<std::size_t>(std::clamp(std::trunc(number), 0.0, kLargest));
+    while (tree.children(parent, vertex.node).size() < wanted) {
+        if (add_row(parent, vertex.node, false) == kNoNode) break;
+    }
+    while (tree.children(parent, vertex.node).size() > wanted) {
+        drop_row(tree.children(parent, vertex.node).back());
+    }
+}
+
+void Session::State::settle() {
+    recompute();
+    for (std::size_t round = 0; round < kActionRoundsMax && !changed.empty(); ++round) {
+        std::vector<NodeId> nodes;
+        nodes.swap(changed);
+        for (const NodeId node : nodes) {
+            if (!tree.at(node).alive) continue;
+            for (const std::uint32_t action : tree.shape(node).on_change) {
+                run_action(c.actions[action], node);
+            }
+        }
+        recompute();
+    }
+    changed.clear();
+    ++revision;
+}
+
+// Actions ----------------------------------------------------------------------------------------
+
+void Session::State::fire(std::uint8_t event, NodeId scope_top) {
+    for (const CompiledAction& action : c.actions) {
+        if ((action.events & event) == 0) continue;
+        if (event == kNewRepeat) {
+            if (action.scope == tree.at(scope_top).kind) run_action(action, scope_top);
+            continue;
+        }
+        std::vector<NodeId> scopes;
+        tree.collect(scope_top, action.scope, scopes);
+        for (const NodeId scope : scopes) run_action(action, scope);
+    }
+    recompute();
+}
+
+void Session::State::run_action(const CompiledAction& action, NodeId scope) {
+    // The targets are those that share the scope's rows.
+    TemplateId meet = action.target;
+    std::uint32_t depth = c.nodes[meet].depth;
+    NodeId top = scope;
+    while (c.nodes[tree.at(top).kind].depth > depth) top = tree.at(top).parent;
+    while (c.nodes[meet].depth > c.nodes[tree.at(top).kind].depth) meet = c.nodes[meet].parent;
+    while (meet != tree.at(top).kind) {
+        meet = c.nodes[meet].parent;
+        top = tree.at(top).parent;
+    }
+    std::vector<NodeId> targets;
+    tree.collect(top, action.target, targets);
+    for (const NodeId target : targets) {
+        std::string value = action.literal;
+        if (action.value != kNone) value = evaluate_text(action.value, target);
+        set_value(target, normalised(action.target, std::move(value)));
+    }
+}
+
+// Rows -------------------------------------------------------------------------------------------
+
+NodeId Session::State::add_row(NodeId parent, TemplateId repeat, bool by_person) {
+    const std::size_t at = tree.children(parent, repeat).size();
+    const NodeId row = tree.insert_row(parent, repeat, at, c.nodes[repeat].seed);
+    if (row == kNoNode) return row;
+    // New nodes come in as relevant; hide them if their parent is hidden.
+    if (!tree.at(parent).relevant) {
+        tree.at(row).relevant = true;
+        update_relevance(row);
+    }
+    enqueue_subtree(row);
+    mark_below(row);
+    if (!loading || by_person) fire(kNewRepeat, row);
+    return row;
+}
+
+void Session::State::drop_row(NodeId row) {
+    const NodeId parent = tree.at(row).parent;
+    const TemplateId repeat = tree.at(row).kind;
+    const std::size_t position = tree.at(row).position;
+    mark_below(row);
+    tree.remove_row(row);
+    // Rows behind it moved up: what reads positions is stale.
+    const auto rows = tree.children(parent, repeat);
+    for (std::size_t i = position; i < rows.size(); ++i) mark_dependents(rows[i]);
+}
+
+// Values -----------------------------------------------------------------------------------------
+
+std::string Session::State::normalised(TemplateId node, std::string value) const {
+    switch (c.nodes[node].type) {
+        case ValueType::kInteger: {
+            const double number = parse_number(value);
+            constexpr double kExact = 9e15;
+            if (std::isnan(number) || std::fabs(number) > kExact) return value;
+            return print_number(std::trunc(number));
+        }
+        case ValueType::kDecimal: {
+            const double number = parse_number(value);
+            return std::isnan(number) ? value : print_number(number);
+        }
+        case ValueType::kDate:
+            if (looks_like_date(value) && parse_moment(value, options.zone)) {
+                return std::string(trim(value).substr(0, 10));
+            }
+            return value;
+        default: return value;
+    }
+}
+
+// Refs -------------------------------------------------------------------------------------------
+
+NodeId Session::State::find(std::string_view ref) const {
+    NodeId node = 1;
+    bool first = true;
+    const bool absolute = ref.starts_with('/');
+    if (absolute) ref.remove_prefix(1);
+    while (!ref.empty()) {
+        const auto slash = ref.find('/');
+        std::string_view step = ref.substr(0, slash);
+        ref = slash == std::string_view::npos ? std::string_view() : ref.substr(slash + 1);
+        std::size_t position = 0;
+        if (const auto bracket = step.find('['); bracket != std::string_view::npos) {
+            const double number = parse_number(step.substr(bracket + 1, step.find(']') - bracket - 1));
+            if (!(number >= 1) || number > static_cast<double>(InstanceTree::kRowsMax)) return kNoNode;
+            position = static_cast<std::size_t>(number) - 1;
+            step = step.substr(0, bracket);
+        }
+        const bool attribute = step.starts_with('@');
+        if (attribute) step.remove_prefix(1);
+        const NameId name = c.names->find(local(step));
+        if (first && absolute) {
+            first = false;
+            if (name != c.nodes[0].name) return kNoNode;
+            continue;
+        }
+        NodeId next = kNoNode;
+        for (const TemplateId child : tree.shape(node).children) {
+            if (c.nodes[child].name != name || c.nodes[child].is_attribute != attribute) continue;
+            const auto below = tree.children(node, child);
+            if (position < below.size()) {
+                next = below[position];
+                break;
+            }
+            position -= below.size();
+        }
+        if (next == kNoNode) return kNoNode;
+        node = next;
+    }
+    return node;
+}
+
+bool Session::State::find_repeat(std::string_view ref, NodeId& parent, TemplateId& repeat) const {
+    const auto slash = ref.rfind('/');
+    std::string_view name = slash == std::string_view::npos ? ref : ref.substr(slash + 1);
+    std::string_view above = slash == std::string_view::npos ? std::string_view() : ref.substr(0, slash);
+    name = local(name.substr(0, name.find('[')));
+    parent = above.empty() ? 1 : find(above);
+    if (parent == kNoNode) return false;
+    for (const TemplateId child : tree.shape(parent).children) {
+        if (c.nodes[child].is_repeat && c.names->text(c.nodes[child].name) == name) {
+            repeat = child;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool Session::State::question(NodeId node) const {
+    const NodeTemplate& t = tree.shape(node);
+    return t.element_children == 0 && !t.is_repeat && node > 1;
+}
+
+bool Session::State::readonly(NodeId node) const {
+    for (NodeId n = node; n != 0 && n != kNoNode; n = tree.at(n).parent) {
+        if (tree.at(n).own_readonly) return true;
+    }
+    return false;
+}
+
+// Session ----------------------------------------------------------------------------------------
+
+Session::Session(FormDefinitionPtr definition, SessionOptions options)
+    : state_(std::make_unique<State>(std::move(definition), std::move(options))) {
+    state_->start();
+}
+Session::~Session() = default;
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+
+const FormDefinition& Session::definition() const { return *state_->definition; }
+
+Status Session::answer(std::string_view ref, std::string_view value) {
+    const NodeId node = state_->find(ref);
+    if (node == kNoNode || !state_->question(node)) return Error{Errc::kNotFound, "answering a question"};
+    if (!state_->tree.at(node).relevant || state_->readonly(node)) {
+        return Error{Errc::kNotAllowed, "answering a hidden or read-only question"};
+    }
+    if (value.size() > (1U << 20U)) return Error{Errc::kTooLarge, "an answer"};
+    if (!valid_utf8(value)) return Error{Errc::kMalformed, "an answer that is not UTF-8"};
+    const TemplateId kind = state_->tree.at(node).kind;
+    const ValueType type = state_->c.nodes[kind].type;
+    const bool digits = type == ValueType::kInteger || type == ValueType::kDecimal ||
+                        type == ValueType::kDate || type == ValueType::kTime ||
+                        type == ValueType::kDateTime;
+    std::string text = digits ? ascii_digits(trim(value)) : std::string(value);
+    state_->set_value(node, state_->normalised(kind, std::move(text)));
+    // An answer over a calculation lasts until what the calculation reads changes.
+    state_->settle();
+    return {};
+}
+
+Result<std::string> Session::add_repeat(std::string_view ref) {
+    NodeId parent = kNoNode;
+    TemplateId repeat = kNone;
+    if (!state_->find_repeat(ref, parent, repeat)) return Error{Errc::kNotFound, "adding a row"};
+    const NodeTemplate& shape = state_->c.nodes[repeat];
+    if (shape.counted || shape.fixed_rows) return Error{Errc::kNotAllowed, "adding a counted row"};
+    const NodeId row = state_->add_row(parent, repeat, true);
+    if (row == kNoNode) return Error{Errc::kTooLarge, "adding a row"};
+    state_->settle();
+    return state_->tree.ref(row);
+}
+
+Status Session::remove_repeat(std::string_view ref) {
+    const NodeId row = state_->find(ref);
+    if (row == kNoNode || !state_->tree.shape(row).is_repeat) {
+        return Error{Errc::kNotFound, "removing a row"};
+    }
+    const NodeTemplate& shape = state_->tree.shape(row);
+    if (shape.counted || shape.fixed_rows) return Error{Errc::kNotAllowed, "removing a counted row"};
+    state_->drop_row(row);
+    state_->settle();
+    return {};
+}
+
+void Session::set_language(std::string_view name_or_tag) {
+    state_->language = state_->definition->find_language(name_or_tag);
+    state_->choice_cache.clear();
+    state_->enqueue_language();
+    state_->settle();
+}
+
+std::string_view Session::language() const {
+    return state_->language ? std::string_view(state_->c.languages[*state_->language].name)
+                            : std::string_view();
+}
+
+bool Session::exists(std::string_view ref) const { return state_->find(ref) != kNoNode; }
+
+bool Session::relevant(std::string_view ref) const {
+    const NodeId node = state_->find(ref);
+    return node != kNoNode && state_->tree.at(node).relevant;
+}
+
+std::string Session::value(std::string_view ref) const {
+    const NodeId node = state_->find(ref);
+    if (node == kNoNode || !state_->tree.at(node).relevant) return {};
+    return state_->tree.at(node).value;
+}
+
+std::uint64_t Session::revision() const { return state_->revision; }
+std::string Session::instance_id() const { return state_->options.instance_id; }
+
+}  // namespace awda::forms

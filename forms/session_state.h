@@ -1,0 +1,114 @@
+// Session::State: the engine behind a session. Inside the module only.
+//
+// Ownership and threads: as Session says. session.cpp holds the transactions, session_view.cpp what
+// people see, session_io.cpp what is saved and loaded.
+#pragma once
+
+#include <map>
+#include <queue>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "forms/compile.h"
+#include "forms/evaluator.h"
+#include "forms/instance.h"
+#include "forms/session.h"
+
+namespace awda::forms {
+
+struct Session::State final : public Host {
+    State(FormDefinitionPtr definition_in, SessionOptions options_in);
+
+    // Host
+    UnixMs now() override { return options.clock->now(); }
+    const ZoneFunction& zone() override { return options.zone; }
+    Random& random() override { return *options.random; }
+    Profile profile() override { return options.profile; }
+    std::string_view language_tag() override;
+    NodeRef instance(std::string_view id) override;
+    std::optional<std::string> itext(std::string_view id) override;
+    std::optional<std::string> choice_name(std::string_view value, std::string_view path,
+                                           NodeRef context) override;
+    const InstanceTree* record() override { return &tree; }
+    std::string_view name_text(NameId id) override { return c.names->text(id); }
+
+    // Transactions (session.cpp)
+    void start();
+    void preload();
+    [[nodiscard]] std::string preload_value(const ModelBind& bind);
+    void compute_everything();
+    void settle();                          ///< recompute what is stale, then run change actions
+    void recompute();
+    void compute(std::uint32_t vertex, NodeId node);
+    void compute_count(std::uint32_t vertex, NodeId parent);
+    void compute_filter(NodeId node);
+    void enqueue(std::uint32_t vertex, NodeId node);
+    void mark_dependents(NodeId source);
+    void enqueue_subtree(NodeId top);
+    void enqueue_language();
+    void set_value(NodeId node, std::string value);
+    void update_relevance(NodeId top);
+    void fire(std::uint8_t event, NodeId scope_top);
+    void run_action(const CompiledAction& action, NodeId scope);
+    [[nodiscard]] bool evaluate_bool(CompiledId expr, NodeId node);
+    [[nodiscard]] std::string evaluate_text(CompiledId expr, NodeId node);
+    NodeId add_row(NodeId parent, TemplateId repeat, bool by_person);
+    void drop_row(NodeId row);
+    void mark_below(NodeId top);
+    [[nodiscard]] std::string normalised(TemplateId node, std::string value) const;
+
+    // Refs
+    [[nodiscard]] NodeId find(std::string_view ref) const;
+    /// The repeat and its parent that "family" or "family[2]/visit" names.
+    bool find_repeat(std::string_view ref, NodeId& parent, TemplateId& repeat) const;
+    [[nodiscard]] bool question(NodeId node) const;
+    [[nodiscard]] bool readonly(NodeId node) const;
+    [[nodiscard]] bool required(NodeId node) const { return tree.at(node).required; }
+
+    // View (session_view.cpp)
+    [[nodiscard]] std::string text_of(const ModelText& text, NodeId node, std::string_view form);
+    [[nodiscard]] std::optional<std::string> translated(std::string_view id, NodeId node,
+                                                        std::string_view form);
+    [[nodiscard]] std::string filled(const RichText& text, NodeId node);
+    [[nodiscard]] const CompiledExpr* late(std::string_view text, TemplateId context);
+    [[nodiscard]] ChoicesPtr choices_of(NodeId node);
+    [[nodiscard]] ChoicesPtr make_choices(NodeId node);
+    [[nodiscard]] std::string choice_field(const NodeRef& item, std::string_view name);
+    [[nodiscard]] Choice make_choice(const ModelControl& control, const NodeRef& item, NodeId node);
+    [[nodiscard]] bool offers(NodeId node, std::string_view value);
+    [[nodiscard]] std::optional<Problem> problem_of(NodeId node, bool with_required);
+    [[nodiscard]] std::string message_of(const std::string& message, NodeId node,
+                                         std::string_view fallback);
+    [[nodiscard]] std::string_view default_message(ProblemKind kind) const;
+    [[nodiscard]] bool type_fits(TemplateId node, std::string_view value) const;
+    void show(const std::vector<PageItem>& items, NodeId context, std::uint32_t depth, Include include,
+              std::vector<ViewNode>& out);
+    void show_repeat(const PageItem& item, const ModelControl* outer, NodeId parent,
+                     std::uint32_t depth, Include include, std::vector<ViewNode>& out);
+    [[nodiscard]] NodeId instance_of(TemplateId node, NodeId context) const;
+    [[nodiscard]] ViewNode view_of(NodeId node);
+    void fill_texts(const ModelControl& control, NodeId node, ViewNode& view);
+
+    // Saving (session_io.cpp)
+    void collect_answers(NodeId top, Include include, std::vector<Answer>& out) const;
+    void restore_rows(std::span<const Answer> answers, std::vector<Problem>& problems);
+
+    FormDefinitionPtr definition;
+    const Compiled& c;
+    SessionOptions options;
+    InstanceTree tree;
+    std::optional<std::size_t> language;
+    std::uint64_t revision = 1;
+    bool validated = false;
+    bool loading = true;
+    std::size_t feedback = 0;
+
+    std::vector<std::vector<NodeId>> queues;            ///< by vertex
+    std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<>> ready;
+    std::vector<NodeId> changed;                        ///< values changed since the last settle
+    std::unordered_map<NodeId, ChoicesPtr> choice_cache;
+    std::unordered_map<std::string, std::unique_ptr<CompiledExpr>> late_cache;
+    std::unordered_set<NodeId> user_rows;
+};
+
+}  // namespace awda::forms

@@ -1,0 +1,473 @@
+// What people see of a session: labels, choices, problems, the page.
+#include <algorithm>
+#include <cmath>
+
+#include "forms/session_state.h"
+#include "forms/value.h"
+
+namespace awda::forms {
+
+std::string_view problem_kind_name(ProblemKind kind) {
+    switch (kind) {
+        case ProblemKind::kRequired: return "required";
+        case ProblemKind::kConstraint: return "constraint";
+        case ProblemKind::kWrongType: return "wrong_type";
+        case ProblemKind::kNotAChoice: return "not_a_choice";
+        case ProblemKind::kUnknownPath: return "unknown_path";
+        case ProblemKind::kNotARepeat: return "not_a_repeat";
+    }
+    return {};
+}
+
+// Texts ------------------------------------------------------------------------------------------
+
+const CompiledExpr* Session::State::late(std::string_view text, TemplateId context) {
+    constexpr std::size_t kCachedMax = 50'000;
+    std::string key = std::to_string(context) + ":" + std::string(text);
+    const auto found = late_cache.find(key);
+    if (found != late_cache.end()) return found->second.get();
+    if (late_cache.size() >= kCachedMax) late_cache.clear();
+    return late_cache.emplace(std::move(key), compile_late(c, text, context)).first->second.get();
+}
+
+std::string Session::State::filled(const RichText& text, NodeId node) {
+    std::string out;
+    for (const TextPiece& piece : text) {
+        if (!piece.output) {
+            out += piece.text;
+            continue;
+        }
+        const CompiledExpr* expr = late(piece.text, tree.at(node).kind);
+        if (expr == nullptr) continue;
+        Evaluator evaluator(*this, *expr);
+        out += evaluator.text({&tree, node});
+    }
+    return out;
+}
+
+std::optional<std::string> Session::State::translated(std::string_view id, NodeId node,
+                                                      std::string_view form) {
+    if (!language) return std::nullopt;
+    // The language in use; for Kurdish, Arabic; then the form's default.
+    std::vector<std::size_t> order{*language};
+    const std::string& tag = c.languages[*language].tag;
+    if (tag == "ckb" || tag == "kmr" || tag == "ku") {
+        if (const auto arabic = definition->find_language("ar")) order.push_back(*arabic);
+    }
+    if (const auto fallback = definition->find_language(c.settings.default_language)) {
+        order.push_back(*fallback);
+    }
+    const std::string key(id);
+    for (const std::size_t at : order) {
+        const auto found = c.texts[at].find(key);
+        if (found == c.texts[at].end()) continue;
+        for (const auto& [name, rich] : found->second->forms) {
+            const bool plain = form.empty() && (name == "long" || name == "short");
+            if (name != form && !plain) continue;
+            std::string text = filled(rich, node);
+            if (!text.empty()) return text;
+        }
+    }
+    return std::nullopt;
+}
+
+std::string Session::State::text_of(const ModelText& text, NodeId node, std::string_view form) {
+    if (text.ref.empty()) return form.empty() ? filled(text.literal, node) : std::string();
+    if (text.ref.starts_with("jr:itext('") && text.ref.ends_with("')")) {
+        const auto id = std::string_view(text.ref).substr(10, text.ref.size() - 12);
+        return translated(id, node, form).value_or(std::string());
+    }
+    if (!form.empty()) return {};
+    const CompiledExpr* expr = late(text.ref, tree.at(node).kind);
+    if (expr == nullptr) return {};
+    return Evaluator(*this, *expr).text({&tree, node});
+}
+
+std::optional<std::string> Session::State::itext(std::string_view id) {
+    return translated(id, 1, "");
+}
+
+// Choices ----------------------------------------------------------------------------------------
+
+/// A child of an item by name, or by a short path of names; "jr:itext(name)" looks the text up.
+std::string Session::State::choice_field(const NodeRef& item, std::string_view name) {
+    if (const auto* table = dynamic_cast<const TableInstance*>(item.document)) {
+        const std::uint32_t column = table->find_column(c.names->find(name));
+        if (column == TableInstance::kNoColumn) return {};
+        return std::string(table->at(table->row_of(item.node), column));
+    }
+    NodeId node = item.node;
+    while (!name.empty() && node != kNoNode) {
+        const auto slash = name.find('/');
+        std::string_view step = name.substr(0, slash);
+        name = slash == std::string_view::npos ? std::string_view() : name.substr(slash + 1);
+        if (step == ".") continue;
+        const bool attribute = step.starts_with('@');
+        if (attribute) step.remove_prefix(1);
+        if (const auto colon = step.find(':'); colon != std::string_view::npos) step.remove_prefix(colon + 1);
+        const NameId id = c.names->find(step);
+        NodeId n = attribute ? item.document->first_attribute(node) : item.document->first_child(node);
+        while (n != kNoNode && item.document->name(n) != id) {
+            n = attribute ? item.document->next_attribute(n) : item.document->next_sibling(n);
+        }
+        node = n;
+    }
+    return node == kNoNode ? std::string() : NodeRef{item.document, node}.text();
+}
+
+Choice Session::State::make_choice(const ModelControl& control, const NodeRef& item, NodeId node) {
+    Choice choice;
+    choice.value = choice_field(item, control.itemset.value_ref);
+    std::string_view label = control.itemset.label_ref;
+    if (label.starts_with("jr:itext(") && label.ends_with(")")) {
+        const std::string id = choice_field(item, trim(label.substr(9, label.size() - 10)));
+        choice.label = translated(id, node, "").value_or(std::string());
+        choice.image = translated(id, node, "image").value_or(std::string());
+    } else if (!label.empty()) {
+        choice.label = choice_field(item, label);
+    }
+    if (choice.label.empty()) choice.label = choice.value;
+    return choice;
+}
+
+ChoicesPtr Session::State::make_choices(NodeId node) {
+    auto out = std::make_shared<std::vector<Choice>>();
+    const NodeTemplate& shape = tree.shape(node);
+    const ModelControl& control = *shape.control;
+    for (const ModelItem& item : control.items) {
+        Choice choice{item.value, text_of(item.label, node, ""), text_of(item.label, node, "image")};
+        if (choice.label.empty()) choice.label = choice.value;
+        out->push_back(std::move(choice));
+    }
+    const CompiledId filter = shape.aspects[static_cast<std::size_t>(Aspect::kFilter)];
+    if (filter != kNone) {
+        Evaluator evaluator(*this, c.exprs[filter]);
+        const Value nodes = evaluator.evaluate({&tree, node});
+        if (nodes.is_nodes()) {
+            out->reserve(out->size() + nodes.nodes().size());
+            for (const NodeRef& item : nodes.nodes()) out->push_back(make_choice(control, item, node));
+        }
+    }
+    return out;
+}
+
+ChoicesPtr Session::State::choices_of(NodeId node) {
+    const ModelControl* control = tree.shape(node).control;
+    if (!is_select(control) && (control == nullptr || control->itemset.nodeset.empty())) return nullptr;
+    const auto found = choice_cache.find(node);
+    if (found != choice_cache.end()) return found->second;
+    ChoicesPtr choices = make_choices(node);
+    // Labels with outputs follow answers that the filter's own dependencies don't know.
+    const bool has_outputs = !control->items.empty();
+    if (!has_outputs) choice_cache.emplace(node, choices);
+    return choices;
+}
+
+/// Whether the select at `node` offers the value now; makes no labels.
+bool Session::State::offers(NodeId node, std::string_view value) {
+    const NodeTemplate& shape = tree.shape(node);
+    const ModelControl& control = *shape.control;
+    for (const ModelItem& item : control.items) {
+        if (item.value == value) return true;
+    }
+    const CompiledId filter = shape.aspects[static_cast<std::size_t>(Aspect::kFilter)];
+    if (filter == kNone) return control.items.empty();  // a list that isn't there takes anything
+    Evaluator evaluator(*this, c.exprs[filter]);
+    const Value nodes = evaluator.evaluate({&tree, node});
+    if (!nodes.is_nodes()) return false;
+    // A list whose file is missing can't judge.
+    if (nodes.nodes().empty() && control.itemset.nodeset.text.starts_with("instance(")) {
+        const auto quote = control.itemset.nodeset.text.find_first_of("'\"");
+        const auto end = control.itemset.nodeset.text.find_first_of("'\"", quote + 1);
+        if (quote != std::string::npos && end != std::string::npos &&
+            !c.instances.contains(control.itemset.nodeset.text.substr(quote + 1, end - quote - 1))) {
+            return true;
+        }
+    }
+    return std::any_of(nodes.nodes().begin(), nodes.nodes().end(), [&](const NodeRef& item) {
+        return choice_field(item, control.itemset.value_ref) == value;
+    });
+}
+
+std::optional<std::string> Session::State::choice_name(std::string_view value, std::string_view path,
+                                                       NodeRef context) {
+    if (context.document != &tree || value.empty()) return std::nullopt;
+    const CompiledExpr* expr = late(path, tree.at(context.node).kind);
+    if (expr == nullptr) return std::nullopt;
+    const ExprId root = expr->expr.root();
+    if (root >= expr->plans.size() || !expr->plans[root].usable) return std::nullopt;
+    const PathPlan& plan = expr->plans[root];
+    const TemplateId target = plan.downs.empty() ? plan.top : plan.downs.back().target;
+    const ModelControl* control = c.nodes[target].control;
+    if (control == nullptr) return std::nullopt;
+    const NodeId node = instance_of(target, context.node);
+    if (node == kNoNode) return std::nullopt;
+    if (const ChoicesPtr choices = choices_of(node)) {
+        for (const Choice& choice : *choices) {
+            if (choice.value == value) return choice.label;
+        }
+    }
+    return std::nullopt;
+}
+
+/// The instance of a template that shares the context's rows, else the first one.
+NodeId Session::State::instance_of(TemplateId node, NodeId context) const {
+    std::vector<TemplateId> way;
+    for (TemplateId t = node; t != kNone; t = c.nodes[t].parent) way.push_back(t);
+    NodeId at = 1;
+    for (auto it = way.rbegin() + 1; it != way.rend(); ++it) {
+        const NodeId own = tree.ancestor(context, *it);
+        if (own != kNoNode && tree.at(own).parent == at) {
+            at = own;
+            continue;
+        }
+        const auto below = tree.children(at, *it);
+        if (below.empty()) return kNoNode;
+        at = below.front();
+    }
+    return at;
+}
+
+// Problems ---------------------------------------------------------------------------------------
+
+bool Session::State::type_fits(TemplateId node, std::string_view value) const {
+    switch (c.nodes[node].type) {
+        case ValueType::kInteger: {
+            const double number = parse_number(value);
+            return std::isfinite(number) && number == std::trunc(number);
+        }
+        case ValueType::kDecimal: return std::isfinite(parse_number(value));
+        case ValueType::kDate:
+        case ValueType::kDateTime: return parse_moment(value, options.zone).has_value();
+        case ValueType::kTime: return parse_time_of_day(value, options.zone).has_value();
+        case ValueType::kGeopoint: {
+            const auto words = split_words(value);
+            return words.size() >= 2 && words.size() <= 4 && std::fabs(parse_number(words[0])) <= 90 &&
+                   std::fabs(parse_number(words[1])) <= 180;
+        }
+        default: return true;
+    }
+}
+
+std::string_view Session::State::default_message(ProblemKind kind) const {
+    struct Row {
+        ProblemKind kind;
+        std::string_view english, arabic, sorani;
+    };
+    static constexpr Row kRows[] = {
+        {ProblemKind::kRequired, "An answer is required here.", "الإجابة مطلوبة هنا.",
+         "لێرە وەڵام پێویستە."},
+        {ProblemKind::kConstraint, "This answer is not allowed here.", "هذه الإجابة غير مقبولة هنا.",
+         "ئەم وەڵامە لێرە ڕێگەپێدراو نییە."},
+        {ProblemKind::kWrongType, "This is not of the kind asked for (number, date, place).",
+         "هذا ليس من النوع المطلوب (رقم أو تاريخ أو موقع).",
+         "ئەمە لەو جۆرە نییە کە داواکراوە (ژمارە، بەروار، شوێن)."},
+        {ProblemKind::kNotAChoice, "This is not one of the choices.", "هذا ليس من الخيارات المتاحة.",
+         "ئەمە یەکێک لە هەڵبژاردنەکان نییە."},
+        {ProblemKind::kUnknownPath, "The form has no question of this name.",
+         "لا يوجد في النموذج سؤال بهذا الاسم.", "فۆرمەکە پرسیارێکی بەم ناوەی تێدا نییە."},
+        {ProblemKind::kNotARepeat, "This is not a list of rows.", "هذه ليست قائمة صفوف.",
+         "ئەمە لیستی ڕیزەکان نییە."}};
+    const std::string_view tag = language ? std::string_view(c.languages[*language].tag) : "en";
+    for (const Row& row : kRows) {
+        if (row.kind == kind) return tag == "ar" ? row.arabic : tag == "ckb" ? row.sorani : row.english;
+    }
+    return {};
+}
+
+std::string Session::State::message_of(const std::string& message, NodeId node,
+                                       std::string_view fallback) {
+    std::string out = message;
+    if (message.starts_with("jr:itext(")) {
+        out = text_of({true, message, {}}, node, "");
+    }
+    return out.empty() ? std::string(fallback) : out;
+}
+
+std::optional<Problem> Session::State::problem_of(NodeId node, bool with_required) {
+    const InstanceTree::Node& n = tree.at(node);
+    const NodeTemplate& shape = tree.shape(node);
+    if (!n.relevant || shape.element_children > 0) return std::nullopt;
+    const auto problem = [&](ProblemKind kind, const std::string& message) {
+        return Problem{tree.ref(node), kind, message_of(message, node, default_message(kind))};
+    };
+    static const std::string kNoMessage;
+    if (n.value.empty()) {
+        if (!with_required || !n.required || shape.control == nullptr) return std::nullopt;
+        return problem(ProblemKind::kRequired, shape.bind == nullptr ? kNoMessage : shape.bind->required_msg);
+    }
+    if (!type_fits(n.kind, n.value) && shape.control != nullptr) {
+        return problem(ProblemKind::kWrongType, kNoMessage);
+    }
+    if (is_select(shape.control)) {
+        for (const std::string_view word : split_words(n.value)) {
+            if (!offers(node, word)) return problem(ProblemKind::kNotAChoice, kNoMessage);
+        }
+    }
+    if (shape.constraint != kNone && !evaluate_bool(shape.constraint, node)) {
+        return problem(ProblemKind::kConstraint, shape.bind->constraint_msg);
+    }
+    return std::nullopt;
+}
+
+std::vector<Problem> Session::validate() {
+    constexpr std::size_t kProblemsMax = 10'000;
+    state_->validated = true;
+    std::vector<Problem> out;
+    std::vector<NodeId> todo{1};
+    while (!todo.empty() && out.size() < kProblemsMax) {
+        const NodeId node = todo.back();
+        todo.pop_back();
+        if (!state_->tree.at(node).relevant) continue;
+        if (auto problem = state_->problem_of(node, true)) out.push_back(std::move(*problem));
+        const auto& children = state_->tree.shape(node).children;
+        for (auto it = children.rbegin(); it != children.rend(); ++it) {
+            const auto below = state_->tree.children(node, *it);
+            todo.insert(todo.end(), below.rbegin(), below.rend());
+        }
+    }
+    ++state_->revision;
+    return out;
+}
+
+// The page ---------------------------------------------------------------------------------------
+
+void Session::State::fill_texts(const ModelControl& control, NodeId node, ViewNode& view) {
+    view.label = text_of(control.label, node, "");
+    view.image = text_of(control.label, node, "image");
+    view.hint = text_of(control.hint, node, "");
+    view.guidance = text_of(control.hint, node, "guidance");
+    view.appearance = control.appearance;
+}
+
+ViewNode Session::State::view_of(NodeId node) {
+    const NodeTemplate& shape = tree.shape(node);
+    const InstanceTree::Node& n = tree.at(node);
+    ViewNode view;
+    view.kind = shape.is_repeat ? ViewKind::kRow : shape.element_children > 0 ? ViewKind::kGroup
+                                                                              : ViewKind::kQuestion;
+    view.ref = tree.ref(node);
+    view.relevant = n.relevant;
+    view.readonly = readonly(node);
+    view.required = n.required;
+    if (shape.is_repeat) view.can_remove = !shape.counted && !shape.fixed_rows && !view.readonly;
+    if (shape.control != nullptr) {
+        if (shape.control->kind == ControlKind::kGroup && shape.element_children == 0) {
+            view.kind = ViewKind::kGroup;
+        }
+        fill_texts(*shape.control, node, view);
+        if (view.kind == ViewKind::kQuestion) {
+            for (const auto& [name, value] : shape.control->others) {
+                if (!view.parameters.empty()) view.parameters += ' ';
+                view.parameters += name + "=" + value;
+            }
+        }
+    }
+    if (view.kind != ViewKind::kQuestion) return view;
+    view.type = QuestionType::kHidden;
+    if (c.question_of[n.kind] != kNone) {
+        const QuestionInfo& info = c.questions[c.question_of[n.kind]];
+        view.type = info.type;
+        view.marks = info.marks;
+    }
+    view.value = n.relevant ? n.value : std::string();
+    view.choices = choices_of(node);
+    view.problem = problem_of(node, validated);
+    return view;
+}
+
+void Session::State::show_repeat(const PageItem& item, const ModelControl* outer, NodeId parent,
+                                 std::uint32_t depth, Include include, std::vector<ViewNode>& out) {
+    const NodeTemplate& shape = c.nodes[item.node];
+    ViewNode head;
+    head.kind = ViewKind::kRepeat;
+    head.depth = depth;
+    head.ref = parent == 1 ? std::string() : tree.ref(parent) + "/";
+    head.ref += c.names->text(shape.name);
+    head.rows = static_cast<std::uint32_t>(tree.children(parent, item.node).size());
+    head.can_add = !shape.counted && !shape.fixed_rows && tree.at(parent).relevant && !readonly(parent);
+    const ModelControl& texts = outer != nullptr ? *outer : *item.control;
+    fill_texts(texts, parent, head);
+    head.relevant = tree.at(parent).relevant;
+    if (!head.relevant && include == Include::kRelevant) return;
+    // A repeat whose every row is hidden by its relevance is hidden itself, unless it has none.
+    const std::vector<NodeId> rows(tree.children(parent, item.node).begin(),
+                                   tree.children(parent, item.node).end());
+    const CompiledId own = shape.aspects[static_cast<std::size_t>(Aspect::kRelevant)];
+    if (own != kNone) {
+        const bool any = std::any_of(rows.begin(), rows.end(), [&](NodeId r) { return tree.at(r).relevant; });
+        if (!any && !rows.empty()) head.relevant = false;
+        if (rows.empty() && !evaluate_bool(own, parent)) head.relevant = false;
+        if (!head.relevant && include == Include::kRelevant) return;
+    }
+    out.push_back(std::move(head));
+    for (const NodeId row : rows) {
+        if (!tree.at(row).relevant && include == Include::kRelevant) continue;
+        ViewNode view = view_of(row);
+        view.depth = depth + 1;
+        out.push_back(std::move(view));
+        show(item.children, row, depth + 2, include, out);
+    }
+}
+
+void Session::State::show(const std::vector<PageItem>& items, NodeId context, std::uint32_t depth,
+                          Include include, std::vector<ViewNode>& out) {
+    for (const PageItem& item : items) {
+        const bool group = item.control->kind == ControlKind::kGroup;
+        // <group ref="x"><repeat nodeset="x">: the group only carries the repeat's label.
+        const PageItem* inner = group && item.children.size() == 1 &&
+                                        item.children[0].control->kind == ControlKind::kRepeat
+                                    ? &item.children[0] : nullptr;
+        if (inner != nullptr && (item.node == kNone || item.node == inner->node)) {
+            const NodeId parent = instance_of(c.nodes[inner->node].parent, context);
+            if (parent != kNoNode) show_repeat(*inner, item.control, parent, depth, include, out);
+            continue;
+        }
+        if (item.control->kind == ControlKind::kRepeat) {
+            const NodeId parent = instance_of(c.nodes[item.node].parent, context);
+            if (parent != kNoNode) show_repeat(item, nullptr, parent, depth, include, out);
+            continue;
+        }
+        if (item.node == kNone) {
+            ViewNode view;
+            view.kind = ViewKind::kGroup;
+            view.depth = depth;
+            fill_texts(*item.control, context, view);
+            out.push_back(std::move(view));
+            show(item.children, context, depth + 1, include, out);
+            continue;
+        }
+        const NodeId node = instance_of(item.node, context);
+        if (node == kNoNode || (!tree.at(node).relevant && include == Include::kRelevant)) continue;
+        ViewNode view = view_of(node);
+        view.depth = depth;
+        if (group) view.kind = ViewKind::kGroup;
+        out.push_back(std::move(view));
+        show(item.children, node, depth + 1, include, out);
+    }
+}
+
+std::vector<ViewNode> Session::page(Include include) const {
+    std::vector<ViewNode> out;
+    state_->show(state_->c.page, 1, 0, include, out);
+    return out;
+}
+
+Result<ViewNode> Session::view(std::string_view ref) const {
+    const NodeId node = state_->find(ref);
+    if (node == kNoNode) return Error{Errc::kNotFound, "looking at a question"};
+    return state_->view_of(node);
+}
+
+std::string Session::label(std::string_view ref) const {
+    const NodeId node = state_->find(ref);
+    if (node == kNoNode || state_->tree.shape(node).control == nullptr) return {};
+    return state_->text_of(state_->tree.shape(node).control->label, node, "");
+}
+
+ChoicesPtr Session::choices(std::string_view ref) const {
+    const NodeId node = state_->find(ref);
+    return node == kNoNode ? nullptr : state_->choices_of(node);
+}
+
+}  // namespace awda::forms

@@ -1,0 +1,209 @@
+#include "forms/table_instance.h"
+
+#include <algorithm>
+
+namespace awda::forms {
+
+TableInstance::TableInstance(StringPool& names, std::string_view root_name,
+                             std::string_view item_name)
+    : root_name_(names.intern(root_name)), item_name_(names.intern(item_name)) {}
+
+std::uint32_t TableInstance::add_column(std::string_view name, StringPool& names) {
+    const NameId id = names.intern(name);
+    const std::uint32_t found = find_column(id);
+    if (found != kNoColumn) return found;
+    Column column;
+    column.name = id;
+    column.text = std::string(name);
+    columns_.push_back(std::move(column));
+    return static_cast<std::uint32_t>(columns_.size() - 1);
+}
+
+void TableInstance::begin_row() { ++rows_; }
+
+void TableInstance::set(std::uint32_t column, std::string_view text) {
+    auto& cells = columns_[column].cells;
+    cells.resize(rows_, kNoName);
+    cells[rows_ - 1] = values_.intern(text);
+}
+
+std::uint32_t TableInstance::find_column(NameId name) const {
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+        if (columns_[i].name == name) return static_cast<std::uint32_t>(i);
+    }
+    return kNoColumn;
+}
+
+std::span<const std::uint32_t> TableInstance::rows_with(std::uint32_t column,
+                                                        std::string_view text) const {
+    const NameId value = values_.find(text);
+    if (value == kNoName) return {};
+    const Column& source = columns_[column];
+    Index& index = *source.index;
+    std::call_once(index.once, [&] {
+        // Counting sort of the rows by value: starts[v] .. starts[v + 1] are the rows of v.
+        index.starts.assign(values_.size() + 1, 0);
+        for (const NameId cell : source.cells) {
+            if (cell != kNoName) ++index.starts[cell + 1];
+        }
+        for (std::size_t i = 1; i < index.starts.size(); ++i) index.starts[i] += index.starts[i - 1];
+        index.rows.resize(index.starts.back());
+        std::vector<std::uint32_t> next(index.starts.begin(), index.starts.end() - 1);
+        for (std::uint32_t row = 0; row < source.cells.size(); ++row) {
+            const NameId cell = source.cells[row];
+            if (cell != kNoName) index.rows[next[cell]++] = row;
+        }
+    });
+    const std::uint32_t from = index.starts[value];
+    return std::span(index.rows).subspan(from, index.starts[value + 1] - from);
+}
+
+NodeId TableInstance::parent(NodeId n) const {
+    if (n == 0) return kNoNode;
+    if (n == 1) return 0;
+    return (n - 2) % stride() == 0 ? 1 : n - (n - 2) % stride();
+}
+
+NodeId TableInstance::cell_node(std::uint32_t row, std::uint32_t from_column) const {
+    for (std::uint32_t c = from_column; c < columns_.size(); ++c) {
+        if (has(row, c)) return item_node(row) + 1 + c;
+    }
+    return kNoNode;
+}
+
+NodeId TableInstance::first_child(NodeId n) const {
+    if (n == 0) return 1;
+    if (n == 1) return rows_ == 0 ? kNoNode : 2;
+    return (n - 2) % stride() == 0 ? cell_node(row_of(n), 0) : kNoNode;
+}
+
+NodeId TableInstance::next_sibling(NodeId n) const {
+    if (n < 2) return kNoNode;
+    const std::uint32_t row = row_of(n);
+    const std::uint32_t within = (n - 2) % stride();
+    if (within == 0) return row + 1 < rows_ ? item_node(row + 1) : kNoNode;
+    return cell_node(row, within);
+}
+
+NameId TableInstance::name(NodeId n) const {
+    if (n == 0) return kNoName;
+    if (n == 1) return root_name_;
+    const std::uint32_t within = (n - 2) % stride();
+    return within == 0 ? item_name_ : columns_[within - 1].name;
+}
+
+void TableInstance::append_text(NodeId n, std::string& out) const {
+    if (n < 2) {
+        for (std::uint32_t row = 0; row < rows_; ++row) append_text(item_node(row), out);
+        return;
+    }
+    const std::uint32_t row = row_of(n);
+    const std::uint32_t within = (n - 2) % stride();
+    if (within != 0) {
+        out.append(at(row, within - 1));
+        return;
+    }
+    for (std::uint32_t c = 0; c < columns_.size(); ++c) out.append(at(row, c));
+}
+
+std::string xml_name_from(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        const auto u = static_cast<unsigned char>(c);
+        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || u >= 0x80;
+        const bool later = letter || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == ':';
+        if (out.empty() && !letter) out += '_';
+        if (later) out += c;
+        else if (!out.empty() && out != "_") out += '_';
+    }
+    return out.empty() ? "_" : out;
+}
+
+namespace {
+
+/// One CSV record at a time.
+class CsvReader {
+public:
+    explicit CsvReader(std::string_view text) : text_(text) {
+        if (text_.starts_with("\xef\xbb\xbf")) text_.remove_prefix(3);
+        const std::string_view head = text_.substr(0, text_.find_first_of("\r\n"));
+        const auto count = [&](char c) { return std::count(head.begin(), head.end(), c); };
+        if (count(';') > count(',')) comma_ = ';';
+    }
+
+    bool next(std::vector<std::string>& cells) {
+        cells.clear();
+        if (at_ >= text_.size()) return false;
+        cells.emplace_back();
+        while (at_ < text_.size()) {
+            const char c = text_[at_++];
+            if (c == '"' && cells.back().empty()) {
+                if (!quoted(cells.back())) return false;
+            } else if (c == comma_) {
+                if (cells.size() >= TableInstance::kColumnsMax) return broken();
+                cells.emplace_back();
+            } else if (c == '\n' || c == '\r') {
+                if (at_ < text_.size() && text_[at_] != c && (text_[at_] == '\n' || text_[at_] == '\r')) {
+                    ++at_;
+                }
+                return true;
+            } else {
+                cells.back() += c;
+            }
+        }
+        return true;
+    }
+    [[nodiscard]] bool failed() const { return failed_; }
+
+private:
+    bool broken() {
+        failed_ = true;
+        return false;
+    }
+    bool quoted(std::string& cell) {
+        while (at_ < text_.size()) {
+            const char c = text_[at_++];
+            if (c != '"') {
+                cell += c;
+            } else if (at_ < text_.size() && text_[at_] == '"') {
+                cell += '"';
+                ++at_;
+            } else {
+                return true;
+            }
+        }
+        return broken();
+    }
+
+    std::string_view text_;
+    std::size_t at_ = 0;
+    char comma_ = ',';
+    bool failed_ = false;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<TableInstance>> TableInstance::from_csv(std::string_view csv,
+                                                               StringPool& names) {
+    auto table = std::make_shared<TableInstance>(names, "root", "item");
+    CsvReader reader(csv);
+    std::vector<std::string> cells;
+    std::vector<std::uint32_t> columns;
+    if (reader.next(cells)) {
+        for (const std::string& heading : cells) {
+            columns.push_back(table->add_column(xml_name_from(heading), names));
+        }
+    }
+    while (reader.next(cells)) {
+        if (cells.size() == 1 && cells[0].empty()) continue;
+        if (table->full()) return Error{Errc::kTooLarge, "CSV with too many rows"};
+        table->begin_row();
+        for (std::size_t i = 0; i < cells.size() && i < columns.size(); ++i) {
+            table->set(columns[i], cells[i]);
+        }
+    }
+    if (reader.failed()) return Error{Errc::kMalformed, "CSV with an open quote or too many columns"};
+    return table;
+}
+
+}  // namespace awda::forms
