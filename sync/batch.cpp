@@ -291,8 +291,8 @@ Result<OpenedBatch> open_batch(ByteView file, const SignPublic& device_key,
     Bytes plain = AWDA_TRY(inflate(packed, parsed.header.plain_size));
     const BatchHeader& header = parsed.header;
     OpenedBatch out;
-    out.events = AWDA_TRY(decode_events(plain, header.device, header.first_seq, header.prev_head,
-                                        kBatchEventsMax));
+    out.events = AWDA_TRY(
+        decode_events(plain, header.device, header.first_seq, header.prev_head, kBatchEventsMax));
     wipe(packed);
     wipe(plain);
     AWDA_CHECK(check_chain(header, out.events, device_key));

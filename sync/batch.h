@@ -1,8 +1,8 @@
 // Batch: a contiguous range of one device's log, compressed, sealed and signed. Immutable.
 //
-// Sealed once to the registry and to the office's own certified devices; verified (signature, range,
-// previous batch) by anyone without keys; opened only by a recipient. Byte layout: BATCH_FORMAT.md.
-// Threads: pure functions.
+// Sealed once to the registry and to the office's own certified devices; verified (signature,
+// range, previous batch) by anyone without keys; opened only by a recipient. Byte layout:
+// BATCH_FORMAT.md. Threads: pure functions.
 #pragma once
 
 #include <array>
@@ -19,7 +19,7 @@ namespace awda::sync {
 
 inline constexpr std::size_t kBatchFrameSize = 16U * 1024U;
 inline constexpr std::size_t kBatchEventsMax = 10'000;
-inline constexpr std::uint64_t kBatchPlainMax = 64U << 20U;   ///< refused before inflating
+inline constexpr std::uint64_t kBatchPlainMax = 64U << 20U;  ///< refused before inflating
 inline constexpr std::uint64_t kBatchFileMax = 80U << 20U;
 inline constexpr std::size_t kBatchRecipientsMax = 32;
 inline constexpr std::size_t kBatchHeaderMax = 8192;

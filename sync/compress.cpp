@@ -25,7 +25,9 @@ bool set(ZSTD_CCtx* context, ZSTD_cParameter parameter, int value) {
     return ZSTD_isError(ZSTD_CCtx_setParameter(context, parameter, value)) == 0;
 }
 
-Error not_one_frame() { return {Errc::kAltered, "packed data is not one frame of its stated size"}; }
+Error not_one_frame() {
+    return {Errc::kAltered, "packed data is not one frame of its stated size"};
+}
 }  // namespace
 
 Result<Bytes> compress(ByteView plain) {
@@ -40,8 +42,8 @@ Result<Bytes> compress(ByteView plain) {
         return Error(Errc::kInternal, "setting up a compressor");
     }
     Bytes packed(ZSTD_compressBound(plain.size()));
-    const std::size_t size = ZSTD_compress2(context.get(), packed.data(), packed.size(),
-                                            plain.data(), plain.size());
+    const std::size_t size =
+        ZSTD_compress2(context.get(), packed.data(), packed.size(), plain.data(), plain.size());
     if (ZSTD_isError(size) != 0) return Error(Errc::kOutOfMemory, "compressing");
     packed.resize(size);
     packed.shrink_to_fit();
@@ -49,8 +51,7 @@ Result<Bytes> compress(ByteView plain) {
 }
 
 Result<Bytes> inflate(ByteView packed, std::size_t plain_size) {
-    if (packed.empty() ||
-        ZSTD_getFrameContentSize(packed.data(), packed.size()) != plain_size) {
+    if (packed.empty() || ZSTD_getFrameContentSize(packed.data(), packed.size()) != plain_size) {
         return not_one_frame();
     }
     const Inflater context(ZSTD_createDCtx());

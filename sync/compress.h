@@ -1,7 +1,7 @@
 // compress: the codec wall; zstd.h is included by compress.cpp alone.
 //
-// One zstd frame (RFC 8878), window at most 8 MiB, no dictionary. Inflating writes at most the size it
-// was told to expect. Threads: pure functions.
+// One zstd frame (RFC 8878), window at most 8 MiB, no dictionary. Inflating writes at most the size
+// it was told to expect. Threads: pure functions.
 #pragma once
 
 #include <cstddef>

@@ -12,7 +12,9 @@ namespace {
 constexpr std::int64_t kRestSliceMs = 50;  // how late a stop may be noticed
 constexpr std::string_view kPlainType = "application/octet-stream";
 
-std::string batch_path(const Hash32& hash) { return "/v1/batches/" + to_hex(hash); }
+std::string batch_path(const Hash32& hash) {
+    return "/v1/batches/" + to_hex(hash);
+}
 
 Delivery delivery_of(const OutboxBatch& batch) {
     return Delivery{.number = batch.number,

@@ -1,4 +1,5 @@
-// Courier: delivers the outbox to central over one HttpClient, by carrying out the protocol's effects.
+// Courier: delivers the outbox to central over one HttpClient, by carrying out the protocol's
+// effects.
 //
 // Blocking; for the net thread. Borrows everything it is given. Threads: run() on one thread;
 // `stopped` is called from it often and must be cheap.
@@ -34,13 +35,13 @@ struct CourierHooks {
 };
 
 struct SyncSummary {
-    std::optional<Errc> error;   ///< none: all that could be delivered was
+    std::optional<Errc> error;  ///< none: all that could be delivered was
     bool stopped = false;
     std::size_t batches_sent = 0;     ///< that got their first stored or opened receipt in this run
     std::size_t batches_waiting = 0;  ///< without a stored receipt at the end
-    std::size_t batches_unopened = 0; ///< stored, and not yet opened, at the end
-    std::uint64_t bytes_sealed = 0;   ///< size of the batches sent
-    std::uint64_t bytes_up = 0;       ///< on the wire, as the transport counts them
+    std::size_t batches_unopened = 0;  ///< stored, and not yet opened, at the end
+    std::uint64_t bytes_sealed = 0;    ///< size of the batches sent
+    std::uint64_t bytes_up = 0;        ///< on the wire, as the transport counts them
     std::uint64_t bytes_down = 0;
     DeliveryCounts counts;
     std::int64_t duration_ms = 0;
@@ -50,8 +51,8 @@ class Courier {
 public:
     Courier(HttpClient& http, Outbox& outbox, const Clock& clock, Random& random,
             CourierSettings settings, CourierHooks hooks = {});
-    /// Delivers all that waits, batches added meanwhile included. What was achieved is durable and is
-    /// in the summary, whatever the error.
+    /// Delivers all that waits, batches added meanwhile included. What was achieved is durable and
+    /// is in the summary, whatever the error.
     [[nodiscard]] SyncSummary run();
 
 private:

@@ -7,9 +7,9 @@
 //   <number>.fork                     central refused it as a fork
 //   delivery.lock                     held by whoever is delivering
 //
-// All written atomically; a batch exists once its .awb does. The vault reconciles at unlock: it takes
-// in receipts, then removes what is opened. Threads: any one thread at a time an object; two objects,
-// in two processes too, may use the same folder.
+// All written atomically; a batch exists once its .awb does. The vault reconciles at unlock: it
+// takes in receipts, then removes what is opened. Threads: any one thread at a time an object; two
+// objects, in two processes too, may use the same folder.
 #pragma once
 
 #include <set>

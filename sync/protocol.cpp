@@ -106,8 +106,9 @@ void Machine::choose(std::size_t index) {
     s_.receipts_missing = false;
 }
 
-/// Everything is stored first; only then are opened receipts waited for, since storing is what frees
-/// the officer to leave. The registry opens in order, so the first unopened one speaks for the rest.
+/// Everything is stored first; only then are opened receipts waited for, since storing is what
+/// frees the officer to leave. The registry opens in order, so the first unopened one speaks for
+/// the rest.
 void Machine::next_batch() {
     const auto& batches = s_.plan.batches;
     for (std::size_t i = 0; i < batches.size(); ++i) {
@@ -135,8 +136,8 @@ void Machine::progress() {
     s_.delay_step = 0;
 }
 
-/// Doubles from kBackoffMinMs to kBackoffMaxMs, spread by a quarter either way, so that offices that
-/// lost the same link don't all come back in the same instant.
+/// Doubles from kBackoffMinMs to kBackoffMaxMs, spread by a quarter either way, so that offices
+/// that lost the same link don't all come back in the same instant.
 void Machine::rest(Ask then, std::int64_t at_least) {
     const std::int64_t full = std::min(kBackoffMinMs << s_.delay_step, kBackoffMaxMs);
     s_.delay_step = std::min(s_.delay_step + 1, kBackoffStepsMax);
@@ -182,7 +183,8 @@ void Machine::on(const Replied& input) {
         case Ask::kUpload: return receipts(reply);
         case Ask::kReceipts:
             if (reply.status != 404) return receipts(reply);
-            // The server has lost what it had, or not yet finished it: ask, and send what is missing.
+            // The server has lost what it had, or not yet finished it: ask, and send what is
+            // missing.
             batch().stored = false;
             s_.receipts_missing = true;
             return fail(Errc::kServerRefused, Ask::kOffset);

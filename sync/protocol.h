@@ -1,9 +1,9 @@
 // protocol: how batches are delivered, as a pure state machine.
 //
 // step(state, input) returns the next state and what to do. It touches no clock, no file and no
-// socket, so that the simulator can drive it from a seed. The courier (sync/courier.h) carries out the
-// effects. Every retry is bounded by the back-off, and by DeliveryLimits::failures_max where set.
-// Wire format: PROTOCOL.md. Threads: pure values and functions.
+// socket, so that the simulator can drive it from a seed. The courier (sync/courier.h) carries out
+// the effects. Every retry is bounded by the back-off, and by DeliveryLimits::failures_max where
+// set. Wire format: PROTOCOL.md. Threads: pure values and functions.
 #pragma once
 
 #include <cstdint>
@@ -40,7 +40,8 @@ inline constexpr std::string_view kLengthHeader = "Upload-Length";
 inline constexpr std::string_view kCompleteHeader = "Upload-Complete";
 inline constexpr std::string_view kUploadType = "application/partial-upload";
 
-/// Proof that a device sends this batch; made when it is sealed, since no key is at hand while locked.
+/// Proof that a device sends this batch; made when it is sealed, since no key is at hand while
+/// locked.
 [[nodiscard]] Signature sign_upload(const SignKey& device, const Hash32& batch, std::uint64_t size);
 [[nodiscard]] bool verify_upload(const SignPublic& device, const Hash32& batch, std::uint64_t size,
                                  const Signature& auth);
@@ -91,7 +92,8 @@ struct Delivery {
 struct DeliveryLimits {
     /// Failures in a row without progress before giving up; 0 for never.
     std::uint32_t failures_max = 8;
-    /// Questions in a row for an opened receipt that is not there yet, before that is left for later.
+    /// Questions in a row for an opened receipt that is not there yet, before that is left for
+    /// later.
     std::uint32_t opened_polls_max = 6;
 };
 
@@ -99,8 +101,8 @@ struct DeliveryPlan {
     DeviceId device;
     HqKeys hq;
     bool enrolled = false;
-    VoucherId voucher;            ///< of the enrolment request
-    Hash32 enrol_request_hash{};  ///< hash32 of the signed request
+    VoucherId voucher;              ///< of the enrolment request
+    Hash32 enrol_request_hash{};    ///< hash32 of the signed request
     std::vector<Delivery> batches;  ///< every batch still on disk, in number order
     DeliveryLimits limits;
 };
@@ -113,8 +115,8 @@ struct Replied {
     ServerReply reply;
 };
 struct Broken {
-    Errc code{};              ///< of the transport
-    std::uint64_t sent = 0;   ///< bytes of the body handed over before it broke
+    Errc code{};             ///< of the transport
+    std::uint64_t sent = 0;  ///< bytes of the body handed over before it broke
 };
 struct Rested {};  ///< the wait is over
 struct SaveFailed {
@@ -126,8 +128,8 @@ struct Input {
     std::uint64_t random = 0;  ///< for the jitter
 };
 
-// Effects, to be carried out in order. If one of the Save… fails, the rest are dropped and SaveFailed
-// is the next input.
+// Effects, to be carried out in order. If one of the Save… fails, the rest are dropped and
+// SaveFailed is the next input.
 struct Send {
     Ask ask{};
     std::size_t batch = 0;  ///< index into DeliveryState::plan.batches
@@ -151,21 +153,22 @@ struct SaveFork {
 struct Finish {
     std::optional<Errc> error;  ///< none: everything that could be delivered was
 };
-using Effect = std::variant<Send, Rest, SaveEnrolment, DropEnrolment, SaveReceipt, SaveFork, Finish>;
+using Effect =
+    std::variant<Send, Rest, SaveEnrolment, DropEnrolment, SaveReceipt, SaveFork, Finish>;
 
 struct DeliveryCounts {
-    std::uint32_t cuts = 0;      ///< uploads that broke in the middle
-    std::uint32_t retries = 0;   ///< every failure that was tried again
-    std::uint32_t stored = 0;    ///< stored receipts verified
-    std::uint32_t opened = 0;    ///< opened receipts verified
+    std::uint32_t cuts = 0;               ///< uploads that broke in the middle
+    std::uint32_t retries = 0;            ///< every failure that was tried again
+    std::uint32_t stored = 0;             ///< stored receipts verified
+    std::uint32_t opened = 0;             ///< opened receipts verified
     std::uint32_t rejected_receipts = 0;  ///< receipts that were not believed
 };
 
 struct DeliveryState {
     DeliveryPlan plan;
     DeliveryCounts counts;
-    Ask ask = Ask::kOffset;  ///< what is under way, or comes after the rest
-    std::size_t batch = 0;   ///< which batch
+    Ask ask = Ask::kOffset;         ///< what is under way, or comes after the rest
+    std::size_t batch = 0;          ///< which batch
     std::uint64_t offset = 0;       ///< where the upload under way began
     std::uint64_t best_offset = 0;  ///< the furthest the server has confirmed of this batch
     std::uint32_t failures = 0;     ///< in a row, without progress

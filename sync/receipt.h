@@ -1,8 +1,8 @@
 // Receipt: central's signed word that a batch arrived.
 //
-// Stored (front end's key): central has the sealed bytes on disk, stop resending. Opened (registry's
-// key): decrypted, checked, committed; only then is a record shown as delivered.
-// Byte layout: PROTOCOL.md. Threads: pure values and functions.
+// Stored (front end's key): central has the sealed bytes on disk, stop resending. Opened
+// (registry's key): decrypted, checked, committed; only then is a record shown as delivered. Byte
+// layout: PROTOCOL.md. Threads: pure values and functions.
 #pragma once
 
 #include <cstdint>

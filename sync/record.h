@@ -1,9 +1,9 @@
 // Record: a finalised submission in the neutral form in which it is signed, stored and sent.
 //
-// The agent fills it from a forms session; central reads it without knowing the form. Fields keep the
-// form's order. A path names groups and repeats from the root, rows from 1: "family[2]/name". A repeat
-// row is announced by a field of its own, path "family[2]", so that empty rows survive.
-// Byte layout: LOG_FORMAT.md. Threads: pure values and functions.
+// The agent fills it from a forms session; central reads it without knowing the form. Fields keep
+// the form's order. A path names groups and repeats from the root, rows from 1: "family[2]/name". A
+// repeat row is announced by a field of its own, path "family[2]", so that empty rows survive. Byte
+// layout: LOG_FORMAT.md. Threads: pure values and functions.
 #pragma once
 
 #include <cstdint>

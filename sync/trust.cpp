@@ -167,7 +167,8 @@ Result<OpenedVoucher> open_voucher(ByteView file) {
     const ByteView hq = in.blob();
     AWDA_CHECK(in.done());
     voucher.hq = AWDA_TRY(decode_signed_hq_keys(hq));
-    // First contact: the roots are the ones the voucher brings, and the officer compares their words.
+    // First contact: the roots are the ones the voucher brings, and the officer compares their
+    // words.
     const HqKeys stated = AWDA_TRY(decode_hq_keys(voucher.hq.body));
     out.hq = AWDA_TRY(verify_hq_keys(voucher.hq, stated.roots));
     if (!verify(out.hq.delegate, kDelegateSigns, paper.body, paper.signature)) {

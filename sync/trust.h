@@ -1,9 +1,9 @@
 // trust: whom a device believes, and the papers of enrolment.
 //
 // Headquarters' offline root is three Ed25519 keys of which two must sign. They certify HqKeys, the
-// working keys. A voucher (one-time, by file) carries HqKeys to a new device; the device answers with
-// an EnrolRequest; central confirms with an EnrolReceipt. Byte layouts: PROTOCOL.md.
-// Threads: pure values and functions.
+// working keys. A voucher (one-time, by file) carries HqKeys to a new device; the device answers
+// with an EnrolRequest; central confirms with an EnrolReceipt. Byte layouts: PROTOCOL.md. Threads:
+// pure values and functions.
 #pragma once
 
 #include <array>
@@ -22,16 +22,18 @@ inline constexpr std::size_t kRootKeys = 3;
 inline constexpr std::size_t kRootThreshold = 2;
 
 struct HqKeys {
-    std::uint32_t version = 1;  ///< grows with every re-issue; an older one is never accepted over a newer
+    std::uint32_t version =
+        1;  ///< grows with every re-issue; an older one is never accepted over a newer
     UnixMs issued_ms = 0;
     std::array<SignPublic, kRootKeys> roots{};
-    SignPublic delegate{};          ///< signs vouchers
-    SealPublic registry{};          ///< batches are sealed to it
-    SignPublic stored_receipt{};    ///< the front end's
-    SignPublic opened_receipt{};    ///< the registry's
-    SealPublic protection{};        ///< for protected answers
+    SignPublic delegate{};        ///< signs vouchers
+    SealPublic registry{};        ///< batches are sealed to it
+    SignPublic stored_receipt{};  ///< the front end's
+    SignPublic opened_receipt{};  ///< the registry's
+    SealPublic protection{};      ///< for protected answers
     std::array<SealPublic, 3> recovery{};
-    std::array<Hash32, 2> tls_pins{};  ///< SHA-256 of the TLS key's SubjectPublicKeyInfo; second = spare
+    std::array<Hash32, 2>
+        tls_pins{};  ///< SHA-256 of the TLS key's SubjectPublicKeyInfo; second = spare
 };
 
 struct RootSignature {
@@ -55,7 +57,7 @@ struct Voucher {
     VoucherId id;
     OfficeId office;
     std::string office_name;
-    std::string role;  ///< of the first officer: "administrator"
+    std::string role;        ///< of the first officer: "administrator"
     std::string server_url;  ///< https://host:port
     UnixMs issued_ms = 0;
     UnixMs expires_ms = 0;
@@ -68,8 +70,8 @@ struct OpenedVoucher {
     HqKeys hq;
     Hash32 hash{};  ///< of the whole file
 };
-/// Checks the root signatures inside and the delegate's outside. Trust on first use: the roots are the
-/// voucher's own, shown to the officer as fingerprint words. kMalformed, kBadSignature.
+/// Checks the root signatures inside and the delegate's outside. Trust on first use: the roots are
+/// the voucher's own, shown to the officer as fingerprint words. kMalformed, kBadSignature.
 [[nodiscard]] Result<OpenedVoucher> open_voucher(ByteView file);
 
 struct EnrolRequest {

@@ -61,7 +61,8 @@ std::string_view event_type_name(EventType type) {
 }
 
 Hlc next_hlc(Hlc last, UnixMs wall) {
-    const std::uint64_t ms = std::min(static_cast<std::uint64_t>(std::max<UnixMs>(wall, 0)), kHlcMsMax);
+    const std::uint64_t ms =
+        std::min(static_cast<std::uint64_t>(std::max<UnixMs>(wall, 0)), kHlcMsMax);
     // A full counter carries into the milliseconds, which keeps the order and costs a millisecond.
     return Hlc{std::max(ms << 16U, last.packed + 1)};
 }
@@ -164,7 +165,8 @@ ChainVerifier::ChainVerifier(const DeviceId& device, std::uint64_t next_seq,
 
 Status ChainVerifier::add(const Event& event, const SignPublic& device_key) {
     if (event.seq != next_seq_) return Error(Errc::kLogBroken, "a sequence number is out of line");
-    if (event.prev != prev_) return Error(Errc::kLogBroken, "an event is not linked to the one before");
+    if (event.prev != prev_)
+        return Error(Errc::kLogBroken, "an event is not linked to the one before");
     if (event.salt.has_value() != event.payload.has_value()) {
         return Error(Errc::kLogBroken, "a payload and its salt must come or go together");
     }

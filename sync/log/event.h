@@ -57,9 +57,9 @@ struct Event {
     OfficerId officer;  ///< empty for what the device does by itself
     OfficeId office;
     EventType type{};
-    Hash32 commitment{};          ///< commit(salt, payload)
-    Hash32 prev{};                ///< hash of event seq-1; for seq 1 first_prev(device)
-    std::optional<Salt> salt;     ///< gone, with the payload, once pruned
+    Hash32 commitment{};       ///< commit(salt, payload)
+    Hash32 prev{};             ///< hash of event seq-1; for seq 1 first_prev(device)
+    std::optional<Salt> salt;  ///< gone, with the payload, once pruned
     std::optional<Bytes> payload;
 };
 
@@ -78,9 +78,9 @@ struct Checkpoint {
     Signature device_signature{};
     Signature officer_signature{};  ///< zero when officer is empty
 };
-[[nodiscard]] Checkpoint sign_checkpoint(const DeviceId& device, std::uint64_t size, const Hash32& head,
-                                         const SignKey& device_key, const OfficerId& officer,
-                                         const SignKey* officer_key);
+[[nodiscard]] Checkpoint sign_checkpoint(const DeviceId& device, std::uint64_t size,
+                                         const Hash32& head, const SignKey& device_key,
+                                         const OfficerId& officer, const SignKey* officer_key);
 /// kBadSignature unless both signatures hold.
 [[nodiscard]] Status verify_checkpoint(const Checkpoint& checkpoint, const SignPublic& device_key);
 [[nodiscard]] Bytes encode_checkpoint(const Checkpoint& checkpoint);

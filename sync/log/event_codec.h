@@ -11,8 +11,8 @@ namespace awda::sync {
 
 /// Events in log order, payloads and salts present; anything else is kMalformed.
 [[nodiscard]] Result<Bytes> encode_events(const std::vector<Event>& events);
-/// Gives each event its sequence number from `first_seq`, its commitment and its link, the first one
-/// linked to `prev`. kMalformed; kTooLarge beyond `count_max` events.
+/// Gives each event its sequence number from `first_seq`, its commitment and its link, the first
+/// one linked to `prev`. kMalformed; kTooLarge beyond `count_max` events.
 [[nodiscard]] Result<std::vector<Event>> decode_events(ByteView bytes, const DeviceId& device,
                                                        std::uint64_t first_seq, const Hash32& prev,
                                                        std::size_t count_max);

@@ -1,6 +1,7 @@
-// A batch from a hostile but enrolled device: whatever the bytes, opening ends in time and in bounds.
-// The input is tried as a file as it came, as a file signed anew (so that mutations get past the
-// signature), as a frame to inflate, and as event columns, which must encode back to themselves.
+// A batch from a hostile but enrolled device: whatever the bytes, opening ends in time and in
+// bounds. The input is tried as a file as it came, as a file signed anew (so that mutations get
+// past the signature), as a frame to inflate, and as event columns, which must encode back to
+// themselves.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -36,7 +37,8 @@ void open(ByteView file) {
 void open_signed_anew(ByteView input) {
     if (input.size() < 64) return;
     Bytes file(input.begin(), input.end());
-    const Signature signature = sign(keys().device, "AWDABSG1", hash32(input.first(input.size() - 64)));
+    const Signature signature =
+        sign(keys().device, "AWDABSG1", hash32(input.first(input.size() - 64)));
     std::copy(signature.begin(), signature.end(), file.end() - 64);
     open(file);
 }
@@ -62,7 +64,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     open_signed_anew(input);
     columns(input);
     if (size > 2) {
-        const std::size_t stated = (static_cast<std::size_t>(data[0]) << 8U | data[1]) % kInflateMax;
+        const std::size_t stated =
+            (static_cast<std::size_t>(data[0]) << 8U | data[1]) % kInflateMax;
         const auto plain = inflate(input.subspan(2), stated);
         if (plain.ok() && plain->size() != stated) std::abort();
     }

@@ -1,5 +1,5 @@
-// Replies of a hostile server: receipts, their list, and the headers of a reply. Nothing is believed that
-// the keys below did not sign, and the machine survives any reply.
+// Replies of a hostile server: receipts, their list, and the headers of a reply. Nothing is
+// believed that the keys below did not sign, and the machine survives any reply.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

@@ -11,8 +11,24 @@ constexpr std::size_t kRunsMax = 200;
 constexpr std::size_t kExchangesMax = 5000;
 
 enum class Fault : std::uint8_t {
-    kNone, kNoConnection, kCut, kLostReply, kTwice, kPortal, kForeign, kBusy, kFull, kRestart,
-    kLies, kZombie, kCrash, kDecay, kBackup, kForgotten, kStrange, kCount,
+    kNone,
+    kNoConnection,
+    kCut,
+    kLostReply,
+    kTwice,
+    kPortal,
+    kForeign,
+    kBusy,
+    kFull,
+    kRestart,
+    kLies,
+    kZombie,
+    kCrash,
+    kDecay,
+    kBackup,
+    kForgotten,
+    kStrange,
+    kCount,
 };
 
 /// What the client's disk holds: this alone outlives a crash.
@@ -57,7 +73,8 @@ private:
     }
     [[nodiscard]] bool agreed() const {
         bool same = server_.held() == count_ && server_.double_commits == 0;
-        for (std::size_t i = 0; i < count_; ++i) same = same && server_.holds(i + 1, fleet_.sealed[i].hash);
+        for (std::size_t i = 0; i < count_; ++i)
+            same = same && server_.holds(i + 1, fleet_.sealed[i].hash);
         return same;
     }
     void rule(bool holds, const char* text) {
@@ -80,7 +97,8 @@ private:
         for (std::size_t i = 0; i < count_; ++i) {
             const SealedBatch& batch = fleet_.sealed[i];
             out.batches.push_back(Delivery{batch.header.number, batch.hash, batch.file.size(),
-                                           batch.header.last_seq, disk_.stored[i], disk_.opened[i]});
+                                           batch.header.last_seq, disk_.stored[i],
+                                           disk_.opened[i]});
         }
         return out;
     }
@@ -194,8 +212,8 @@ private:
         }
         if (fault == Fault::kRestart) server_.restart();
         if (fault == Fault::kDecay) server_.decay();
-        // Nothing the client has an opened receipt for is asked for again, so a backup older than that
-        // is headquarters' own loss; here it loses less.
+        // Nothing the client has an opened receipt for is asked for again, so a backup older than
+        // that is headquarters' own loss; here it loses less.
         if (fault == Fault::kBackup && pick(4) == 0) server_.restore_backup(opened_prefix());
         if (fault == Fault::kForgotten && pick(4) == 0) server_.forget_devices();
     }
@@ -232,22 +250,19 @@ private:
                 zombie_ = wire;
                 return broken(wire.body.size() / 2, Errc::kTimeout);
             }
-            case Fault::kLostReply:
-                (void)server_.handle(wire);
-                return broken(wire.body.size());
-            case Fault::kTwice:
-                (void)server_.handle(wire);
-                break;
+            case Fault::kLostReply: (void)server_.handle(wire); return broken(wire.body.size());
+            case Fault::kTwice: (void)server_.handle(wire); break;
             case Fault::kPortal:
                 return replied(bare(200, {{"content-type", "text/html"}, {"awda-version", "1"}}));
             case Fault::kForeign: return replied(bare(pick(2) == 0 ? 200 : 204, {}));
             case Fault::kBusy:
-                return replied(bare(pick(2) == 0 ? 503 : 429, {{"awda-version", "1"}, {"retry-after", "3"}}));
+                return replied(
+                    bare(pick(2) == 0 ? 503 : 429, {{"awda-version", "1"}, {"retry-after", "3"}}));
             case Fault::kFull:
                 return replied(bare(507, {{"awda-version", "1"}, {"awda-problem", "disk-full"}}));
             case Fault::kStrange:
-                return replied(bare(pick(2) == 0 ? 302 : 502, {{"awda-version", "1"},
-                                                               {"upload-offset", "99999999999"}}));
+                return replied(bare(pick(2) == 0 ? 302 : 502,
+                                    {{"awda-version", "1"}, {"upload-offset", "99999999999"}}));
             case Fault::kCrash:
                 wire.arrived = pick(wire.body.size() + 1);
                 (void)server_.handle(wire);
@@ -265,8 +280,13 @@ private:
     void lie(HttpReply& reply) {
         reply.status = 200;
         const SealedBatch& batch = fleet_.sealed[pick(count_)];
-        Receipt receipt{ReceiptKind::kOpened, fleet_.log.device, batch.header.number, batch.hash,
-                        batch.header.last_seq, 1, 1};
+        Receipt receipt{ReceiptKind::kOpened,
+                        fleet_.log.device,
+                        batch.header.number,
+                        batch.hash,
+                        batch.header.last_seq,
+                        1,
+                        1};
         const std::uint64_t which = pick(4);
         const SignKey wrong = sample::sign_key(0x99);
         if (which == 0) reply.body = encode_receipts({sign_receipt(receipt, wrong)});
@@ -309,8 +329,8 @@ Fleet::Fleet(std::size_t batches) {
         Bytes filler(200 + 700 * i);
         random.fill(filler);
         log.add(EventType::kExported, filler);
-        auto batch = seal_batch(log.input(i + 1, prev, from, log.events.size()),
-                                {hq.registry.pub}, log.key, random);
+        auto batch = seal_batch(log.input(i + 1, prev, from, log.events.size()), {hq.registry.pub},
+                                log.key, random);
         AWDA_ASSERT(batch.ok());
         prev = batch->hash;
         auths.push_back(sign_upload(log.key, batch->hash, batch->file.size()));

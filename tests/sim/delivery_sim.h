@@ -1,8 +1,9 @@
 // delivery_sim: one office, one link, one central, on one thread, from a seed.
 //
-// The machine runs as the courier runs it, against ModelServer, under faults drawn from the seed: cuts at
-// any byte, lost replies, repeated requests, portals, restarts of either side, refusals, lies. After
-// `faulty_exchanges` the link turns good, so that a run that never ends is a bug. Threads: one.
+// The machine runs as the courier runs it, against ModelServer, under faults drawn from the seed:
+// cuts at any byte, lost replies, repeated requests, portals, restarts of either side, refusals,
+// lies. After `faulty_exchanges` the link turns good, so that a run that never ends is a bug.
+// Threads: one.
 #pragma once
 
 #include <cstdint>
@@ -26,9 +27,9 @@ struct Fleet {
 };
 
 struct SimResult {
-    bool delivered = false;   ///< every batch opened, in the client's eyes
+    bool delivered = false;      ///< every batch opened, in the client's eyes
     bool server_agrees = false;  ///< and central holds exactly these, once each
-    std::string broken_rule;  ///< empty if all invariants held
+    std::string broken_rule;     ///< empty if all invariants held
     Hash32 trace{};
     std::size_t exchanges = 0;
     std::size_t runs = 0;

@@ -47,7 +47,7 @@ TEST_CASE("whatever befalls the link, central ends with every batch exactly once
         cuts += first.cuts;
     }
     const std::uint64_t count = range.last - range.first + 1;
-    MESSAGE(count << " seeds, " << exchanges << " exchanges, " << runs
-                                         << " runs, " << cuts << " uploads cut");
+    MESSAGE(count << " seeds, " << exchanges << " exchanges, " << runs << " runs, " << cuts
+                  << " uploads cut");
     if (range.first != range.last) CHECK(cuts > count / 2);
 }

@@ -1,7 +1,8 @@
 // ModelServer: central's side of PROTOCOL.md in memory, for tests and the simulator.
 //
-// It knows what would survive a restart (what was flushed) from what would not, can lose either, and
-// counts commits, so that a test can tell "exactly once" from "at least once". Threads: test thread.
+// It knows what would survive a restart (what was flushed) from what would not, can lose either,
+// and counts commits, so that a test can tell "exactly once" from "at least once". Threads: test
+// thread.
 #pragma once
 
 #include <algorithm>
@@ -123,9 +124,11 @@ private:
         if (!request.ok()) return problem(400, Problem::kMalformed);
         const Hash32 hash = hash32(body);
         auto& known = receipts_of_enrolment_[request->voucher];
-        if (!known.second.empty() && known.first != hash) return problem(409, Problem::kVoucherUsed);
+        if (!known.second.empty() && known.first != hash)
+            return problem(409, Problem::kVoucherUsed);
         if (known.second.empty()) {
-            known = {hash, sign_enrol_receipt({request->device, request->voucher, hash, 1}, hq_.stored)};
+            known = {hash,
+                     sign_enrol_receipt({request->device, request->voucher, hash, 1}, hq_.stored)};
             devices_[request->device] = request->device_sign;
         }
         return make(200, {}, known.second);
@@ -151,7 +154,8 @@ private:
 
     HttpReply head(const Hash32& hash) {
         if (find(hash) != nullptr) {
-            return make(204, {{"upload-offset", std::to_string(sizes_[hash])}, {"upload-complete", "?1"}});
+            return make(
+                204, {{"upload-offset", std::to_string(sizes_[hash])}, {"upload-complete", "?1"}});
         }
         const auto found = partials_.find(hash);
         if (found == partials_.end()) return make(404);
@@ -177,7 +181,8 @@ private:
         Signature signature{};
         if (!auth.ok() || auth->size() != signature.size()) return problem(403, Problem::kBadAuth);
         std::copy(auth->begin(), auth->end(), signature.begin());
-        if (!verify_upload(device->second, hash, total, signature)) return problem(403, Problem::kBadAuth);
+        if (!verify_upload(device->second, hash, total, signature))
+            return problem(403, Problem::kBadAuth);
         if (total > kBatchFileMax) return problem(413, Problem::kTooLarge);
         if (find(hash) != nullptr) return receipts(hash);
 
@@ -216,7 +221,8 @@ private:
         ++commits;
         sizes_[hash] = size;
         Committed batch{hash, header.device, header.last_seq, {}, {}};
-        batch.stored = sign_receipt(receipt(ReceiptKind::kStored, batch, header.number), hq_.stored);
+        batch.stored =
+            sign_receipt(receipt(ReceiptKind::kStored, batch, header.number), hq_.stored);
         committed_.push_back(std::move(batch));
         if (opens_at_once) open(committed_.back());
     }

@@ -27,7 +27,8 @@ Bytes sign_again(Bytes file, const SignKey& key) {
 Bytes with_u64(Bytes file, std::size_t at, std::uint64_t value) {
     ByteWriter out;
     out.u64(value);
-    std::copy(out.bytes().begin(), out.bytes().end(), file.begin() + static_cast<std::ptrdiff_t>(at));
+    std::copy(out.bytes().begin(), out.bytes().end(),
+              file.begin() + static_cast<std::ptrdiff_t>(at));
     return file;
 }
 }  // namespace
@@ -56,7 +57,8 @@ TEST_CASE("a large batch of many frames comes back whole") {
         random.fill(payload);
         log.add(EventType::kRecordFinalised, payload);
     }
-    const auto batch = seal_batch(log.input(1, Hash32{}, 0, 40), {sample::hq().registry.pub}, log.key, random);
+    const auto batch =
+        seal_batch(log.input(1, Hash32{}, 0, 40), {sample::hq().registry.pub}, log.key, random);
     REQUIRE(batch.ok());
     CHECK(batch->file.size() > 20 * kBatchFrameSize);
     const auto opened = open_batch(batch->file, log.key.pub, sample::hq().registry);
@@ -67,9 +69,11 @@ TEST_CASE("a large batch of many frames comes back whole") {
 TEST_CASE("a second batch goes on from the head of the first") {
     const sample::Log log = sample::small_log();
     fakes::SeededRandom random(5);
-    const auto first = seal_batch(log.input(1, Hash32{}, 0, 3), {sample::hq().registry.pub}, log.key, random);
+    const auto first =
+        seal_batch(log.input(1, Hash32{}, 0, 3), {sample::hq().registry.pub}, log.key, random);
     REQUIRE(first.ok());
-    const auto second = seal_batch(log.input(2, first->hash, 3, 5), {sample::hq().registry.pub}, log.key, random);
+    const auto second =
+        seal_batch(log.input(2, first->hash, 3, 5), {sample::hq().registry.pub}, log.key, random);
     REQUIRE(second.ok());
     CHECK(second->header.prev_head == first->header.log_head);
     CHECK(open_batch(second->file, log.key.pub, sample::hq().registry).ok());
@@ -79,8 +83,8 @@ TEST_CASE("every recipient opens a batch and nobody else does") {
     const sample::Log log = sample::small_log();
     fakes::SeededRandom random(6);
     const SealKey other = sample::seal_key(0x77);
-    const auto batch = seal_batch(log.input(1, Hash32{}, 0, 5), {sample::hq().registry.pub, other.pub},
-                                  log.key, random);
+    const auto batch = seal_batch(log.input(1, Hash32{}, 0, 5),
+                                  {sample::hq().registry.pub, other.pub}, log.key, random);
     REQUIRE(batch.ok());
     CHECK(open_batch(batch->file, log.key.pub, sample::hq().registry).ok());
     CHECK(open_batch(batch->file, log.key.pub, other).ok());
@@ -109,7 +113,8 @@ TEST_CASE("a batch with any one byte changed by its own device is refused on ope
         Bytes changed = batch.file;
         changed[at] ^= static_cast<std::uint8_t>(1U << (at % 8));
         CAPTURE(at);
-        REQUIRE_FALSE(open_batch(sign_again(changed, log.key), log.key.pub, sample::hq().registry).ok());
+        REQUIRE_FALSE(
+            open_batch(sign_again(changed, log.key), log.key.pub, sample::hq().registry).ok());
     }
 }
 
@@ -183,25 +188,30 @@ TEST_CASE("events that do not form a chain are never sealed") {
 }
 
 TEST_CASE("a batch whose stated log head is not where its events lead is refused as a broken log") {
-    // Sealed rightly over one log, then its header is exchanged: the header MAC notices first, so the
-    // chain is checked here against a batch sealed under another device's name.
+    // Sealed rightly over one log, then its header is exchanged: the header MAC notices first, so
+    // the chain is checked here against a batch sealed under another device's name.
     const sample::Log log = sample::small_log();
     fakes::SeededRandom random(8);
     BatchInput input = log.input(1, Hash32{}, 0, 5);
     input.device = sample::id<DeviceId>(0x44);
-    CHECK(seal_batch(input, {sample::hq().registry.pub}, log.key, random).error().code == Errc::kLogBroken);
+    CHECK(seal_batch(input, {sample::hq().registry.pub}, log.key, random).error().code ==
+          Errc::kLogBroken);
     Bytes other_head = sample::small_batch(log, sample::hq().registry.pub).file;
     other_head[kLogHeadAt] ^= 1U;
-    CHECK(open_batch(sign_again(other_head, log.key), log.key.pub, sample::hq().registry).error().code ==
-          Errc::kAltered);
+    CHECK(open_batch(sign_again(other_head, log.key), log.key.pub, sample::hq().registry)
+              .error()
+              .code == Errc::kAltered);
 }
 
 TEST_CASE("a batch over its limits of events is refused when sealing") {
     sample::Log log;
     for (std::size_t i = 0; i <= kBatchEventsMax; ++i) log.add(EventType::kListViewed, {});
     fakes::SeededRandom random(9);
-    CHECK(seal_batch(log.input(1, Hash32{}, 0, log.events.size()), {sample::hq().registry.pub}, log.key, random)
-              .error().code == Errc::kTooLarge);
-    CHECK(seal_batch(log.input(1, Hash32{}, 0, kBatchEventsMax), {sample::hq().registry.pub}, log.key, random)
+    CHECK(seal_batch(log.input(1, Hash32{}, 0, log.events.size()), {sample::hq().registry.pub},
+                     log.key, random)
+              .error()
+              .code == Errc::kTooLarge);
+    CHECK(seal_batch(log.input(1, Hash32{}, 0, kBatchEventsMax), {sample::hq().registry.pub},
+                     log.key, random)
               .ok());
 }

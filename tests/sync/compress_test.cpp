@@ -8,7 +8,8 @@ using namespace awda::sync;
 
 namespace {
 constexpr std::size_t kLarge = 40U << 20U;
-constexpr std::size_t kStatedSizeAt = 6;  // in a frame of more than the window: tag 4, flags 1, window 1
+constexpr std::size_t kStatedSizeAt =
+    6;  // in a frame of more than the window: tag 4, flags 1, window 1
 
 Bytes state_another_size(Bytes frame, std::uint32_t size) {
     for (std::size_t i = 0; i < 4; ++i) {

@@ -112,10 +112,12 @@ struct Office {
         last_batch = batch->hash;
         sealed_events = log.events.size();
         sealed_bytes += batch->file.size();
-        AWDA_ASSERT(outbox.put_batch(*batch, sign_upload(log.key, batch->hash, batch->file.size())).ok());
+        AWDA_ASSERT(
+            outbox.put_batch(*batch, sign_upload(log.key, batch->hash, batch->file.size())).ok());
     }
     SyncSummary sync() {
-        Courier courier(http, outbox, clock, random, {log.device, sample::hq().keys, {4, 3}}, hooks);
+        Courier courier(http, outbox, clock, random, {log.device, sample::hq().keys, {4, 3}},
+                        hooks);
         return courier.run();
     }
 };

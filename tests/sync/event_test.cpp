@@ -101,7 +101,8 @@ TEST_CASE("a checkpoint holds only with both signatures and only for its log") {
         REQUIRE_FALSE((read.ok() && verify_checkpoint(*read, log.key.pub).ok()));
         REQUIRE_FALSE(decode_checkpoint(ByteView(bytes).first(at)).ok());
     }
-    const Checkpoint alone = sign_checkpoint(log.device, 5, log.head(), log.key, OfficerId{}, nullptr);
+    const Checkpoint alone =
+        sign_checkpoint(log.device, 5, log.head(), log.key, OfficerId{}, nullptr);
     CHECK(verify_checkpoint(alone, log.key.pub).ok());
     Checkpoint claimed = alone;
     claimed.officer_key = log.officer_key.pub;
@@ -111,19 +112,22 @@ TEST_CASE("a checkpoint holds only with both signatures and only for its log") {
 TEST_CASE("a checkpoint in the log that does not describe what is before it breaks the log") {
     sample::Log log = sample::small_log();
     SUBCASE("of another length") {
-        log.add(EventType::kCheckpoint, encode_checkpoint(sign_checkpoint(
-                    log.device, 4, log.head(), log.key, log.officer, &log.officer_key)));
+        log.add(EventType::kCheckpoint,
+                encode_checkpoint(sign_checkpoint(log.device, 4, log.head(), log.key, log.officer,
+                                                  &log.officer_key)));
         CHECK(walk(log, log.events).error().code == Errc::kLogBroken);
     }
     SUBCASE("with another head") {
-        log.add(EventType::kCheckpoint, encode_checkpoint(sign_checkpoint(
-                    log.device, 5, Hash32{}, log.key, log.officer, &log.officer_key)));
+        log.add(EventType::kCheckpoint,
+                encode_checkpoint(sign_checkpoint(log.device, 5, Hash32{}, log.key, log.officer,
+                                                  &log.officer_key)));
         CHECK(walk(log, log.events).error().code == Errc::kLogBroken);
     }
     SUBCASE("signed by another device") {
         const SignKey other = sample::sign_key(0x71);
-        log.add(EventType::kCheckpoint, encode_checkpoint(sign_checkpoint(
-                    log.device, 5, log.head(), other, log.officer, &log.officer_key)));
+        log.add(EventType::kCheckpoint,
+                encode_checkpoint(sign_checkpoint(log.device, 5, log.head(), other, log.officer,
+                                                  &log.officer_key)));
         CHECK(walk(log, log.events).error().code == Errc::kBadSignature);
     }
     SUBCASE("that is no checkpoint") {
@@ -135,18 +139,22 @@ TEST_CASE("a checkpoint in the log that does not describe what is before it brea
 TEST_CASE("event columns come back as they were and refuse a count they cannot hold") {
     const sample::Log log = sample::small_log();
     const Bytes columns = encode_events(log.events).value();
-    const auto back = decode_events(columns, log.device, 1, first_prev(log.device), kBatchEventsMax);
+    const auto back =
+        decode_events(columns, log.device, 1, first_prev(log.device), kBatchEventsMax);
     REQUIRE(back.ok());
-    CHECK(std::equal(log.events.begin(), log.events.end(), back->begin(), back->end(), sample::same));
+    CHECK(
+        std::equal(log.events.begin(), log.events.end(), back->begin(), back->end(), sample::same));
     CHECK(decode_events(columns, log.device, 1, first_prev(log.device), 4).error().code ==
           Errc::kTooLarge);
     for (std::size_t size = 0; size < columns.size(); ++size) {
         REQUIRE_FALSE(decode_events(ByteView(columns).first(size), log.device, 1,
-                                    first_prev(log.device), kBatchEventsMax).ok());
+                                    first_prev(log.device), kBatchEventsMax)
+                          .ok());
     }
     Bytes many = columns;
     many[8] = 0x10;
     many[9] = 0x27;
-    CHECK(decode_events(many, log.device, 1, first_prev(log.device), kBatchEventsMax).error().code ==
-          Errc::kMalformed);
+    CHECK(
+        decode_events(many, log.device, 1, first_prev(log.device), kBatchEventsMax).error().code ==
+        Errc::kMalformed);
 }

@@ -1,5 +1,6 @@
-// Bytes of the formats, kept in tests/golden/sync, that no change may alter unnoticed. To add a file for
-// a new format, run with AWDA_GOLDEN_WRITE=1: it writes what is missing and never replaces a file.
+// Bytes of the formats, kept in tests/golden/sync, that no change may alter unnoticed. To add a
+// file for a new format, run with AWDA_GOLDEN_WRITE=1: it writes what is missing and never replaces
+// a file.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -17,7 +18,9 @@ using namespace awda;
 using namespace awda::sync;
 
 namespace {
-Path golden_path(const std::string& name) { return Path(AWDA_GOLDEN_FOLDER) / (name + ".hex"); }
+Path golden_path(const std::string& name) {
+    return Path(AWDA_GOLDEN_FOLDER) / (name + ".hex");
+}
 
 void write_if_missing(const std::string& name, ByteView bytes) {
     if (std::getenv("AWDA_GOLDEN_WRITE") == nullptr || exists(golden_path(name))) return;
@@ -91,10 +94,13 @@ TEST_CASE("papers of enrolment and receipts have the bytes that PROTOCOL.md desc
     Hash32 request{};
     request.fill(0x22);
     same_as_golden("enrol_receipt",
-                   sign_enrol_receipt({sample::id<DeviceId>(0x63), sample::id<VoucherId>(0x61), request,
-                                       1'767'225'800'000}, sample::hq().stored));
-    same_as_golden("receipt_stored", sign_receipt(receipt(ReceiptKind::kStored), sample::hq().stored));
-    same_as_golden("receipt_opened", sign_receipt(receipt(ReceiptKind::kOpened), sample::hq().opened));
+                   sign_enrol_receipt({sample::id<DeviceId>(0x63), sample::id<VoucherId>(0x61),
+                                       request, 1'767'225'800'000},
+                                      sample::hq().stored));
+    same_as_golden("receipt_stored",
+                   sign_receipt(receipt(ReceiptKind::kStored), sample::hq().stored));
+    same_as_golden("receipt_opened",
+                   sign_receipt(receipt(ReceiptKind::kOpened), sample::hq().opened));
     const Signature auth = sign_upload(sample::sign_key(0x21), request, 4096);
     same_as_golden("upload_auth", Bytes(auth.begin(), auth.end()));
     CHECK(fingerprint_words(sample::sign_key(0x68).pub, sample::seal_key(0x64).pub) ==
@@ -110,7 +116,7 @@ TEST_CASE("event columns have the bytes, and a sealed batch opens, as BATCH_FORM
     write_if_missing("batch", sample::small_batch(log, sample::hq().registry.pub).file);
     const auto opened = open_batch(golden("batch"), log.key.pub, sample::hq().registry);
     REQUIRE(opened.ok());
-    CHECK(std::equal(opened->events.begin(), opened->events.end(), log.events.begin(), log.events.end(),
-                     sample::same));
+    CHECK(std::equal(opened->events.begin(), opened->events.end(), log.events.begin(),
+                     log.events.end(), sample::same));
     CHECK(opened->header.claimed_ms == 1'767'229'200'000);
 }

@@ -19,17 +19,20 @@ struct Box {
     OutboxFolder outbox = OutboxFolder::open(folder / "outbox").value();
     Box() {
         fakes::SeededRandom random(3);
-        first = seal_batch(log.input(1, Hash32{}, 0, 3), {sample::hq().registry.pub}, log.key, random)
-                    .value();
-        second = seal_batch(log.input(2, first.hash, 3, 5), {sample::hq().registry.pub}, log.key, random)
-                     .value();
+        first =
+            seal_batch(log.input(1, Hash32{}, 0, 3), {sample::hq().registry.pub}, log.key, random)
+                .value();
+        second =
+            seal_batch(log.input(2, first.hash, 3, 5), {sample::hq().registry.pub}, log.key, random)
+                .value();
     }
     Status put(const SealedBatch& batch) {
         return outbox.put_batch(batch, sign_upload(log.key, batch.hash, batch.file.size()));
     }
     [[nodiscard]] Path file_of(const SealedBatch& batch) const {
-        return folder / "outbox" / ("00000000000" + std::to_string(batch.header.number) + "-" +
-                                    to_hex(batch.hash).substr(0, 8) + ".awb");
+        return folder / "outbox" /
+               ("00000000000" + std::to_string(batch.header.number) + "-" +
+                to_hex(batch.hash).substr(0, 8) + ".awb");
     }
 };
 }  // namespace
@@ -113,8 +116,9 @@ TEST_CASE("a batch that changed on disk is not sent") {
         CHECK(box.outbox.open_batch(1).error().code == Errc::kAltered);
     }
     SUBCASE("its name") {
-        REQUIRE(rename_file(box.file_of(box.first),
-                            box.folder / "outbox" / "000000000001-00000000.awb").ok());
+        REQUIRE(
+            rename_file(box.file_of(box.first), box.folder / "outbox" / "000000000001-00000000.awb")
+                .ok());
         CHECK(box.outbox.batches().error().code == Errc::kAltered);
     }
     SUBCASE("its proof is gone") {
@@ -122,7 +126,8 @@ TEST_CASE("a batch that changed on disk is not sent") {
         CHECK(box.outbox.batches().error().code == Errc::kNotFound);
     }
     SUBCASE("its proof is damaged") {
-        REQUIRE(atomic_write(box.folder / "outbox" / "000000000001.auth", as_bytes("AWDAAUT1")).ok());
+        REQUIRE(
+            atomic_write(box.folder / "outbox" / "000000000001.auth", as_bytes("AWDAAUT1")).ok());
         CHECK(box.outbox.batches().error().code == Errc::kMalformed);
     }
 }

@@ -16,8 +16,8 @@ using Held = std::vector<std::pair<bool, bool>>;
 /// The machine with a device of two batches, driven reply by reply.
 class Driver {
 public:
-    explicit Driver(const Held& stored_opened = Held{{false, false}},
-                    bool enrolled = true, std::uint32_t failures_max = 4) {
+    explicit Driver(const Held& stored_opened = Held{{false, false}}, bool enrolled = true,
+                    std::uint32_t failures_max = 4) {
         DeliveryPlan plan;
         plan.device = sample::id<DeviceId>(0x21);
         plan.hq = sample::hq().keys;
@@ -29,7 +29,8 @@ public:
         std::uint64_t number = 0;
         for (const auto& [stored, opened] : stored_opened) {
             ++number;
-            plan.batches.push_back(Delivery{number, hash(number), kSize, number * 10, stored, opened});
+            plan.batches.push_back(
+                Delivery{number, hash(number), kSize, number * 10, stored, opened});
         }
         state = begin_delivery(std::move(plan));
         give(Begin{});
@@ -100,9 +101,9 @@ public:
         return asks(ask, batch);
     }
     [[nodiscard]] std::size_t saved() const {
-        return static_cast<std::size_t>(std::count_if(effects.begin(), effects.end(), [](const Effect& e) {
-            return std::holds_alternative<SaveReceipt>(e);
-        }));
+        return static_cast<std::size_t>(
+            std::count_if(effects.begin(), effects.end(),
+                          [](const Effect& e) { return std::holds_alternative<SaveReceipt>(e); }));
     }
 
     DeliveryState state;
@@ -335,9 +336,15 @@ TEST_CASE("a gap is closed by the earlier batch, or ends delivery if that is gon
     d.receipts({Driver::stored(1), Driver::opened(1)});
     CHECK(d.asks(Ask::kOffset, 1));
     d.offset(0);
-    SUBCASE("a batch we do not have") { gap.expected = 7; }
-    SUBCASE("the same batch") { gap.expected = 2; }
-    SUBCASE("no number at all") { gap.expected.reset(); }
+    SUBCASE("a batch we do not have") {
+        gap.expected = 7;
+    }
+    SUBCASE("the same batch") {
+        gap.expected = 2;
+    }
+    SUBCASE("no number at all") {
+        gap.expected.reset();
+    }
     d.reply(gap);
     CHECK(d.ended(Errc::kGap));
 }
@@ -401,11 +408,12 @@ TEST_CASE("refusals that time heals are tried again, no sooner than the server a
         std::int64_t at_least;
         Errc error;
     };
-    for (const Row& row : {Row{429, 5000, 5000, Errc::kServerBusy}, Row{503, 9000, 9000, Errc::kServerBusy},
-                           Row{503, std::nullopt, 1, Errc::kServerBusy}, Row{500, {}, 1, Errc::kServerBusy},
-                           Row{507, {}, kBackoffMaxMs, Errc::kServerFull},
-                           Row{503, 86'400'000, kRetryAfterMaxMs, Errc::kServerBusy},
-                           Row{408, {}, 1, Errc::kTimeout}, Row{302, {}, 1, Errc::kMalformed}}) {
+    for (const Row& row :
+         {Row{429, 5000, 5000, Errc::kServerBusy}, Row{503, 9000, 9000, Errc::kServerBusy},
+          Row{503, std::nullopt, 1, Errc::kServerBusy}, Row{500, {}, 1, Errc::kServerBusy},
+          Row{507, {}, kBackoffMaxMs, Errc::kServerFull},
+          Row{503, 86'400'000, kRetryAfterMaxMs, Errc::kServerBusy},
+          Row{408, {}, 1, Errc::kTimeout}, Row{302, {}, 1, Errc::kMalformed}}) {
         CAPTURE(row.status);
         Driver d(Held{{false, false}}, true, 2);
         ServerReply reply;
@@ -502,7 +510,7 @@ TEST_CASE("progress counts what the server confirmed") {
 TEST_CASE("a reply is read strictly") {
     HttpReply reply;
     reply.status = 409;
-    reply.headers = {{"awda-version", "1"}, {"awda-problem", "gap"}, {"awda-expected", "12"},
+    reply.headers = {{"awda-version", "1"},   {"awda-problem", "gap"},   {"awda-expected", "12"},
                      {"upload-offset", "77"}, {"upload-complete", "?1"}, {"retry-after", "30"}};
     ServerReply read = read_reply(reply);
     CHECK(read.ours);

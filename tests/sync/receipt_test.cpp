@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
-#include "tests/sync/sample.h"
 #include "sync/receipt.h"
+#include "tests/sync/sample.h"
 
 using namespace awda;
 using namespace awda::sync;
@@ -31,12 +31,18 @@ TEST_CASE("a receipt comes back under the key of its kind only") {
     CHECK(opened->last_seq == 640);
     CHECK(opened->server_index == 1234);
     CHECK(opened->server_ms == 1'767'225'600'123);
-    CHECK(open_receipt(sign_receipt(receipt(ReceiptKind::kOpened), sample::hq().opened), sample::hq().keys).ok());
+    CHECK(open_receipt(sign_receipt(receipt(ReceiptKind::kOpened), sample::hq().opened),
+                       sample::hq().keys)
+              .ok());
     // The front end cannot say "opened", nor the registry "stored".
-    CHECK(open_receipt(sign_receipt(receipt(ReceiptKind::kOpened), sample::hq().stored), sample::hq().keys)
-              .error().code == Errc::kBadSignature);
-    CHECK(open_receipt(sign_receipt(receipt(ReceiptKind::kStored), sample::hq().opened), sample::hq().keys)
-              .error().code == Errc::kBadSignature);
+    CHECK(open_receipt(sign_receipt(receipt(ReceiptKind::kOpened), sample::hq().stored),
+                       sample::hq().keys)
+              .error()
+              .code == Errc::kBadSignature);
+    CHECK(open_receipt(sign_receipt(receipt(ReceiptKind::kStored), sample::hq().opened),
+                       sample::hq().keys)
+              .error()
+              .code == Errc::kBadSignature);
 }
 
 TEST_CASE("a receipt with any bit changed, cut or lengthened is refused") {

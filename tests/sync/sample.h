@@ -5,12 +5,12 @@
 #include <string_view>
 #include <vector>
 
-#include "tests/fakes/seeded_random.h"
 #include "platform/crypto.h"
 #include "sync/batch.h"
 #include "sync/log/event.h"
 #include "sync/record.h"
 #include "sync/trust.h"
+#include "tests/fakes/seeded_random.h"
 
 namespace awda::sync::sample {
 
@@ -85,7 +85,10 @@ inline Record record(std::uint8_t number) {
 class Log {
 public:
     explicit Log(std::uint8_t fill = 0x21)
-        : device(id<DeviceId>(fill)), key(sign_key(fill)), random_(fill), prev_(first_prev(device)) {}
+        : device(id<DeviceId>(fill)),
+          key(sign_key(fill)),
+          random_(fill),
+          prev_(first_prev(device)) {}
 
     const Event& add(EventType type, Bytes payload) {
         Event event;
@@ -110,12 +113,12 @@ public:
         add(EventType::kRecordFinalised, encode_signed_record(signed_record));
     }
     void add_checkpoint() {
-        add(EventType::kCheckpoint, encode_checkpoint(sign_checkpoint(
-                                        device, events.size(), prev_, key, officer, &officer_key)));
+        add(EventType::kCheckpoint, encode_checkpoint(sign_checkpoint(device, events.size(), prev_,
+                                                                      key, officer, &officer_key)));
     }
     /// Seals events (from, to], counted from 1.
-    [[nodiscard]] BatchInput input(std::uint64_t number, const Hash32& prev_batch,
-                                   std::size_t from, std::size_t to) const {
+    [[nodiscard]] BatchInput input(std::uint64_t number, const Hash32& prev_batch, std::size_t from,
+                                   std::size_t to) const {
         return BatchInput{.device = device,
                           .office = office,
                           .number = number,
@@ -152,7 +155,8 @@ inline Log small_log() {
 
 inline SealedBatch small_batch(const Log& log, const SealPublic& recipient) {
     fakes::SeededRandom random(99);
-    auto sealed = seal_batch(log.input(1, Hash32{}, 0, log.events.size()), {recipient}, log.key, random);
+    auto sealed =
+        seal_batch(log.input(1, Hash32{}, 0, log.events.size()), {recipient}, log.key, random);
     AWDA_ASSERT(sealed.ok());
     return std::move(sealed).value();
 }

@@ -90,8 +90,9 @@ TEST_CASE("headquarters' keys need two different roots") {
     sample::Hq same_root;
     same_root.keys.roots[1] = same_root.keys.roots[0];
     const Bytes cheat = encode_hq_keys(same_root.keys);
-    const SignedHqKeys doubled{cheat, {sign_hq_keys(cheat, 0, same_root.roots[0]),
-                                       sign_hq_keys(cheat, 1, same_root.roots[0])}};
+    const SignedHqKeys doubled{
+        cheat,
+        {sign_hq_keys(cheat, 0, same_root.roots[0]), sign_hq_keys(cheat, 1, same_root.roots[0])}};
     CHECK(verify_hq_keys(doubled, same_root.keys.roots).error().code == Errc::kBadSignature);
 }
 
@@ -116,7 +117,8 @@ TEST_CASE("an enrolment request is signed by the device it names") {
     CHECK(opened->officer_key == sample::sign_key(0x66).pub);
     CHECK(opened->claimed_ms == 1'767'225'700'000);
     CHECK(open_enrol_request(sign_enrol_request(request(device), sample::sign_key(0x69)))
-              .error().code == Errc::kBadSignature);
+              .error()
+              .code == Errc::kBadSignature);
     for (std::size_t at = 0; at < bytes.size(); ++at) {
         Bytes changed = bytes;
         changed[at] ^= 0x20U;
@@ -139,7 +141,8 @@ TEST_CASE("an enrolment receipt is believed only under the front end's key") {
     REQUIRE(opened.ok());
     CHECK(opened->request_hash == receipt.request_hash);
     CHECK(opened->server_ms == receipt.server_ms);
-    CHECK(open_enrol_receipt(bytes, sample::hq().keys.opened_receipt).error().code == Errc::kBadSignature);
+    CHECK(open_enrol_receipt(bytes, sample::hq().keys.opened_receipt).error().code ==
+          Errc::kBadSignature);
 }
 
 TEST_CASE("fingerprints are six words that change with either key") {
