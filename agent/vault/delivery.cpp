@@ -323,7 +323,8 @@ Result<ReconcileSummary> reconcile(Session& session) {
     sync::OutboxFolder* outbox = AWDA_TRY(open_outbox(session));
     AWDA_CHECK(take_enrolment(session, *outbox));
     const Standing standing = standing_files(*outbox);
-    for (OpenBatch& batch : AWDA_TRY(kept_batches(session.db))) {
+    std::vector<OpenBatch> kept = AWDA_TRY(kept_batches(session.db));
+    for (OpenBatch& batch : kept) {
         AWDA_CHECK(take_receipts(session, *outbox, batch, summary));
         if (batch.opened) {
             AWDA_CHECK(tidy_away(session, *outbox, batch.number));
