@@ -15,7 +15,7 @@ namespace awda::central {
 
 inline constexpr std::string_view kAdministratorRole = "administrator";
 inline constexpr std::size_t kRoleMax = 64;
-inline constexpr std::size_t kDisplayNameMax = 512;
+inline constexpr std::size_t kDisplayNameMax = 1000;
 
 /// Payload of kDeviceInitialised.
 struct DeviceInitialised {
