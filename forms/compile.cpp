@@ -200,7 +200,10 @@ private:
         const auto seed = static_cast<std::uint32_t>(out_->seeds.size());
         out_->seeds.push_back({node, child.children.empty() ? child.value : "", {}});
         if (out_->nodes[node].is_repeat) {
-            if (out_->nodes[node].seed == kNone || child.is_template) out_->nodes[node].seed = seed;
+            NodeTemplate& t = out_->nodes[node];
+            if (t.seed == kNone || child.is_template) t.seed = seed;
+            if (child.is_template) t.explicit_template = true;
+            else t.row_seeds.push_back(seed);
             if (!child.is_template) out_->seeds[item.seed].children.push_back(seed);
         } else {
             out_->seeds[item.seed].children.push_back(seed);
@@ -337,6 +340,12 @@ private:
                     t.fixed_rows = control.no_add_remove;
                 }
             }
+            for (const ModelControl& child : control.children) {
+                if (control.kind == ControlKind::kGroup && child.kind == ControlKind::kRepeat &&
+                    child.ref == control.ref && item.node != kNone) {
+                    out_->nodes[item.node].outer = &control;
+                }
+            }
             make_page(control.children, item.children, item.node == kNone ? context : item.node);
             out.push_back(std::move(item));
         }
@@ -370,7 +379,9 @@ private:
         for (ExprId id = 0; id < expr.size(); ++id) {
             const ExprNode& node = expr.node(id);
             if (node.op != Op::kCall) continue;
-            if (node.fn == Fn::kUnknown) {
+            if (node.bad_arguments) {
+                report(DiagnosticCode::kArgumentCount, where, {node.text, std::to_string(node.kids.size())});
+            } else if (node.fn == Fn::kUnknown) {
                 report(DiagnosticCode::kUnknownFunction, where, {node.text},
                        nearest_spelling(node.text, function_names()));
             } else if (node.fn == Fn::kRegex && expr.node(node.kids[1]).op == Op::kText) {
@@ -434,6 +445,7 @@ private:
         if (control->kind == ControlKind::kRepeat && !control->count.empty()) {
             // Seen from the parent: there may be no row to look from. "../n" means its "n".
             SourceExpr count{std::string(trim(control->count)), control->where};
+            if (count.text.starts_with("current()/")) count.text.erase(0, 10);
             if (count.text.starts_with("../")) count.text.erase(0, 3);
             compile_aspect(node, Aspect::kCount, count, out_->nodes[node].parent);
         }
@@ -451,6 +463,17 @@ private:
         }
     }
 
+    static std::string without_predicates(std::string_view ref) {
+        std::string out;
+        std::size_t depth = 0;
+        for (const char ch : ref) {
+            if (ch == '[') ++depth;
+            if (depth == 0) out += ch;
+            if (ch == ']' && depth > 0) --depth;
+        }
+        return out;
+    }
+
     void add_action(const ModelAction& source, TemplateId scope) {
         if (source.element != "setvalue") return;  // positions and recordings are the desk's to make
         CompiledAction action;
@@ -461,7 +484,12 @@ private:
             if (event == "odk-new-repeat") action.events |= kNewRepeat;
         }
         action.scope = scope;
-        action.target = find(source.ref);
+        const auto bracket = source.ref.find('[');
+        action.target = find(bracket == std::string::npos ? source.ref : without_predicates(source.ref));
+        if (bracket != std::string::npos) {
+            std::vector<Read> unused;
+            action.target_expr = add_expr({source.ref, source.value.where}, scope, unused);
+        }
         if (action.target == kNone) {
             report(DiagnosticCode::kUnknownNode, source.value.where, {source.ref}, {}, Severity::kWarning);
             return;

@@ -71,6 +71,7 @@ struct CompiledAction {
     std::uint8_t events = 0;
     TemplateId target = kNone;
     TemplateId scope = kNone;     ///< template of the element it is written in: events come from here
+    CompiledId target_expr = kNone;  ///< where the target has predicates
     CompiledId value = kNone;     ///< an expression, or
     std::string literal;
 };
@@ -97,6 +98,9 @@ struct NodeTemplate {
     const ModelBind* bind = nullptr;
     const ModelControl* control = nullptr;
     std::uint32_t seed = kNone;            ///< a repeat's prototype row
+    bool explicit_template = false;        ///< else new rows start blank
+    std::vector<std::uint32_t> row_seeds;  ///< the rows given in the form, for counted repeats
+    const ModelControl* outer = nullptr;   ///< the group around a repeat, which has its label
     std::vector<Dependent> dependents;     ///< of the value, and of being there
     std::vector<std::uint32_t> on_change;  ///< actions to run when the value changes
     bool counted = false;                  ///< jr:count decides its rows

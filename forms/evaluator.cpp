@@ -174,6 +174,13 @@ bool Evaluator::compare(Op op, const Value& left, const Value& right) {
     if (equality && (left.is_bool() || right.is_bool())) {
         return compare_atoms(op, Value(to_bool(left)), Value(to_bool(right)));
     }
+    // In a form, a reference to what is hidden or not there is a blank, as all engines have it.
+    if (host_.record() != nullptr) {
+        const bool no_left = left.is_nodes() && left.nodes().empty();
+        const bool no_right = right.is_nodes() && right.nodes().empty();
+        if (no_left) return compare(op, Value(std::string()), right);
+        if (no_right) return compare(op, left, Value(std::string()));
+    }
     // XPath 1.0 §3.4: true if it is true for any node, or any pair of nodes.
     if (left.is_nodes() && right.is_nodes()) {
         for (const NodeRef& a : left.nodes()) {
@@ -213,9 +220,11 @@ Value Evaluator::eval_path(ExprId id, const Context& context) {
         case Start::kContext: nodes.push_back(context.node); break;
         case Start::kRoot: {
             // Absolute paths mean the record, also from inside a list of choices.
-            const Document* document = context.node.document;
-            if (host_.record() != nullptr) document = host_.record();
-            nodes.push_back({document, document->root()});
+            if (host_.record() != nullptr) {
+                nodes.push_back({host_.record(), host_.record()->root()});
+            } else {
+                nodes.push_back({context.own.document, host_.absolute_root(context.own)});
+            }
             break;
         }
         case Start::kFilter:

@@ -41,6 +41,8 @@ public:
     /// The namespace an unprefixed element name may also be in.
     [[nodiscard]] virtual NameId default_space() { return kNoName; }
     [[nodiscard]] virtual std::string_view name_text(NameId) = 0;
+    /// Where absolute paths begin, seen from a node of a plain document.
+    [[nodiscard]] virtual NodeId absolute_root(NodeRef from) { return from.document->root(); }
     [[nodiscard]] virtual NodeId find_id(const Document&, std::string_view) { return kNoNode; }
 };
 
@@ -102,6 +104,7 @@ private:
     Value call_form(const ExprNode& node, const Context& context);
     Value call_geo(const ExprNode& node, const Context& context);
     Value indexed_repeat(const ExprNode& node, const Context& context);
+    [[nodiscard]] std::vector<std::size_t> repeat_arguments(const ExprNode& node) const;
     Value position_of(const ExprNode& node, const Context& context);
     Value randomized(const ExprNode& node, const Context& context);
     Value extreme(const ExprNode& node, const Context& context);

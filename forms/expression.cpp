@@ -121,6 +121,12 @@ private:
         if (operand_before_ && is_operator_name(plain)) {
             return make(TokenKind::kOperatorName, end - at_);
         }
+        // "2div1": where only an operator can stand, a digit may follow it at once.
+        for (const std::string_view word : {"and", "or", "mod", "div"}) {
+            if (operand_before_ && plain.starts_with(word) && is_digit(byte(at_ + word.size()))) {
+                return make(TokenKind::kOperatorName, word.size());
+            }
+        }
         // A qualified name; "a::b" is an axis, not one.
         if (byte(end) == ':' && byte(end + 1) != ':') {
             if (is_name_start(byte(end + 1))) {
@@ -490,7 +496,6 @@ private:
         node.op = Op::kCall;
         node.text = std::string(token_.text);
         node.fn = find_function(token_.text);
-        const Token name = token_;
         advance();
         if (!require("(")) return kNoExpr;
         if (!at(")")) {
@@ -502,10 +507,7 @@ private:
             } while (accept(","));
         }
         if (!require(")")) return kNoExpr;
-        if (node.fn != Fn::kUnknown && !argument_count_fits(node)) {
-            token_ = name;
-            return no("another number of arguments");
-        }
+        node.bad_arguments = node.fn != Fn::kUnknown && !argument_count_fits(node);
         return add(std::move(node));
     }
 

@@ -62,6 +62,7 @@ struct ExprNode {
     Op op{};
     Fn fn = Fn::kUnknown;
     double number = 0;
+    bool bad_arguments = false;     ///< of a kCall: not as many as the function takes
     std::string text;               ///< literal, or a function's name
     std::vector<ExprId> kids;       ///< operands or arguments
     std::vector<Op> ops;            ///< of a kChain: one fewer than kids

@@ -13,6 +13,7 @@ namespace awda::forms {
 
 Value Evaluator::call(const ExprNode& node, const Context& context) {
     if (node.fn == Fn::kUnknown) return fail("unknown function");
+    if (node.bad_arguments) return fail("another number of arguments");
     if (!host_.xforms() && node.fn >= Fn::kOnce && node.fn != Fn::kCurrent) {
         return fail("not a function of XPath 1.0");
     }
@@ -320,6 +321,25 @@ Value Evaluator::call_form(const ExprNode& node, const Context& context) {
     return Value(label ? std::move(*label) : std::string());
 }
 
+/// Where the repeats of indexed-repeat() stand among its arguments, outer ones first.
+std::vector<std::size_t> Evaluator::repeat_arguments(const ExprNode& node) const {
+    const auto place = [&](std::size_t argument) {
+        const ExprNode& target = compiled_.expr.node(node.kids[0]);
+        const ExprNode& repeat = compiled_.expr.node(node.kids[argument]);
+        if (repeat.op != Op::kPath || repeat.path.steps.empty()) return std::size_t{0};
+        const auto& steps = target.path.steps;
+        const auto found = std::find_if(steps.begin(), steps.end(), [&](const Step& step) {
+            return step.test == Test::kName && step.name == repeat.path.steps.back().name;
+        });
+        return static_cast<std::size_t>(found - steps.begin());
+    };
+    std::vector<std::size_t> out;
+    for (std::size_t i = 1; i + 1 < node.kids.size(); i += 2) out.push_back(i);
+    std::stable_sort(out.begin(), out.end(),
+                     [&](std::size_t a, std::size_t b) { return place(a) < place(b); });
+    return out;
+}
+
 /// indexed-repeat(target, repeat, index, …): the target inside the indexed rows.
 Value Evaluator::indexed_repeat(const ExprNode& node, const Context& context) {
     if (node.kids.size() % 2 == 0) return fail("indexed-repeat() without an index");
@@ -329,7 +349,7 @@ Value Evaluator::indexed_repeat(const ExprNode& node, const Context& context) {
     if (target.op != Op::kPath) return fail("indexed-repeat() of what is no path");
     NodeRef row;
     std::size_t used = 0;  // steps of the target that lead to the row
-    for (std::size_t i = 1; i + 1 < node.kids.size(); i += 2) {
+    for (const std::size_t i : repeat_arguments(node)) {
         const ExprNode& repeat = compiled_.expr.node(node.kids[i]);
         if (repeat.op != Op::kPath || repeat.path.steps.empty()) return fail("indexed-repeat() without a repeat");
         const Step& last = repeat.path.steps.back();

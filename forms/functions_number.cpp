@@ -102,7 +102,7 @@ Value Evaluator::call_math(const ExprNode& node, const Context& context) {
 Value Evaluator::to_moment_text(const Value& value, bool keep_time) {
     const bool web = host_.profile() == Profile::kWebForms;
     const auto print = [&](Moment moment) {
-        if (!web) moment.has_time = keep_time;
+        if (keep_time && !web) moment.has_time = true;
         return Value(print_moment(moment));
     };
     double days = kNoNumber;
@@ -127,7 +127,9 @@ Value Evaluator::to_moment_text(const Value& value, bool keep_time) {
         return Value(print_moment(moment));
     }
     const std::int64_t offset = std::int64_t{host_.zone()(ms)} * 1000;
-    return print(moment_at(ms - offset, host_.zone(), true));
+    Moment moment = moment_at(ms - offset, host_.zone(), true);
+    moment.has_time = keep_time;
+    return Value(print_moment(moment));
 }
 
 Value Evaluator::call_date(const ExprNode& node, const Context& context) {

@@ -123,8 +123,11 @@ Value Evaluator::call_text(const ExprNode& node, const Context& context) {
                                                          : text.substr(at + mark.size()));
         }
         case Fn::kSubstring: {
+            const std::string text = arg_text(node, 0, context);
+            double start = arg_number(node, 1, context);
+            if (node.kids.size() == 2 && start < 0) start = 0;  // minus infinity plus infinity is none
             const double length = node.kids.size() > 2 ? arg_number(node, 2, context) : kInfinity;
-            return Value(xpath_substring(arg_text(node, 0, context), arg_number(node, 1, context), length));
+            return Value(xpath_substring(text, start, length));
         }
         case Fn::kSubstr: {
             const double end = node.kids.size() > 2 ? arg_number(node, 2, context) : kInfinity;

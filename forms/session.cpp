@@ -95,6 +95,13 @@ void Session::State::preload() {
             if (tree.at(node).value.empty()) tree.at(node).value = preload_value(*bind);
         }
     }
+    // Every record has an id, whether its form asks for one or not.
+    const NodeId id_node = find("meta/instanceID");
+    if (id_node == kNoNode || !tree.at(id_node).value.empty()) return;
+    const auto& aspects = tree.shape(id_node).aspects;
+    if (aspects[static_cast<std::size_t>(Aspect::kCalculate)] == kNone) {
+        tree.at(id_node).value = options.instance_id;
+    }
 }
 
 void Session::State::compute_everything() {
@@ -353,7 +360,16 @@ void Session::State::run_action(const CompiledAction& action, NodeId scope) {
         top = tree.at(top).parent;
     }
     std::vector<NodeId> targets;
-    tree.collect(top, action.target, targets);
+    if (action.target_expr != kNone) {
+        Evaluator evaluator(*this, c.exprs[action.target_expr]);
+        const Value found = evaluator.evaluate({&tree, scope});
+        if (!found.is_nodes()) return;
+        for (const NodeRef& each : found.nodes()) {
+            if (each.document == &tree && tree.at(each.node).kind == action.target) targets.push_back(each.node);
+        }
+    } else {
+        tree.collect(top, action.target, targets);
+    }
     for (const NodeId target : targets) {
         std::string value = action.literal;
         if (action.value != kNone) value = evaluate_text(action.value, target);
@@ -365,8 +381,11 @@ void Session::State::run_action(const CompiledAction& action, NodeId scope) {
 
 NodeId Session::State::add_row(NodeId parent, TemplateId repeat, bool by_person) {
     const std::size_t at = tree.children(parent, repeat).size();
-    const NodeId row = tree.insert_row(parent, repeat, at, c.nodes[repeat].seed);
+    const NodeTemplate& shape = c.nodes[repeat];
+    const bool given = shape.counted && at < shape.row_seeds.size();
+    const NodeId row = tree.insert_row(parent, repeat, at, given ? shape.row_seeds[at] : shape.seed);
     if (row == kNoNode) return row;
+    if (!given && !shape.explicit_template) clear_values(row);
     // New nodes come in as relevant; hide them if their parent is hidden.
     if (!tree.at(parent).relevant) {
         tree.at(row).relevant = true;
@@ -376,6 +395,20 @@ NodeId Session::State::add_row(NodeId parent, TemplateId repeat, bool by_person)
     mark_below(row);
     if (!loading || by_person) fire(kNewRepeat, row);
     return row;
+}
+
+/// Without a template, the first row lends a new one its shape, not its answers.
+void Session::State::clear_values(NodeId top) {
+    std::vector<NodeId> todo{top};
+    while (!todo.empty()) {
+        const NodeId node = todo.back();
+        todo.pop_back();
+        if (!tree.shape(node).is_attribute) tree.at(node).value.clear();
+        for (const TemplateId child : tree.shape(node).children) {
+            const auto below = tree.children(node, child);
+            todo.insert(todo.end(), below.begin(), below.end());
+        }
+    }
 }
 
 void Session::State::drop_row(NodeId row) {
@@ -408,6 +441,20 @@ std::string Session::State::normalised(TemplateId node, std::string value) const
                 return std::string(trim(value).substr(0, 10));
             }
             return value;
+        case ValueType::kGeopoint: {
+            // Altitude and accuracy always have their point: "0.0", as both of ODK's engines write.
+            const auto words = split_words(value);
+            if (words.size() < 3 || words.size() > 4) return value;
+            std::string out;
+            for (std::size_t i = 0; i < words.size(); ++i) {
+                const double number = parse_number(words[i]);
+                if (std::isnan(number)) return value;
+                if (i > 0) out += ' ';
+                out += print_number(number);
+                if (i >= 2 && number == std::trunc(number)) out += ".0";
+            }
+            return out;
+        }
         default: return value;
     }
 }
@@ -564,6 +611,10 @@ std::string Session::value(std::string_view ref) const {
 }
 
 std::uint64_t Session::revision() const { return state_->revision; }
-std::string Session::instance_id() const { return state_->options.instance_id; }
+std::string Session::instance_id() const {
+    const NodeId node = state_->find("meta/instanceID");
+    if (node == kNoNode || state_->tree.at(node).value.empty()) return state_->options.instance_id;
+    return state_->tree.at(node).value;
+}
 
 }  // namespace awda::forms

@@ -278,7 +278,7 @@ Result<FinalRecord> Session::finalise() {
     FinalRecord out;
     out.form_id = s.c.settings.form_id;
     out.form_version = s.c.settings.version;
-    out.instance_id = s.options.instance_id;
+    out.instance_id = instance_id();
     out.instance_name = instance_name();
     out.answers = answers(Include::kRelevant);
     return out;

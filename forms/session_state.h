@@ -54,6 +54,7 @@ struct Session::State final : public Host {
     [[nodiscard]] std::string evaluate_text(CompiledId expr, NodeId node);
     NodeId add_row(NodeId parent, TemplateId repeat, bool by_person);
     void drop_row(NodeId row);
+    void clear_values(NodeId top);
     void mark_below(NodeId top);
     [[nodiscard]] std::string normalised(TemplateId node, std::string value) const;
 

@@ -333,9 +333,9 @@ std::vector<Problem> Session::validate() {
 // The page ---------------------------------------------------------------------------------------
 
 void Session::State::fill_texts(const ModelControl& control, NodeId node, ViewNode& view) {
-    view.label = text_of(control.label, node, "");
+    view.label = trim(text_of(control.label, node, ""));
     view.image = text_of(control.label, node, "image");
-    view.hint = text_of(control.hint, node, "");
+    view.hint = trim(text_of(control.hint, node, ""));
     view.guidance = text_of(control.hint, node, "guidance");
     view.appearance = control.appearance;
 }
@@ -356,6 +356,9 @@ ViewNode Session::State::view_of(NodeId node) {
             view.kind = ViewKind::kGroup;
         }
         fill_texts(*shape.control, node, view);
+        if (shape.is_repeat && shape.outer != nullptr && !shape.control->label.present) {
+            fill_texts(*shape.outer, node, view);
+        }
         if (view.kind == ViewKind::kQuestion) {
             for (const auto& [name, value] : shape.control->others) {
                 if (!view.parameters.empty()) view.parameters += ' ';

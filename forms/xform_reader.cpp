@@ -114,7 +114,28 @@ private:
             return false;
         }
         read_node(root, model_->root);
+        add_instance_id();
         return true;
+    }
+
+    /// A record needs its id, also where the form forgot it.
+    void add_instance_id() {
+        for (ModelNode& node : model_->root.children) {
+            if (local(node.name) != "meta") continue;
+            const bool has = std::any_of(node.children.begin(), node.children.end(),
+                                         [](const ModelNode& n) { return local(n.name) == "instanceID"; });
+            if (has) return;
+            ModelNode id;
+            const auto colon = node.name.find(':');
+            id.name = (colon == std::string::npos ? "" : node.name.substr(0, colon + 1)) + "instanceID";
+            node.children.push_back(std::move(id));
+            return;
+        }
+        ModelNode meta;
+        meta.name = "orx:meta";
+        meta.children.emplace_back();
+        meta.children.back().name = "orx:instanceID";
+        model_->root.children.push_back(std::move(meta));
     }
 
     void read_node(const pugi::xml_node& from, ModelNode& to) {
