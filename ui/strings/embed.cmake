@@ -1,0 +1,11 @@
+# Writes the language files as C++ raw string literals.
+set(names en kStringsEnglish ar kStringsArabic ckb kStringsSorani kmr kStringsBadini)
+set(text "// Made from ui/strings/*.json.\nnamespace awda::ui {\n")
+while(names)
+    list(POP_FRONT names language name)
+    file(READ ${FOLDER}/${language}.json words)
+    string(APPEND text "extern const char* const ${name};\n")
+    string(APPEND text "const char* const ${name} = R\"awda(${words})awda\";\n")
+endwhile()
+string(APPEND text "}  // namespace awda::ui\n")
+file(WRITE ${OUT} "${text}")

@@ -1,0 +1,330 @@
+// DeskView: an open intake: its sections, its page, its dialogs.
+#include <cmath>
+
+#include "platform/secret.h"
+#include "ui/views/desk_view.h"
+#include "ui/views/wording.h"
+
+namespace awda::ui {
+
+namespace {
+
+constexpr float kHeadHeight = 68;
+constexpr float kSideWidth = 272;
+constexpr float kPageWidthMax = 800;
+
+const Section* find_section(const std::vector<Section>& sections, std::string_view key) {
+    for (const Section& section : sections) {
+        if (section.key == key) return &section;
+    }
+    return sections.empty() ? nullptr : &sections.front();
+}
+
+}  // namespace
+
+void DeskView::draw_intake(Ui& ui, const Rect& area) {
+    const agent::OpenIntakeView& open = *now_->open;
+    if (open.instance != shown_instance_) {
+        shown_instance_ = open.instance;
+        section_.clear();
+        pending_.clear();
+        seen_finalise_ = open.finalise_serial;
+    }
+    if (options_for_ != now_->open) {
+        options_.clear();
+        options_for_ = now_->open;
+    }
+    sections_ = sections_of(*open.page);
+    const Section* current = find_section(sections_, section_);
+    section_ = current != nullptr ? current->key : "";
+    if (open.finalise_serial != seen_finalise_) {
+        seen_finalise_ = open.finalise_serial;
+        go_to_problem(ui);
+    }
+    draw_intake_head(ui, {area.x, area.y, area.w, kHeadHeight});
+    const Rect below{area.x, area.y + kHeadHeight, area.w, area.h - kHeadHeight};
+    draw_sections(ui, {below.x, below.y, kSideWidth, below.h});
+    draw_page(ui, {below.x + kSideWidth, below.y, below.w - kSideWidth, below.h});
+}
+
+void DeskView::draw_intake_head(Ui& ui, const Rect& area) {
+    const agent::OpenIntakeView& open = *now_->open;
+    ui.fill(area, theme::kSurface);
+    ui.line({area.x, area.bottom()}, {area.right(), area.bottom()}, theme::kLine);
+    ButtonOptions back;
+    back.kind = ButtonKind::kQuiet;
+    back.icon = Icon::kBack;
+    const float back_width = 150;
+    if (ui.button_at({area.x + 12, area.y + 14, back_width, 40}, "intake.back",
+                     ui.tr(Text::kIntakeBack), back)) {
+        post(agent::CloseIntake{});
+    }
+    TextLook look;
+    look.size_px = theme::kLargePx;
+    look.weight = Weight::kBold;
+    std::string title = open.form_title;
+    if (open.revision > 1) title += " · " + ui.tr(Text::kListRevision, ui.number(open.revision));
+    float x = area.x + back_width + 28;
+    const float title_width = std::min(ui.text_width(title, look), area.w * 0.4F);
+    ui.text_in({x, area.y, title_width, area.h}, title, look);
+    ui.add_record("intake.title", "label", title, "", {x, area.y, title_width, area.h});
+    x += title_width + 20;
+    float end = area.right() - 20;
+    ButtonOptions action;
+    action.kind = open.read_only ? ButtonKind::kSecondary : ButtonKind::kPrimary;
+    action.icon = open.read_only ? Icon::kEdit : Icon::kCheck;
+    TextLook bold;
+    bold.weight = Weight::kBold;
+    const Text words = open.read_only ? Text::kIntakeAmend : Text::kIntakeFinalise;
+    const float action_width = ui.text_width(ui.tr(words), bold) + 60;
+    const Rect action_rect{end - action_width, area.y + 14, action_width, 40};
+    end = action_rect.x - 8;
+    Rect discard_rect;
+    if (!open.read_only) {
+        const float width = ui.text_width(ui.tr(Text::kIntakeDiscard), bold) + 56;
+        discard_rect = {end - width, area.y + 14, width, 40};
+        ButtonOptions discard;
+        discard.kind = ButtonKind::kQuiet;
+        discard.icon = Icon::kTrash;
+        if (ui.button_at(discard_rect, "intake.discard", ui.tr(Text::kIntakeDiscard), discard)) {
+            ask_ = Ask::kDiscard;
+        }
+        const bool posted = pending_.empty();
+        const agent::SavePhase phase = posted ? now_->save.phase : agent::SavePhase::kSaving;
+        const Text save = phase == agent::SavePhase::kSaved    ? Text::kIntakeSaved
+                          : phase == agent::SavePhase::kSaving ? Text::kIntakeSaving
+                                                               : Text::kIntakeNotSaved;
+        const Tone tone = phase == agent::SavePhase::kSaved    ? Tone::kSuccess
+                          : phase == agent::SavePhase::kSaving ? Tone::kNeutral
+                                                               : Tone::kDanger;
+        const char* value = phase == agent::SavePhase::kSaved    ? "saved"
+                            : phase == agent::SavePhase::kSaving ? "saving"
+                                                                 : "failed";
+        const Rect chip{x, area.y, ui.chip_width(ui.tr(save)), area.h};
+        ui.chip(chip, ui.tr(save), tone);
+        ui.add_record("intake.save", "status", ui.tr(save), value, chip);
+    }
+    if (!ui.button_at(action_rect, open.read_only ? "intake.amend" : "intake.finalise", ui.tr(words),
+                      action)) {
+        return;
+    }
+    ask_ = open.read_only ? Ask::kAmend : Ask::kFinalise;
+    ui.request_frame();
+}
+
+void DeskView::draw_sections(Ui& ui, const Rect& area) {
+    ui.fill(area, theme::kSurface);
+    ui.line({area.right(), area.y}, {area.right(), area.bottom()}, theme::kLine);
+    ui.begin_scroll("intake.sections", area, to_text(shown_instance_), 12);
+    ui.begin_flow(ui.free_area(), 2);
+    for (std::size_t i = 0; i < sections_.size(); ++i) {
+        const Section& section = sections_[i];
+        const std::string& title = section.title.empty() ? ui.tr(Text::kIntakeGeneral) : section.title;
+        const bool current = section.key == section_;
+        const bool wrong = section.problems > 0;
+        const bool done = !wrong && section.missing == 0 && section.answered > 0;
+        Rect rect = ui.take(46);
+        ButtonOptions press;
+        press.kind = ButtonKind::kQuiet;
+        if (current) ui.fill(rect, theme::kAccentSoft, theme::kRadius);
+        const std::string id = "section:" + section.key;
+        if (ui.button_at(rect, id, "", press)) {
+            section_ = section.key;
+            ui.request_frame();
+        }
+        const Rect disc{rect.x + 10, rect.y + 10, 26, 26};
+        const Colour ink = wrong ? theme::kDanger : done || current ? theme::kAccent : theme::kFieldLine;
+        if (done || wrong) ui.fill(disc, ink, 13);
+        else ui.outline(disc, ink, 1.5F, 13);
+        const Point centre{disc.x + 13, disc.y + 13};
+        TextLook look;
+        look.size_px = theme::kSmallPx;
+        look.side = TextLook::Side::kCentre;
+        look.colour = current ? theme::kAccent : theme::kMuted;
+        if (wrong) ui.text_in(disc, "!", {theme::kSmallPx, theme::kOnAccent, Weight::kBold, false,
+                                          Direction::kAuto, true, TextLook::Side::kCentre});
+        else if (done) ui.icon(Icon::kCheck, centre, 13, theme::kOnAccent);
+        else ui.text_in(disc, ui.number(i + 1), look);
+        look = {};
+        look.colour = current ? theme::kAccent : theme::kText;
+        look.weight = current ? Weight::kBold : Weight::kRegular;
+        ui.text_in({rect.x + 46, rect.y, rect.w - 54, rect.h}, title, look);
+        ui.add_record("section-title:" + section.key, "label", title,
+                      wrong ? "problem" : done ? "done" : "open", rect);
+    }
+    ui.take(ui.end_flow());
+    ui.end_scroll();
+}
+
+void DeskView::go_to_problem(Ui& ui) {
+    const agent::OpenIntakeView& open = *now_->open;
+    if (open.problems.empty()) return;
+    const std::string& ref = open.problems.front().ref;
+    const std::size_t at = section_with(*open.page, sections_, ref);
+    if (at < sections_.size()) section_ = sections_[at].key;
+    ui.focus("q:" + ref);
+}
+
+void DeskView::draw_problems_note(Ui& ui) {
+    const agent::OpenIntakeView& open = *now_->open;
+    if (open.read_only) {
+        ui.note("intake.read-only", ui.tr(Text::kIntakeReadOnly), Tone::kInfo);
+        return;
+    }
+    if (open.problems.empty()) return;
+    ui.note("intake.problems", ui.tr(Text::kIntakeProblems, ui.number(open.problems.size())),
+            Tone::kDanger);
+    ButtonOptions go;
+    go.kind = ButtonKind::kSecondary;
+    if (ui.button("intake.first-problem", ui.tr(Text::kIntakeFirstProblem), go)) go_to_problem(ui);
+}
+
+void DeskView::draw_page(Ui& ui, const Rect& area) {
+    const Section* section = find_section(sections_, section_);
+    ui.begin_scroll("intake.page", area, to_text(shown_instance_) + section_, 24);
+    const Rect room = ui.free_area();
+    const float width = std::min(kPageWidthMax, room.w);
+    ui.begin_flow({room.x + std::round((room.w - width) / 2), room.y, width, room.h});
+    draw_problems_note(ui);
+    if (section == nullptr) {
+        ui.empty_state("intake.nothing", Icon::kInfo, ui.tr(Text::kIntakeNoQuestions), "");
+    } else {
+        ui.begin_card(28);
+        ui.title("intake.section",
+                 section->title.empty() ? ui.tr(Text::kIntakeGeneral) : section->title);
+        draw_nodes(ui, section->first, section->last, section->depth);
+        ui.end_card();
+        draw_page_end(ui);
+    }
+    ui.space(24);
+    ui.take(ui.end_flow());
+    ui.end_scroll();
+}
+
+void DeskView::draw_page_end(Ui& ui) {
+    std::size_t at = 0;
+    while (at < sections_.size() && sections_[at].key != section_) ++at;
+    std::size_t next = at;
+    ui.begin_line();
+    ButtonOptions move;
+    if (at + 1 < sections_.size()) {
+        move.kind = ButtonKind::kPrimary;
+        if (ui.button("intake.next", ui.tr(Text::kIntakeNext), move)) next = at + 1;
+    } else if (!now_->open->read_only) {
+        move.kind = ButtonKind::kPrimary;
+        move.icon = Icon::kCheck;
+        if (ui.button("intake.finalise-end", ui.tr(Text::kIntakeFinalise), move)) {
+            ask_ = Ask::kFinalise;
+            ui.request_frame();
+        }
+    }
+    move = {};
+    if (at > 0 && ui.button("intake.previous", ui.tr(Text::kIntakePrevious), move)) next = at - 1;
+    ui.end_line();
+    if (next == at) return;
+    section_ = sections_[next].key;
+    // The keyboard goes on at the new page's first question.
+    for (std::size_t i = sections_[next].first; i < sections_[next].last; ++i) {
+        const forms::ViewNode& node = (*now_->open->page)[i];
+        const bool takes_keys = node.kind == forms::ViewKind::kQuestion && !node.readonly &&
+                                node.type != forms::QuestionType::kNote;
+        if (!takes_keys) continue;
+        ui.focus("q:" + node.ref);
+        break;
+    }
+    ui.request_frame();
+}
+
+void DeskView::confirmed(Ask ask) {
+    switch (ask) {
+        case Ask::kFinalise: post(agent::Finalise{}); break;
+        case Ask::kDiscard: post(agent::DiscardDraft{}); break;
+        case Ask::kRemoveRow:
+            // Later rows move up: what is on its way to them has gone ahead in the queue.
+            post(agent::RemoveRepeat{ask_ref_});
+            break;
+        case Ask::kNothing:
+        case Ask::kAmend:
+        case Ask::kChooseForm: break;
+    }
+}
+
+void DeskView::draw_dialogs(Ui& ui) {
+    if (ask_ == Ask::kNothing) return;
+    if (ask_ == Ask::kAmend) return draw_reason_dialog(ui);
+    if (ask_ == Ask::kChooseForm) return draw_form_dialog(ui);
+    const bool finalise = ask_ == Ask::kFinalise;
+    const bool discard = ask_ == Ask::kDiscard;
+    ui.begin_dialog("ask", ui.tr(finalise  ? Text::kIntakeFinaliseTitle
+                                 : discard ? Text::kIntakeDiscardTitle
+                                           : Text::kIntakeRemoveTitle),
+                    480);
+    TextLook look;
+    look.colour = theme::kMuted;
+    ui.text("ask.text", ui.tr(finalise  ? Text::kIntakeFinaliseText
+                              : discard ? Text::kIntakeDiscardText
+                                        : Text::kIntakeRemoveText),
+            look);
+    ui.space(8);
+    ui.begin_line();
+    ButtonOptions yes;
+    yes.kind = finalise ? ButtonKind::kPrimary : ButtonKind::kDanger;
+    const Text words = finalise ? Text::kIntakeFinalise
+                       : discard ? Text::kIntakeDiscard
+                                 : Text::kIntakeRemoveRow;
+    const Ask asked = ask_;
+    if (ui.button("ask.yes", ui.tr(words), yes)) {
+        confirmed(asked);
+        ask_ = Ask::kNothing;
+    }
+    if (ui.button("ask.no", ui.tr(Text::kCommonCancel))) ask_ = Ask::kNothing;
+    ui.end_line();
+    if (ui.end_dialog()) ask_ = Ask::kNothing;
+    if (ask_ == Ask::kNothing) ui.request_frame();
+}
+
+void DeskView::draw_reason_dialog(Ui& ui) {
+    ui.begin_dialog("amend", ui.tr(Text::kIntakeAmendTitle), 520);
+    TextLook look;
+    look.colour = theme::kMuted;
+    ui.text("ask.text", ui.tr(Text::kIntakeAmendText), look);
+    FieldOptions field;
+    field.label = field.placeholder = ui.tr(Text::kIntakeAmendReason);
+    const FieldResult typed = ui.text_field("amend.reason", reason_, field);
+    if (typed.changed) reason_ = typed.value;
+    ui.space(8);
+    ui.begin_line();
+    ButtonOptions yes;
+    yes.kind = ButtonKind::kPrimary;
+    yes.enabled = !reason_.empty();
+    const bool go = ui.button("ask.yes", ui.tr(Text::kIntakeAmend), yes) || typed.submitted;
+    if (go && !reason_.empty()) {
+        post(agent::Amend{shown_instance_, reason_});
+        ask_ = Ask::kNothing;
+    }
+    if (ui.button("ask.no", ui.tr(Text::kCommonCancel))) ask_ = Ask::kNothing;
+    ui.end_line();
+    if (ui.end_dialog()) ask_ = Ask::kNothing;
+    if (ask_ != Ask::kNothing) return;
+    wipe(reason_);
+    ui.request_frame();
+}
+
+void DeskView::draw_form_dialog(Ui& ui) {
+    ui.begin_dialog("choose-form", ui.tr(Text::kListChooseForm), 480);
+    ui.begin_flow(ui.free_area(), 0);
+    for (const agent::FormRow& form : now_->forms) {
+        Rect rect;
+        const bool chosen = ui.list_row("form:" + form.id, form.title, form.id, 48, rect);
+        ui.text_in(rect.inset(12, 0), form.title, {});
+        if (!chosen) continue;
+        post(agent::NewIntake{form.id});
+        ask_ = Ask::kNothing;
+    }
+    ui.take(ui.end_flow());
+    if (ui.button("ask.no", ui.tr(Text::kCommonCancel))) ask_ = Ask::kNothing;
+    if (ui.end_dialog()) ask_ = Ask::kNothing;
+    if (ask_ == Ask::kNothing) ui.request_frame();
+}
+
+}  // namespace awda::ui
