@@ -27,16 +27,25 @@ CivilDate today_in_iraq() {
 
 /// Puts the hyphens of a date in as its digits are typed at the end.
 std::string with_hyphens(const std::string& before, const std::string& after) {
-    const bool grew = after.size() == before.size() + 1 && after.compare(0, before.size(), before) == 0;
-    const bool due = after.size() == 4 || after.size() == 7;
-    const bool digits = std::count(after.begin(), after.end(), '-') == (after.size() == 4 ? 0 : 1);
-    return grew && due && digits && after.back() != '-' ? after + '-' : after;
+    if (after.size() <= before.size() || after.compare(0, before.size(), before) != 0) return after;
+    std::string out = before;
+    const auto due = [&] {
+        const auto hyphens = std::count(out.begin(), out.end(), '-');
+        return (out.size() == 4 && hyphens == 0) || (out.size() == 7 && hyphens == 1);
+    };
+    for (std::size_t i = before.size(); i < after.size() && out.size() < 10; ++i) {
+        if (after[i] == '-' && !out.empty() && out.back() == '-') continue;
+        if (after[i] != '-' && due()) out += '-';
+        out += after[i];
+        if (after[i] != '-' && due()) out += '-';
+    }
+    return out;
 }
 
 }  // namespace
 
 void Ui::close_list() {
-    if (open_.owner != 0) set_focus(open_.owner, focus_by_keyboard_);
+    wanted_focus_ = open_.owner;  // it has the keyboard again once this layer is gone
     open_ = {};
     frame_requested_ = true;
 }
@@ -282,7 +291,8 @@ FieldResult Ui::date_field(std::string_view id, std::string_view value, FieldOpt
     if (result.changed && edit_ != nullptr && edit_->id == id_of(id)) {
         const std::string mended = with_hyphens(before, result.value);
         if (mended != result.value) {
-            edit_->model.paste("-");
+            edit_->model.select_all();
+            edit_->model.paste(mended);
             result.value = mended;
             if (!record_.widgets.empty()) record_.widgets.back().value = mended;
         }
