@@ -8,6 +8,7 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
 #include <condition_variable>
+#include <limits>
 #include <list>
 #include <mutex>
 #include <thread>
@@ -38,18 +39,22 @@ constexpr std::int64_t kAcceptPauseMs = 100;
 
 std::chrono::milliseconds ms(std::int64_t count) { return std::chrono::milliseconds(count); }
 
+template <typename Work>
+awaitable<void> run_into(std::optional<std::invoke_result_t<Work>>* outcome, Work work) {
+    outcome->emplace(work());
+    co_return;
+}
+
 /// Runs `work` on a pool and comes back to the coroutine's own strand with what it returned.
+/// GCC 12 destroys some temporaries of a co_await expression twice, so throughout this file nothing
+/// that owns memory is passed by value there: `work` captures references and plain bytes only.
 template <typename Work>
 awaitable<std::invoke_result_t<Work>> run_on(asio::thread_pool& pool, Work work) {
-    auto outcome = std::make_shared<std::optional<std::invoke_result_t<Work>>>();
-    co_await asio::co_spawn(
-        pool,
-        [outcome, work = std::move(work)]() mutable -> awaitable<void> {
-            outcome->emplace(work());
-            co_return;
-        },
-        asio::use_awaitable);
-    co_return std::move(**outcome);
+    static_assert(std::is_trivially_destructible_v<Work>);
+    std::optional<std::invoke_result_t<Work>> outcome;
+    awaitable<void> task = run_into(&outcome, work);
+    co_await asio::co_spawn(pool, std::move(task), asio::use_awaitable);
+    co_return std::move(*outcome);
 }
 
 /// One client. The coroutine owns it; stop() only ever posts to its strand.
@@ -129,13 +134,13 @@ struct Server::State {
     awaitable<WireAnswer> answer(Connection& connection, Parser& parser);
     awaitable<WireAnswer> answer_upload(Connection& connection, Parser& parser, Hash32 hash);
     awaitable<WireAnswer> receive(Connection& connection, Parser& parser, Hash32 hash,
-                                  UploadClaim claim, Spool::Writer writer);
+                                  const UploadClaim& claim, Spool::Writer& writer);
     awaitable<WireAnswer> answer_enrol(Connection& connection, Parser& parser);
     awaitable<WireAnswer> answer_status(Hash32 hash);
     awaitable<WireAnswer> answer_receipts(Hash32 hash);
     awaitable<WireAnswer> answer_health();
     awaitable<std::size_t> read_body(Connection& connection, Parser& parser, error_code& failed);
-    awaitable<bool> send(Connection& connection, const Parser& parser, WireAnswer answer,
+    awaitable<bool> send(Connection& connection, const Parser& parser, WireAnswer& answer,
                          bool keep);
     awaitable<void> drain(Connection& connection, Parser& parser);
     awaitable<void> close(Connection& connection);
@@ -269,28 +274,32 @@ awaitable<void> Server::State::converse(Connection& connection) {
     while (!stopping) {
         Parser parser;
         parser.header_limit(kHeaderMax);
-        parser.body_limit(boost::none);  // read_body and the claims of an upload limit it
+        // What an upload claims limits it later, not a figure here. (Boost 1.74 takes "none" for 0.)
+        parser.body_limit(std::numeric_limits<std::uint64_t>::max());
         connection.answering = false;
         connection.expect_within(options.times.header_ms);
         error_code failed;
         co_await http::async_read_header(connection.stream, connection.buffer, parser,
                                          asio::redirect_error(asio::use_awaitable, failed));
         if (failed == http::error::header_limit) {
-            co_await send(connection, parser, answer_plain(431), false);
+            WireAnswer refusal = answer_plain(431);
+            co_await send(connection, parser, refusal, false);
             co_return;
         }
         if (failed) {
             const bool answerable =
                 failed.category() == make_error_code(http::error::bad_method).category() &&
                 failed != http::error::end_of_stream && failed != http::error::partial_message;
-            if (answerable) co_await send(connection, parser, answer_plain(400), false);
+            WireAnswer refusal = answer_plain(400);
+            if (answerable) co_await send(connection, parser, refusal, false);
             co_return;
         }
         WireAnswer reply = co_await answer(connection, parser);
         if (reply.status == 0) co_return;  // the client is gone
         const bool whole = parser.is_done();
         const bool keep = whole && parser.get().keep_alive() && !stopping;
-        if (!co_await send(connection, parser, std::move(reply), keep)) co_return;
+        const bool sent = co_await send(connection, parser, reply, keep);
+        if (!sent) co_return;
         if (!whole) co_await drain(connection, parser);
         if (!keep) {
             co_await close(connection);
@@ -392,7 +401,8 @@ awaitable<WireAnswer> Server::State::answer_upload(Connection& connection, Parse
 }
 
 awaitable<WireAnswer> Server::State::receive(Connection& connection, Parser& parser, Hash32 hash,
-                                             UploadClaim claim, Spool::Writer writer) {
+                                             const UploadClaim& claim,
+                                             Spool::Writer& writer) {
     co_await greet_body(connection, parser);
     while (!parser.is_done()) {
         connection.expect_within(options.times.body_ms);
@@ -450,7 +460,7 @@ awaitable<WireAnswer> Server::State::answer_enrol(Connection& connection, Parser
     connection.answering = true;
     beast::get_lowest_layer(connection.stream).expires_never();
     auto enrolled = co_await run_on(
-        registry, [this, body = std::move(body)] { return ingest.enrol(body); });
+        registry, [this, &body] { return ingest.enrol(body); });
     if (!enrolled.ok()) {
         log_error("enrolment_failed", enrolled.error());
         co_return answer_failure(enrolled.error().code);
@@ -487,7 +497,7 @@ awaitable<WireAnswer> Server::State::answer_health() {
 }
 
 awaitable<bool> Server::State::send(Connection& connection, const Parser& parser,
-                                    WireAnswer answer, bool keep) {
+                                    WireAnswer& answer, bool keep) {
     http::response<http::vector_body<std::uint8_t>> response;
     response.version(11);
     response.result(answer.status);

@@ -1,0 +1,314 @@
+// The program itself: killed in the middle of uploads, measured, and asked on its command line.
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "tests/central/served.h"
+
+using namespace awda;
+using namespace awda::central;
+using namespace awda::central::testing;
+using nlohmann::json;
+
+namespace {
+
+pid_t spawn(const std::vector<std::string>& words, const Path& out, const Path& err) {
+    std::vector<char*> argv;
+    for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
+    argv.push_back(nullptr);
+    const pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        const int out_fd = ::open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+        const int err_fd = ::open(err.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+        ::dup2(out_fd, 1);
+        ::dup2(err_fd, 2);
+        ::execv(argv[0], argv.data());
+        ::_exit(127);
+    }
+    return child;
+}
+
+struct Ran {
+    int code = 0;
+    std::string out;
+    std::string err;
+    [[nodiscard]] json document() const { return json::parse(out); }
+};
+
+std::string text_of(const Path& path) {
+    return std::string(as_text(read_file(path).value_or(Bytes())));
+}
+
+/// Runs the program to its end.
+Ran run(const fakes::TempFolder& folder, std::vector<std::string> words) {
+    words.insert(words.begin(), AWDA_CENTRAL_PROGRAM);
+    const Path out = folder / "stdout";
+    const Path err = folder / "stderr";
+    REQUIRE(remove_file(err).ok());
+    const pid_t child = spawn(words, out, err);
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    REQUIRE(WIFEXITED(status));
+    return {WEXITSTATUS(status), text_of(out), text_of(err)};
+}
+
+/// `awda-central serve` as a process of its own.
+class Service {
+public:
+    Service(const fakes::TempFolder& folder, const Path& data, const Path& keys)
+        : port_file_(folder / "port") {
+        REQUIRE(remove_file(port_file_).ok());
+        child_ = spawn({AWDA_CENTRAL_PROGRAM, "serve", "--data", data, "--keys", keys, "--listen",
+                        "127.0.0.1:0", "--port-file", port_file_},
+                       folder / "serve.out", folder / "serve.log");
+        while (!file_exists(port_file_)) {
+            int status = 0;
+            REQUIRE(::waitpid(child_, &status, WNOHANG) == 0);  // it must not have ended
+            ::usleep(2000);
+        }
+    }
+    Service(const Service&) = delete;
+    Service& operator=(const Service&) = delete;
+    ~Service() {
+        if (child_ > 0) end(SIGKILL);
+    }
+    [[nodiscard]] std::uint16_t port() const {
+        return static_cast<std::uint16_t>(std::stoi(text_of(port_file_)));
+    }
+    int end(int signal) {
+        ::kill(child_, signal);
+        int status = 0;
+        REQUIRE(::waitpid(child_, &status, 0) == child_);
+        child_ = -1;
+        return status;
+    }
+    /// Memory that is the process's own, in bytes.
+    [[nodiscard]] std::size_t own_memory() const {
+        std::ifstream status("/proc/" + std::to_string(child_) + "/status");
+        std::string word;
+        while (status >> word) {
+            std::size_t kib = 0;
+            if (word == "RssAnon:" && status >> kib) return kib * 1024;
+        }
+        FAIL("no figure for the process's memory");
+        return 0;
+    }
+
+private:
+    Path port_file_;
+    pid_t child_ = -1;
+};
+
+/// The program stamps and judges by the real clock, so its voucher is of today.
+struct World {
+    Headquarters hq;
+    Branch branch{hq};
+    World() {
+        Store store = hq.store();
+        REQUIRE(store.database().exec("UPDATE vouchers SET expires_ms = 32503680000000").ok());
+    }
+    [[nodiscard]] std::set<std::string> instances() const {
+        Store store = hq.store();
+        std::set<std::string> ids;
+        for (const RecordRow& row : records_of(store)) {
+            REQUIRE(ids.insert(to_text(row.record.instance)).second);
+        }
+        return ids;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("ten kills in the middle of uploads: every record arrives, once") {
+    World world;
+    fakes::SeededRandom random(20261124);
+    std::vector<sync::SealedBatch> batches;
+    std::set<std::string> made;
+    world.branch.begin_log();
+    for (int i = 0; i < 10; ++i) {
+        Bytes noise(6000);
+        random.fill(noise);
+        const auto record = world.branch.record({{"note", to_base64(noise)}});
+        made.insert(to_text(record.instance));
+        world.branch.finalise(record);
+        batches.push_back(world.branch.seal());
+    }
+    std::size_t at = 0;
+    int kills = 0;
+    bool enrolled = false;
+    while (at < batches.size()) {
+        Service service(world.hq.folder, world.hq.data(), world.hq.keys());
+        const auto http = client_for(service.port(), world.hq.hq);
+        if (!enrolled) enrol(*http, world.branch);
+        enrolled = true;
+        if (kills < 10) {
+            const auto& batch = batches[at];
+            const std::size_t from = offset_at(*http, batch.hash).value_or(0);
+            INFO("seed 20261124, kill ", kills, " at batch ", at, " from ", from);
+            RawClient raw(service.port());
+            REQUIRE(raw.handshake());
+            raw.write(upload_head(world.branch, batch.hash, from, batch.file.size(),
+                                  batch.file.size() - from));
+            // Sometimes the whole batch: then the kill meets the judgement, or just after it.
+            const std::size_t rest = batch.file.size() - from;
+            const std::size_t size = kills % 2 == 0 ? rest : random.next_u64() % (rest + 1);
+            raw.write(as_text(ByteView(batch.file).subspan(from, size)));
+            ::usleep(static_cast<useconds_t>(random.next_u64() % 4000));
+            service.end(SIGKILL);
+            ++kills;
+            continue;
+        }
+        for (; at < batches.size(); ++at) {
+            CHECK(deliver(*http, world.branch, batches[at]).status == 200);
+        }
+        CHECK(WEXITSTATUS(service.end(SIGTERM)) == 0);
+    }
+    CHECK(kills == 10);
+    CHECK(world.instances() == made);
+    Store store = world.hq.store();
+    CHECK(store.problems().value().empty());
+    CHECK(store.database().check_integrity().ok());
+    CHECK(std::filesystem::is_empty(world.hq.data() / "spool"));
+}
+
+TEST_CASE("memory stays bounded: a large upload, and many that stop half way") {
+    World world;
+    Service service(world.hq.folder, world.hq.data(), world.hq.keys());
+    const auto http = client_for(service.port(), world.hq.hq);
+    enrol(*http, world.branch);
+    const std::size_t before = service.own_memory();
+    constexpr std::size_t kLarge = 10U << 20U;
+    const Bytes noise(kLarge, 0x5a);
+    const Hash32 hash = hash32(to_bytes("not its hash"));
+    RawClient raw(service.port());
+    REQUIRE(raw.handshake());
+    REQUIRE(raw.write(upload_head(world.branch, hash, 0, kLarge, kLarge)));
+    REQUIRE(raw.write(as_text(noise).substr(0, kLarge - 1), 16384));
+    REQUIRE(wait_for_offset(*http, hash, kLarge - 1));
+    const std::size_t during = service.own_memory();
+    CHECK(during < before + (2U << 20U));
+    REQUIRE(raw.write(as_text(noise).substr(0, 1)));
+    CHECK(RawClient::status_of(raw.read_reply()) == 422);
+
+    constexpr std::size_t kMany = 150;
+    std::vector<std::unique_ptr<RawClient>> clients;
+    for (std::size_t i = 0; i < kMany; ++i) {
+        const Hash32 id = hash32(to_bytes("half " + std::to_string(i)));
+        auto client = std::make_unique<RawClient>(service.port());
+        REQUIRE(client->handshake());
+        REQUIRE(client->write(upload_head(world.branch, id, 0, kLarge, kLarge)));
+        REQUIRE(client->write(as_text(noise).substr(0, 20'000), 16384));
+        REQUIRE(wait_for_offset(*http, id, 20'000));
+        clients.push_back(std::move(client));
+    }
+    const std::size_t each = (service.own_memory() - before) / kMany;
+    MESSAGE("memory an upload: ", each / 1024, " KiB");
+    CHECK(each < 160 * 1024);
+    CHECK(WEXITSTATUS(service.end(SIGTERM)) == 0);
+}
+
+TEST_CASE("the command line makes keys, a database and vouchers, and tells what arrived") {
+    const fakes::TempFolder folder;
+    const std::string keys = folder / "keys";
+    const std::string data = folder / "data";
+    const std::vector<std::string> place{"--data", data, "--keys", keys};
+    const auto with_place = [&](std::vector<std::string> words) {
+        words.insert(words.end(), place.begin(), place.end());
+        return run(folder, words);
+    };
+    CHECK(run(folder, {"--help"}).code == 0);
+    CHECK(run(folder, {"--version"}).out.starts_with("awda-central "));
+    CHECK(run(folder, {}).code == 2);
+    CHECK(run(folder, {"list"}).code == 2);
+    CHECK(run(folder, {"export", "--bogus"}).code == 2);
+
+    const Ran made = run(folder, {"keys", "init", "--out", keys, "--url-host", "hq.example", "--json"});
+    REQUIRE(made.code == 0);
+    CHECK(made.document()["move_offline"].size() == 7);
+    CHECK(run(folder, {"keys", "init", "--out", keys}).code == 1);
+    const Ran early = with_place({"list", "--json"});
+    CHECK(early.code == 1);
+    CHECK(early.document()["error"]["code"] == "central_missing");
+    REQUIRE(with_place({"init"}).code == 0);
+    const Ran again = with_place({"init", "--lang", "ar"});
+    CHECK(again.code == 1);
+    CHECK(again.err.find("قاعدة بيانات مركزية") != std::string::npos);
+
+    const std::string file = folder / "voucher";
+    const Ran voucher = with_place({"voucher", "--office-name", "دهوك", "--url", "https://hq.example:8443",
+                                    "--out", file, "--json"});
+    REQUIRE(voucher.code == 0);
+    const auto opened = sync::open_voucher(read_file(file).value());
+    REQUIRE(opened.ok());
+    CHECK(opened->voucher.office_name == "دهوك");
+    CHECK(opened->voucher.server_url == "https://hq.example:8443");
+    CHECK(to_text(opened->voucher.office) == voucher.document()["office_id"]);
+    for (const char* url : {"http://hq.example", "https://", "https://a/b", "hq.example"}) {
+        INFO(url);
+        CHECK(with_place({"voucher", "--office-name", "x", "--url", url, "--out", file}).code == 2);
+    }
+    CHECK(with_place({"voucher", "--office-name", "x", "--url", "https://h", "--out", file, "--office-id",
+                      "nonsense"}).code == 2);
+
+    const Ran status = with_place({"status", "--json"});
+    REQUIRE(status.code == 0);
+    CHECK(status.document()["offices"] == 1);
+    CHECK(status.document()["records"] == 0);
+    CHECK(with_place({"devices", "--json"}).document()["devices"].empty());
+    CHECK(with_place({"list", "--json"}).document()["records"].empty());
+    CHECK(with_place({"list", "--problems", "--json"}).document()["problems"].empty());
+    const Ran nothing = with_place({"export", "--form", "x", "--csv", folder / "out", "--json"});
+    CHECK(nothing.code == 1);
+    CHECK(nothing.document()["error"]["code"] == "not_found");
+    CHECK(with_place({"serve", "--listen", "nonsense"}).code == 2);
+    CHECK(with_place({"devices", "confirm", "nonsense"}).code == 2);
+}
+
+TEST_CASE("a device is confirmed, its records are listed and exported while the server runs") {
+    World world;
+    Service service(world.hq.folder, world.hq.data(), world.hq.keys());
+    const auto http = client_for(service.port(), world.hq.hq);
+    enrol(*http, world.branch);
+    REQUIRE(deliver(*http, world.branch, world.branch.first_batch(3)).status == 200);
+    const auto with_place = [&](std::vector<std::string> words) {
+        words.insert(words.end(), {"--data", world.hq.data(), "--keys", world.hq.keys(), "--json"});
+        const Ran ran = run(world.hq.folder, words);
+        REQUIRE(ran.code == 0);
+        return ran.document();
+    };
+    const json device = with_place({"devices"})["devices"][0];
+    CHECK(device["confirmed"].is_null());
+    CHECK(device["office"] == "دهوك");
+    CHECK(device["batches"] == 1);
+    CHECK(device["words"] == sync::fingerprint_words(world.branch.sign_key.pub,
+                                                     world.branch.seal_key.pub));
+    CHECK(with_place({"devices", "confirm", device["device"]})["confirmed"] == true);
+    CHECK(with_place({"devices"})["devices"][0]["confirmed"].is_string());
+    const json records = with_place({"list", "--form", "returnee-intake"})["records"];
+    REQUIRE(records.size() == 3);
+    CHECK(records[0]["device"] == device["device"]);
+    CHECK(with_place({"list", "--form", "other"})["records"].empty());
+    const json exported =
+        with_place({"export", "--form", "returnee-intake", "--csv", world.hq.folder / "out/"});
+    CHECK(exported["records"] == 3);
+    CHECK(text_of(world.hq.folder / "out" / "returnee-intake.csv").find("سعاد محمد 2") !=
+          std::string::npos);
+    CHECK(service.end(SIGTERM) == 0);
+    // No name from a record or of an officer stands in the log or in a file at rest.
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(world.hq.data())) {
+        if (!entry.is_regular_file()) continue;
+        const std::string text = text_of(entry.path());
+        INFO(entry.path().string());
+        CHECK(text.find("سعاد") == std::string::npos);
+        CHECK(text.find("شيلان") == std::string::npos);
+    }
+    CHECK(text_of(world.hq.folder / "serve.log").find("سعاد") == std::string::npos);
+}
