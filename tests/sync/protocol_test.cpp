@@ -334,6 +334,8 @@ TEST_CASE("a gap is closed by the earlier batch, or ends delivery if that is gon
     CHECK(d.rests_then(Ask::kOffset, 0));
     d.offset(0);
     d.receipts({Driver::stored(1), Driver::opened(1)});
+    CHECK(d.saved() == 2);  // the new receipts replace the old, and count as progress
+    CHECK(d.state.failures == 0);
     CHECK(d.asks(Ask::kOffset, 1));
     d.offset(0);
     SUBCASE("a batch we do not have") {
