@@ -31,7 +31,7 @@ using TlsStream = beast::ssl_stream<beast::tcp_stream>;
 using Parser = http::request_parser<http::buffer_body>;
 
 constexpr unsigned kDiskThreads = 2;
-constexpr std::size_t kDrainMax = 256 * 1024;
+constexpr std::size_t kDrainMax = 8 * 1024 * 1024;
 constexpr std::size_t kReadBuffer = kHeaderMax + 4 * 1024;
 constexpr int kListenBacklog = 512;
 constexpr std::int64_t kGoodbyeMs = 2'000;
