@@ -2,7 +2,9 @@
 
 #include "forms/compile.h"
 #include "forms/value.h"
+#include "forms/workbook.h"
 #include "forms/xform_reader.h"
+#include "forms/xlsform_reader.h"
 
 namespace awda::forms {
 
@@ -31,7 +33,17 @@ LoadResult load_form(ByteView bytes, const LoadOptions& options) {
             if (!valid_utf8(as_text(bytes))) return fail(DiagnosticCode::kXmlBroken, {"UTF-8", "0"});
             model = read_xform(as_text(bytes), options, out.diagnostics);
             break;
-        default: return fail(DiagnosticCode::kUnknownFile);
+        case FormFileKind::kWorkbook: {
+            const auto workbook = read_xlsx(bytes, options, out.diagnostics);
+            if (workbook) model = read_xlsform(*workbook, options, out.diagnostics);
+            break;
+        }
+        case FormFileKind::kMarkdown:
+            if (!valid_utf8(as_text(bytes))) return fail(DiagnosticCode::kUnknownFile);
+            model = read_xlsform(read_markdown(as_text(bytes)), options, out.diagnostics);
+            break;
+        case FormFileKind::kOldWorkbook: return fail(DiagnosticCode::kOldWorkbook);
+        case FormFileKind::kUnknown: return fail(DiagnosticCode::kUnknownFile);
     }
     if (model == nullptr || has_errors(out.diagnostics)) return out;
     auto compiled = compile(*model, options.file_name, out.diagnostics);

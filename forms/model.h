@@ -155,6 +155,6 @@ struct FormModel {
     std::shared_ptr<StringPool> names = std::make_shared<StringPool>();
 };
 
-inline constexpr std::string_view kAwdaNamespace = "urn:iq:momd:awda:xforms";
+inline constexpr std::string_view kAwdaNamespace = "urn:awda:xforms:1";
 
 }  // namespace awda::forms

@@ -1,0 +1,1326 @@
+#include "forms/xlsform_reader.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "forms/expression.h"
+#include "forms/secondary.h"
+#include "forms/value.h"
+#include "forms/xlsform_columns.h"
+
+namespace awda::forms {
+namespace {
+
+/// A cell's texts: by language, "" for a column without one.
+using Texts = std::vector<std::pair<std::string, std::string>>;
+
+/// One row of the survey sheet, cells by field.
+struct Row {
+    std::uint32_t number = 0;
+    std::unordered_map<std::string, std::string> fields;
+    std::map<std::string, Texts> texts;                          ///< label, hint, media::image …
+    std::unordered_map<std::string, std::string> headings;       ///< field → header as written
+    [[nodiscard]] std::string_view at(const std::string& field) const {
+        const auto found = fields.find(field);
+        return found == fields.end() ? std::string_view() : std::string_view(found->second);
+    }
+};
+
+/// A question, group or repeat with its place in the tree.
+struct Element {
+    Row row;
+    enum class Kind : std::uint8_t { kQuestion, kGroup, kRepeat } kind = Kind::kQuestion;
+    std::string name;
+    std::string path;              ///< "/data/group/name"
+    Element* parent = nullptr;
+    std::vector<std::unique_ptr<Element>> children;
+    std::optional<SelectType> select;
+    const TypeRow* type = nullptr;
+    bool generated = false;
+};
+
+struct ChoiceRow {
+    std::uint32_t number = 0;
+    std::string name;
+    Texts labels;
+    std::map<std::string, Texts> media;
+    std::vector<std::pair<std::string, std::string>> extra;
+};
+
+struct ChoiceList {
+    std::vector<ChoiceRow> rows;
+    bool used = false;
+    bool other = false;
+};
+
+bool is_text_field(std::string_view field) {
+    return field == "label" || field == "hint" || field == "guidance_hint" ||
+           field == "constraint_message" || field == "required_message" ||
+           field == "noAppErrorString" || field.starts_with("media::");
+}
+
+/// Blanks trimmed and runs of them made one; typographic quotes in expressions made plain.
+std::string clean(std::string_view text, bool expression) {
+    std::string out;
+    bool blank = false;
+    text = trim(text);
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == ' ') {
+            blank = true;
+            continue;
+        }
+        if (blank) out += ' ';
+        blank = false;
+        const std::string_view three = text.substr(i, 3);
+        if (expression && (three == "\u2018" || three == "\u2019")) {
+            out += '\'';
+            i += 2;
+        } else if (expression && (three == "\u201c" || three == "\u201d")) {
+            out += '"';
+            i += 2;
+        } else {
+            out += text[i];
+        }
+    }
+    return out;
+}
+
+bool is_xml_name(std::string_view name) {
+    if (name.empty() || name.find(':') != std::string_view::npos) return false;
+    return xml_name_from(name) == name;
+}
+
+std::string yes_no(std::string_view text) {
+    const std::string lower = lower_ascii(text);
+    if (lower == "yes" || lower == "true" || lower == "true()" || lower == "y") return "true()";
+    if (lower == "no" || lower == "false" || lower == "false()" || lower == "n") return "false()";
+    return std::string(text);
+}
+
+class XlsFormReader {
+public:
+    XlsFormReader(const Workbook& workbook, const LoadOptions& options, Diagnostics& diagnostics)
+        : workbook_(workbook), options_(options), diagnostics_(diagnostics),
+          model_(std::make_shared<FormModel>()) {}
+
+    std::shared_ptr<FormModel> read() {
+        const Sheet* survey = find_sheet("survey");
+        if (survey == nullptr || survey->rows.empty()) {
+            std::vector<std::string> names;
+            for (const Sheet& sheet : workbook_.sheets) names.push_back(sheet.name);
+            report(DiagnosticCode::kSheetMissing, {"survey", 0, ""}, {"survey"},
+                   nearest_spelling("survey", names));
+            return nullptr;
+        }
+        read_settings();
+        read_choices();
+        read_survey(*survey);
+        if (has_errors(diagnostics_)) return nullptr;
+        index_names(root_);
+        check_names(root_);
+        build_instance();
+        for (const auto& child : root_.children) emit(*child, model_->body);
+        emit_meta();
+        emit_lists();
+        finish_texts();
+        return has_errors(diagnostics_) ? nullptr : model_;
+    }
+
+private:
+    void report(DiagnosticCode code, Provenance where, std::vector<std::string> args = {},
+                std::string hint = {}, Severity severity = Severity::kError) {
+        if (diagnostics_.size() >= kDiagnosticsMax) return;
+        diagnostics_.push_back({severity, code, options_.file_name, std::move(where), std::move(args),
+                                std::move(hint)});
+    }
+
+    [[nodiscard]] const Sheet* find_sheet(std::string_view name) const {
+        for (const Sheet& sheet : workbook_.sheets) {
+            if (lower_ascii(trim(sheet.name)) == name) return &sheet;
+        }
+        return nullptr;
+    }
+
+    static Provenance place(const Row& row, const std::string& field) {
+        const auto heading = row.headings.find(field);
+        return {"survey", row.number, heading == row.headings.end() ? field : heading->second};
+    }
+
+    static bool single_colon(const SheetRow& header) {
+        bool single = false;
+        for (const std::string& cell : header.cells) {
+            if (cell.find("::") != std::string::npos) return false;
+            if (cell.find(':') != std::string::npos && cell != "jr:count") single = true;
+        }
+        return single;
+    }
+
+    // Settings ----------------------------------------------------------------------------------
+
+    void read_settings() {
+        model_->root.name = options_.root_name.empty() ? "data" : options_.root_name;
+        const Sheet* sheet = find_sheet("settings");
+        if (sheet != nullptr && sheet->rows.size() > 1) {
+            const auto& header = sheet->rows[0].cells;
+            const auto& cells = sheet->rows[1].cells;
+            for (std::size_t i = 0; i < header.size() && i < cells.size(); ++i) {
+                const std::string value = clean(cells[i], false);
+                if (!value.empty()) settings_[settings_field(header[i])] = value;
+            }
+        }
+        const auto get = [&](const char* key) { return settings_.contains(key) ? settings_[key] : ""; };
+        if (settings_.contains("name")) model_->root.name = get("name");
+        if (!is_xml_name(model_->root.name)) {
+            report(DiagnosticCode::kBadName, {"settings", 2, "name"}, {model_->root.name},
+                   xml_name_from(model_->root.name));
+        }
+        std::string id = get("form_id");
+        if (id.empty()) id = "data";
+        model_->title = get("title").empty() ? id : get("title");
+        model_->root.attributes.emplace_back("id", id);
+        if (!get("version").empty()) model_->root.attributes.emplace_back("version", get("version"));
+        model_->default_language = get("default_language").empty() ? "default" : get("default_language");
+        model_->version_attribute = "1.0.0";
+        model_->style = get("style");
+        model_->body_class = get("style");
+        if (!get("prefix").empty()) model_->root.attributes.emplace_back("odk:prefix", get("prefix"));
+        if (!get("delimiter").empty()) model_->root.attributes.emplace_back("odk:delimiter", get("delimiter"));
+        for (const auto& [key, value] : settings_) {
+            if (key.starts_with("attribute::")) model_->root.attributes.emplace_back(key.substr(11), value);
+        }
+        read_namespaces(get("namespaces"));
+        read_submission();
+    }
+
+    void read_namespaces(const std::string& text) {
+        for (const std::string_view item : split_words(text)) {
+            const auto equals = item.find('=');
+            if (equals == std::string_view::npos) continue;
+            std::string_view uri = item.substr(equals + 1);
+            if (uri.size() >= 2) uri = uri.substr(1, uri.size() - 2);
+            model_->namespaces.emplace_back(item.substr(0, equals), uri);
+        }
+    }
+
+    void read_submission() {
+        const auto add = [&](const char* setting, const char* name) {
+            const auto found = settings_.find(setting);
+            if (found == settings_.end()) return;
+            model_->has_submission = true;
+            model_->submission.emplace_back(name, found->second);
+        };
+        add("submission_url", "action");
+        if (model_->has_submission) model_->submission.emplace_back("method", "post");
+        add("public_key", "base64RsaPublicKey");
+        add("auto_send", "orx:auto-send");
+        add("auto_delete", "orx:auto-delete");
+    }
+
+    // Choices -----------------------------------------------------------------------------------
+
+    void read_choices() {
+        const Sheet* sheet = find_sheet("choices");
+        if (sheet == nullptr || sheet->rows.empty()) return;
+        has_choices_ = true;
+        std::vector<Heading> headings;
+        const bool single = single_colon(sheet->rows[0]);
+        for (std::size_t i = 0; i < sheet->rows[0].cells.size(); ++i) {
+            Heading heading = parse_choices_heading(sheet->rows[0].cells[i], single);
+            heading.column = i;
+            headings.push_back(std::move(heading));
+        }
+        const auto has = [&](std::string_view field) {
+            return std::any_of(headings.begin(), headings.end(),
+                               [&](const Heading& h) { return h.field == field; });
+        };
+        for (const char* field : {"list_name", "name"}) {
+            if (!has(field)) report(DiagnosticCode::kColumnMissing, {"choices", 1, field}, {"choices", field});
+        }
+        if (!has("list_name") || !has("name")) return;
+        for (std::size_t r = 1; r < sheet->rows.size(); ++r) read_choice(sheet->rows[r], headings);
+        check_choices();
+    }
+
+    void read_choice(const SheetRow& source, const std::vector<Heading>& headings) {
+        ChoiceRow row;
+        row.number = source.number;
+        std::string list;
+        for (const Heading& heading : headings) {
+            if (heading.column >= source.cells.size()) continue;
+            std::string text = clean(source.cells[heading.column], false);
+            if (text.empty() || heading.field.empty()) continue;
+            if (heading.field == "list_name") list = text;
+            else if (heading.field == "name") row.name = text;
+            else if (heading.field == "label") add_text(row.labels, heading.language, std::move(text));
+            else if (heading.field.starts_with("media::")) {
+                add_text(row.media[heading.field.substr(7)], heading.language, std::move(text));
+            } else {
+                row.extra.emplace_back(heading.field, std::move(text));
+            }
+        }
+        if (list.empty()) return;  // rows without a list are remarks
+        if (!lists_.contains(list)) list_order_.push_back(list);
+        if (row.name.empty()) {
+            report(DiagnosticCode::kChoiceWithoutName, {"choices", row.number, "name"}, {list});
+            return;
+        }
+        lists_[list].rows.push_back(std::move(row));
+    }
+
+    static void add_text(Texts& texts, const std::string& language, std::string text) {
+        texts.emplace_back(language, std::move(text));
+    }
+
+    void check_choices() {
+        const auto allowed = settings_.find("allow_choice_duplicates");
+        if (allowed != settings_.end() && yes_no(allowed->second) == "true()") return;
+        for (const std::string& name : list_order_) {
+            std::unordered_map<std::string, std::uint32_t> seen;
+            for (const ChoiceRow& row : lists_[name].rows) {
+                const auto [first, fresh] = seen.emplace(row.name, row.number);
+                if (fresh) continue;
+                report(DiagnosticCode::kDuplicateChoice, {"choices", row.number, "name"},
+                       {row.name, name, std::to_string(first->second)});
+            }
+        }
+    }
+
+    // Survey ------------------------------------------------------------------------------------
+
+    void read_survey(const Sheet& sheet) {
+        const bool single = single_colon(sheet.rows[0]);
+        for (std::size_t i = 0; i < sheet.rows[0].cells.size(); ++i) {
+            if (trim(sheet.rows[0].cells[i]).empty()) continue;
+            Heading heading = parse_survey_heading(sheet.rows[0].cells[i], single);
+            heading.column = i;
+            if (!heading.known) {
+                const std::string near = nearest_spelling(heading.field, survey_fields());
+                report(DiagnosticCode::kUnknownColumn, {"survey", 1, heading.written}, {heading.written},
+                       near, Severity::kWarning);
+                if (near.empty()) continue;
+            }
+            if (!heading.language.empty()) translated_.insert(heading.field);
+            headings_.push_back(std::move(heading));
+        }
+        const bool has_type = std::any_of(headings_.begin(), headings_.end(),
+                                          [](const Heading& h) { return h.field == "type"; });
+        if (!has_type) {
+            report(DiagnosticCode::kColumnMissing, {"survey", 1, "type"}, {"survey", "type"});
+            return;
+        }
+        root_.kind = Element::Kind::kGroup;
+        root_.name = model_->root.name;
+        root_.path = "/" + model_->root.name;
+        Element* open = &root_;
+        for (std::size_t r = 1; r < sheet.rows.size(); ++r) read_row(sheet.rows[r], open);
+        for (; open != &root_; open = open->parent) {
+            const bool repeat = open->kind == Element::Kind::kRepeat;
+            report(DiagnosticCode::kNotClosed, place(open->row, "type"),
+                   {repeat ? "begin_repeat" : "begin_group", open->name,
+                    repeat ? "end_repeat" : "end_group"});
+        }
+        if (root_.children.empty() && !has_errors(diagnostics_)) {
+            report(DiagnosticCode::kNoQuestions, {"survey", 0, ""});
+        }
+    }
+
+    Row read_cells(const SheetRow& source) {
+        Row row;
+        row.number = source.number;
+        for (const Heading& heading : headings_) {
+            if (heading.column >= source.cells.size()) continue;
+            const bool text_field = is_text_field(heading.field);
+            std::string text = clean(source.cells[heading.column], !text_field);
+            if (text.empty()) continue;
+            row.headings.emplace(heading.field, heading.written);
+            if (text_field) {
+                add_text(row.texts[heading.field], heading.language, std::move(text));
+            } else {
+                row.fields.emplace(heading.field, std::move(text));
+            }
+        }
+        return row;
+    }
+
+    void read_row(const SheetRow& source, Element*& open) {
+        Row row = read_cells(source);
+        const std::string type(row.at("type"));
+        if (yes_no(row.at("disabled")) == "true()") return;
+        if (type.empty()) {
+            if (!row.at("name").empty() || row.texts.contains("label")) {
+                report(DiagnosticCode::kTypeMissing, place(row, "type"));
+            }
+            return;
+        }
+        const Fence fence = parse_fence(type);
+        if (fence == Fence::kEndGroup || fence == Fence::kEndRepeat) return close(row, fence, open);
+        if (fence == Fence::kBeginLoop || fence == Fence::kEndLoop) {
+            report(DiagnosticCode::kNotSupported, place(row, "type"), {type});
+            return;
+        }
+        auto element = std::make_unique<Element>();
+        element->parent = open;
+        if (fence == Fence::kBeginGroup || fence == Fence::kBeginRepeat) {
+            element->kind = fence == Fence::kBeginGroup ? Element::Kind::kGroup : Element::Kind::kRepeat;
+        } else if (!read_type(row, type, *element)) {
+            return;
+        }
+        element->name = row.at("name");
+        if (element->name.empty() && type == "audit") element->name = "audit";
+        if (!check_name(row, *element)) {
+            // An unnamed group still opens, so that its end has a partner.
+            if (fence == Fence::kNone) return;
+        }
+        element->path = open->path + "/" + element->name;
+        element->row = std::move(row);
+        Element* made = element.get();
+        open->children.push_back(std::move(element));
+        if (fence != Fence::kNone) {
+            open = made;
+            check_depth(*made);
+        }
+        if (made->select && made->select->or_other) add_other(*made);
+    }
+
+    void check_depth(const Element& element) {
+        std::size_t depth = 0;
+        for (const Element* e = &element; e != nullptr; e = e->parent) ++depth;
+        if (depth == kNestingMax) {
+            report(DiagnosticCode::kXmlTooDeep, place(element.row, "type"), {std::to_string(kNestingMax)});
+        }
+    }
+
+    void close(const Row& row, Fence fence, Element*& open) {
+        const bool repeat = fence == Fence::kEndRepeat;
+        const auto wanted = repeat ? Element::Kind::kRepeat : Element::Kind::kGroup;
+        if (open == &root_ || open->kind != wanted) {
+            report(DiagnosticCode::kNotOpened, place(row, "type"),
+                   {repeat ? "end_repeat" : "end_group", repeat ? "begin_repeat" : "begin_group"});
+            return;
+        }
+        open = open->parent;
+    }
+
+    bool read_type(const Row& row, const std::string& type, Element& out) {
+        out.select = parse_select(type);
+        if (out.select) {
+            if (out.select->list.empty()) {
+                report(DiagnosticCode::kListMissing, place(row, "type"), {type});
+                return false;
+            }
+            return check_list(row, *out.select);
+        }
+        out.type = find_type(type);
+        if (out.type != nullptr) return true;
+        const std::string head = type.substr(0, type.find(' '));
+        report(DiagnosticCode::kUnknownType, place(row, "type"), {type},
+               nearest_spelling(head, type_names()));
+        return false;
+    }
+
+    bool check_list(const Row& row, SelectType& select) {
+        if (select.from_file) {
+            const std::string lower = lower_ascii(select.list);
+            const bool known = lower.ends_with(".csv") || lower.ends_with(".xml") || lower.ends_with(".geojson");
+            if (!known && select.list.find("${") == std::string::npos) {
+                report(DiagnosticCode::kFileKind, place(row, "type"), {select.list});
+                return false;
+            }
+            return true;
+        }
+        if (select.element == "external" || select.list.starts_with("${")) return true;
+        if (!has_choices_) {
+            report(DiagnosticCode::kSheetMissing, {"choices", 0, ""}, {"choices"});
+            return false;
+        }
+        const auto found = lists_.find(select.list);
+        if (found == lists_.end()) {
+            report(DiagnosticCode::kUnknownList, place(row, "type"), {select.list},
+                   nearest_spelling(select.list, list_order_));
+            return false;
+        }
+        found->second.used = true;
+        found->second.other = found->second.other || select.or_other;
+        return true;
+    }
+
+    bool check_name(const Row& row, const Element& element) {
+        if (element.name.empty()) {
+            report(DiagnosticCode::kNameMissing, place(row, "name"));
+            return false;
+        }
+        if (!is_xml_name(element.name)) {
+            report(DiagnosticCode::kBadName, place(row, "name"), {element.name},
+                   xml_name_from(element.name));
+            return false;
+        }
+        if (element.name == "meta" && element.parent == &root_) {
+            report(DiagnosticCode::kReservedName, place(row, "name"), {element.name});
+            return false;
+        }
+        return true;
+    }
+
+    void add_other(const Element& select) {
+        auto other = std::make_unique<Element>();
+        other->parent = select.parent;
+        other->name = select.name + "_other";
+        other->path = select.parent->path + "/" + other->name;
+        other->type = find_type("text");
+        other->generated = true;
+        other->row.number = select.row.number;
+        other->row.texts["label"].emplace_back("", "Specify other.");
+        other->row.fields["relevant"] = "selected(../" + select.name + ", 'other')";
+        select.parent->children.push_back(std::move(other));
+    }
+
+    // Names and references ----------------------------------------------------------------------
+
+    void index_names(Element& element) {
+        for (const auto& child : element.children) {
+            by_name_[child->name].push_back(child.get());
+            index_names(*child);
+        }
+    }
+
+    void check_names(const Element& element) {
+        std::unordered_map<std::string, std::uint32_t> seen;
+        for (const auto& child : element.children) {
+            const auto [first, fresh] = seen.emplace(child->name, child->row.number);
+            if (!fresh) {
+                report(DiagnosticCode::kDuplicateName, place(child->row, "name"),
+                       {child->name, std::to_string(first->second)});
+            }
+            check_names(*child);
+        }
+    }
+
+    static const Element* enclosing_repeat(const Element* element) {
+        for (const Element* e = element->parent; e != nullptr; e = e->parent) {
+            if (e->kind == Element::Kind::kRepeat) return e;
+        }
+        return nullptr;
+    }
+
+    static bool is_inside(const Element* element, const Element* above) {
+        for (const Element* e = element->parent; e != nullptr; e = e->parent) {
+            if (e == above) return true;
+        }
+        return false;
+    }
+
+    /// How `context` writes a reference to `target`: relative where they share a repeat.
+    static std::string path_to(const Element& target, const Element& context) {
+        const Element* shared = nullptr;
+        for (const Element* r = enclosing_repeat(&target); r != nullptr; r = enclosing_repeat(r)) {
+            if (is_inside(&context, r) || &context == r) {
+                shared = r;
+                break;
+            }
+        }
+        if (shared == nullptr) return target.path;
+        // Up from the context to the deepest element that holds both, then down.
+        std::string ups;
+        const Element* meet = &context;
+        while (meet == &target || !is_inside(&target, meet)) {
+            ups += ups.empty() ? ".." : "/..";
+            meet = meet->parent;
+        }
+        std::string down = target.path.substr(meet->path.size() + 1);
+        return ups.empty() ? "./" + down : ups + "/" + down;
+    }
+
+    const Element* find_reference(const std::string& name, const Element& context,
+                                  const Provenance& where) {
+        const auto found = by_name_.find(name);
+        if (found == by_name_.end()) {
+            std::vector<std::string> names;
+            for (const auto& [known, elements] : by_name_) names.push_back(known);
+            std::sort(names.begin(), names.end());
+            report(DiagnosticCode::kUnknownReference, where, {name}, nearest_spelling(name, names));
+            return nullptr;
+        }
+        if (found->second.size() == 1) return found->second[0];
+        // Of several, one in the context's own group is meant.
+        for (const Element* e = context.parent; e != nullptr; e = e->parent) {
+            const Element* only = nullptr;
+            std::size_t count = 0;
+            for (const Element* candidate : found->second) {
+                if (is_inside(candidate, e)) only = candidate, ++count;
+            }
+            if (count == 1) return only;
+            if (count > 1) break;
+        }
+        report(DiagnosticCode::kAmbiguousReference, where, {name});
+        return nullptr;
+    }
+
+    /// Where in an expression a reference stands: it decides how the path is written.
+    struct Scan {
+        struct Call {
+            std::string name;
+            std::size_t argument = 0;
+        };
+        std::vector<Call> calls;
+        std::size_t brackets = 0;
+        char quote = '\0';
+        std::string word;
+
+        void feed(char c) {
+            if (quote != '\0') {
+                if (c == quote) quote = '\0';
+                return;
+            }
+            if (c == '\'' || c == '"') quote = c;
+            else if (c == '(') calls.push_back({word, 0});
+            else if (c == ')' && !calls.empty()) calls.pop_back();
+            else if (c == ',' && !calls.empty()) ++calls.back().argument;
+            else if (c == '[') ++brackets;
+            else if (c == ']' && brackets > 0) --brackets;
+            const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+                                c == ':' || c == '_' || (c >= '0' && c <= '9');
+            if (letter) word += c;
+            else if (c != ' ' || !word.empty()) word = c == ' ' ? word : std::string();
+        }
+        /// indexed-repeat() wants whole paths for its target and its repeats.
+        [[nodiscard]] bool absolute() const {
+            if (calls.empty() || calls.back().name != "indexed-repeat") return false;
+            const std::size_t n = calls.back().argument;
+            return n == 0 || n % 2 == 1;
+        }
+    };
+
+    /// "${name}" → " /data/name " and so on. `in_list`: the expression filters choices.
+    std::string substitute(std::string_view text, const Element& context, const Provenance& where,
+                           bool in_list = false) {
+        std::string out;
+        Scan scan;
+        for (std::size_t i = 0; i < text.size(); ++i) {
+            if (text.substr(i, 2) != "${") {
+                scan.feed(text[i]);
+                out += text[i];
+                continue;
+            }
+            const auto end = text.find('}', i);
+            if (end == std::string_view::npos) {
+                report(DiagnosticCode::kOpenReference, where, {std::string(text.substr(i, 60))});
+                return out;
+            }
+            std::string name(trim(text.substr(i + 2, end - i - 2)));
+            i = end;
+            const bool saved = name.starts_with("last-saved#");
+            if (saved) name = name.substr(11);
+            const Element* target = find_reference(name, context, where);
+            if (target == nullptr) continue;
+            if (saved) {
+                uses_last_saved_ = true;
+                out += " instance('__last-saved')" + target->path + " ";
+                continue;
+            }
+            std::string path = scan.absolute() ? target->path : path_to(*target, context);
+            const bool filters = in_list || scan.brackets > 0;
+            if (filters && path.starts_with('.')) path = "current()/" + path;
+            out += " " + path + " ";
+        }
+        return out;
+    }
+
+    RichText rich(std::string_view text, const Element& context, const Provenance& where) {
+        RichText out;
+        std::string plain;
+        for (std::size_t i = 0; i < text.size(); ++i) {
+            const auto end = text.substr(i, 2) == "${" ? text.find('}', i) : std::string_view::npos;
+            if (end == std::string_view::npos) {
+                plain += text[i];
+                continue;
+            }
+            if (!plain.empty()) out.push_back({plain, false});
+            plain.clear();
+            out.push_back({substitute(text.substr(i, end - i + 1), context, where), true});
+            i = end;
+        }
+        if (!plain.empty()) out.push_back({plain, false});
+        return out;
+    }
+
+    // Texts -------------------------------------------------------------------------------------
+
+    ModelTranslation& translation(const std::string& language) {
+        const std::string name = language.empty() ? model_->default_language : language;
+        for (ModelTranslation& t : model_->translations) {
+            if (t.language == name) return t;
+        }
+        model_->translations.push_back({name, false, {}});
+        text_index_.emplace_back();
+        return model_->translations.back();
+    }
+
+    void add_itext(const std::string& language, const std::string& id, const std::string& form,
+                   RichText text) {
+        ModelTranslation& t = translation(language);
+        auto& index = text_index_[static_cast<std::size_t>(&t - model_->translations.data())];
+        const auto [found, fresh] = index.emplace(id, t.texts.size());
+        if (fresh) t.texts.push_back({id, {}});
+        auto& forms = t.texts[found->second].forms;
+        for (auto& [name, value] : forms) {
+            if (name == form) return;
+        }
+        forms.emplace_back(form, std::move(text));
+    }
+
+    static std::string media_address(std::string_view kind, const std::string& file) {
+        if (file.starts_with("jr://")) return file;
+        const std::string folder = kind == "audio" ? "audio" : kind == "video" ? "video" : "images";
+        return "jr://" + folder + "/" + file;
+    }
+
+    [[nodiscard]] bool needs_itext(const Element& element, const std::string& field) const {
+        const auto found = element.row.texts.find(field);
+        if (found == element.row.texts.end()) return false;
+        return std::any_of(found->second.begin(), found->second.end(),
+                           [](const auto& text) { return !text.first.empty(); });
+    }
+
+    /// Puts a text into the control: inline, or into itext where it has languages or media.
+    ModelText make_text(const Element& element, const std::string& field, bool force,
+                        const std::vector<std::string>& media) {
+        ModelText out;
+        const auto found = element.row.texts.find(field);
+        const bool has_text = found != element.row.texts.end();
+        const Provenance where = place(element.row, field);
+        if (!has_text && !force) return out;
+        out.present = true;
+        if (!force && !needs_itext(element, field)) {
+            out.literal = rich(found->second.front().second, element, where);
+            return out;
+        }
+        const std::string id = element.path + ":" + field;
+        out.ref = "jr:itext('" + id + "')";
+        if (has_text) {
+            for (const auto& [language, text] : found->second) {
+                add_itext(language, id, "", rich(text, element, where));
+            }
+        }
+        for (const std::string& kind : media) {
+            const auto files = element.row.texts.find("media::" + kind);
+            if (files == element.row.texts.end()) continue;
+            for (const auto& [language, file] : files->second) {
+                add_itext(language, id, kind, {{media_address(kind, file), false}});
+            }
+        }
+        return out;
+    }
+
+    void add_texts(const Element& element, ModelControl& control) {
+        static const std::vector<std::string> kMedia{"image", "big-image", "audio", "video"};
+        const bool media = std::any_of(kMedia.begin(), kMedia.end(), [&](const std::string& kind) {
+            return element.row.texts.contains("media::" + kind);
+        });
+        control.label = make_text(element, "label", media, kMedia);
+        const auto guidance = element.row.texts.find("guidance_hint");
+        const bool has_guidance = guidance != element.row.texts.end();
+        control.hint = make_text(element, "hint", has_guidance, {});
+        if (!has_guidance) return;
+        for (const auto& [language, text] : guidance->second) {
+            add_itext(language, element.path + ":hint", "guidance",
+                      rich(text, element, place(element.row, "guidance_hint")));
+        }
+    }
+
+    /// A constraint's or required's message: a literal, or itext where it has languages or outputs.
+    std::string make_message(const Element& element, const std::string& field, const char* suffix) {
+        const auto found = element.row.texts.find(field);
+        if (found == element.row.texts.end()) return {};
+        const std::string& first = found->second.front().second;
+        const bool outputs = first.find("${") != std::string::npos;
+        if (!needs_itext(element, field) && !outputs) return first;
+        const std::string id = element.path + ":" + suffix;
+        for (const auto& [language, text] : found->second) {
+            add_itext(language, id, "", rich(text, element, place(element.row, field)));
+        }
+        return "jr:itext('" + id + "')";
+    }
+
+    // Building ----------------------------------------------------------------------------------
+
+    void build_instance() {
+        for (const auto& child : root_.children) add_nodes(*child, model_->root);
+        ModelNode meta;
+        meta.name = "meta";
+        if (has_audit_) meta.children.push_back({"audit", "", {}, false, {}});
+        const auto omit = settings_.find("omit_instanceID");
+        if (omit == settings_.end() || yes_no(omit->second) != "true()") {
+            meta.children.push_back({"instanceID", "", {}, false, {}});
+            with_instance_id_ = true;
+        }
+        if (settings_.contains("instance_name")) meta.children.push_back({"instanceName", "", {}, false, {}});
+        if (!meta.children.empty()) model_->root.children.push_back(std::move(meta));
+    }
+
+    void add_nodes(const Element& element, ModelNode& into) {
+        if (element.type != nullptr && element.type->spelling == "audit") {
+            has_audit_ = true;
+            return;
+        }
+        if (is_file_list(element)) return;
+        ModelNode node;
+        node.name = element.name;
+        for (const auto& [field, value] : element.row.fields) {
+            if (field.starts_with("instance::")) node.attributes.emplace_back(field.substr(10), value);
+        }
+        if (element.kind == Element::Kind::kQuestion) {
+            const std::string fallback(element.row.at("default"));
+            if (!fallback.empty() && !is_dynamic(element, fallback)) node.value = default_text(element, fallback);
+            into.children.push_back(std::move(node));
+            return;
+        }
+        const bool repeat = element.kind == Element::Kind::kRepeat;
+        for (const auto& child : element.children) add_nodes(*child, node);
+        if (repeat) {
+            ModelNode pattern = node;
+            pattern.is_template = true;
+            const std::string count(element.row.at("repeat_count"));
+            if (needs_count_node(count)) into.children.push_back({element.name + "_count", "", {}, false, {}});
+            into.children.push_back(std::move(pattern));
+        }
+        into.children.push_back(std::move(node));
+    }
+
+    static bool needs_count_node(const std::string& count) {
+        if (count.empty()) return false;
+        const bool plain = count.starts_with("${") && count.find('}') == count.size() - 1;
+        return !plain;
+    }
+
+    static std::string default_text(const Element& element, const std::string& text) {
+        const bool image = element.type != nullptr && element.type->mediatype == "image/*";
+        return image && !text.starts_with("jr://") ? "jr://images/" + text : text;
+    }
+
+    [[nodiscard]] static bool is_file_list(const Element& element) {
+        return element.type != nullptr && (element.type->spelling == "csv-external" ||
+                                           element.type->spelling == "xml-external");
+    }
+
+    /// A default that has to be computed.
+    bool is_dynamic(const Element& element, const std::string& text) const {
+        if (text.find("${") != std::string::npos) return true;
+        const std::string_view type = element.type == nullptr ? "string" : element.type->bind_type;
+        Expression expr;
+        ParseProblem problem;
+        if (!Expression::parse_known(text, *model_->names, expr, problem)) return false;
+        const ExprNode& root = expr.node(expr.root());
+        if (root.op == Op::kCall) return root.fn != Fn::kUnknown;
+        if (root.op != Op::kChain) return false;
+        const bool dated = type == "date" || type == "dateTime" || type == "time" || type.starts_with("geo");
+        const bool only_minus = std::all_of(root.ops.begin(), root.ops.end(),
+                                            [](Op op) { return op == Op::kSub; });
+        return !(only_minus && (dated || type == "string"));
+    }
+
+    SourceExpr expression(const Element& element, const std::string& field) {
+        const std::string_view text = element.row.at(field);
+        if (text.empty()) return {};
+        const Provenance where = place(element.row, field);
+        const bool truth = field == "required" || field == "readonly" || field == "relevant";
+        return {substitute(truth ? yes_no(text) : std::string(text), element, where), where};
+    }
+
+    ModelBind make_bind(const Element& element, std::string_view type) {
+        ModelBind bind;
+        bind.nodeset = element.path;
+        bind.type = element.row.at("bind_type").empty() ? std::string(type) : std::string(element.row.at("bind_type"));
+        bind.where = place(element.row, "name");
+        bind.relevant = expression(element, "relevant");
+        bind.constraint = expression(element, "constraint");
+        bind.required = expression(element, "required");
+        bind.readonly = expression(element, "readonly");
+        if (element.row.at("trigger").empty()) bind.calculate = expression(element, "calculation");
+        bind.constraint_msg = make_message(element, "constraint_message", "jr:constraintMsg");
+        bind.required_msg = make_message(element, "required_message", "jr:requiredMsg");
+        bind.save_to = element.row.at("save_to");
+        if (element.type != nullptr) {
+            bind.preload = element.type->preload;
+            bind.preload_params = element.type->preload_params;
+            if (element.type->spelling == "note" && bind.readonly.empty()) bind.readonly = {"true()", bind.where};
+        }
+        for (const Heading& heading : headings_) {
+            if (!heading.field.starts_with("bind::")) continue;
+            const std::string_view value = element.row.at(heading.field);
+            if (!value.empty()) bind.others.emplace_back(heading.field.substr(6), value);
+        }
+        return bind;
+    }
+
+    void emit(Element& element, std::vector<ModelControl>& into) {
+        switch (element.kind) {
+            case Element::Kind::kQuestion: return emit_question(element, into);
+            case Element::Kind::kGroup: return emit_group(element, into);
+            case Element::Kind::kRepeat: return emit_repeat(element, into);
+        }
+    }
+
+    [[nodiscard]] static bool has_bind_content(const ModelBind& bind) {
+        return !bind.relevant.empty() || !bind.readonly.empty() || !bind.required.empty() ||
+               !bind.others.empty() || !bind.constraint.empty();
+    }
+
+    void emit_group(Element& element, std::vector<ModelControl>& into) {
+        ModelBind bind = make_bind(element, "");
+        if (has_bind_content(bind)) model_->binds.push_back(std::move(bind));
+        ModelControl control = make_control(element, ControlKind::kGroup);
+        add_texts(element, control);
+        for (const auto& child : element.children) emit(*child, control.children);
+        into.push_back(std::move(control));
+    }
+
+    void emit_repeat(Element& element, std::vector<ModelControl>& into) {
+        ModelBind bind = make_bind(element, "");
+        ModelControl repeat = make_control(element, ControlKind::kRepeat);
+        const std::string count(element.row.at("repeat_count"));
+        if (!count.empty()) {
+            const Provenance where = place(element.row, "repeat_count");
+            repeat.where = where;
+            // Seen from beside the rows: a stand-in where the count node is.
+            Element stand_in;
+            stand_in.parent = element.parent;
+            stand_in.path = element.path + "_count";
+            const std::string text = substitute(count, stand_in, where);
+            if (needs_count_node(count)) {
+                ModelBind counter;
+                counter.nodeset = stand_in.path;
+                counter.type = "string";
+                counter.readonly = {"true()", where};
+                counter.calculate = {text, where};
+                counter.where = where;
+                model_->binds.push_back(std::move(counter));
+                repeat.count = " " + path_to_count(element) + " ";
+            } else {
+                repeat.count = text;
+            }
+        }
+        if (has_bind_content(bind)) model_->binds.push_back(std::move(bind));
+        ModelControl group;
+        group.kind = ControlKind::kGroup;
+        group.ref = element.path;
+        group.where = repeat.where;
+        add_texts(element, group);
+        for (const auto& child : element.children) emit(*child, repeat.children);
+        repeat.actions.insert(repeat.actions.end(), repeat_actions_[element.path].begin(),
+                              repeat_actions_[element.path].end());
+        group.children.push_back(std::move(repeat));
+        into.push_back(std::move(group));
+    }
+
+    std::string path_to_count(const Element& repeat) const {
+        return enclosing_repeat(&repeat) == nullptr ? repeat.path + "_count" : "../" + repeat.name + "_count";
+    }
+
+    ModelControl make_control(const Element& element, ControlKind kind) {
+        ModelControl control;
+        control.kind = kind;
+        control.ref = element.path;
+        control.appearance = element.row.at("appearance");
+        control.where = place(element.row, "type");
+        for (const auto& [field, value] : element.row.fields) {
+            if (field.starts_with("body::")) control.others.emplace_back(field.substr(6), value);
+        }
+        std::sort(control.others.begin(), control.others.end());
+        return control;
+    }
+
+    void emit_question(Element& element, std::vector<ModelControl>& into) {
+        if (is_file_list(element)) {
+            add_file(element.name, element.name + (element.type->spelling == "csv-external" ? ".csv" : ".xml"));
+            return;
+        }
+        const std::string_view spelling = element.type == nullptr ? std::string_view() : element.type->spelling;
+        if (spelling == "audit") return emit_audit(element);
+        ModelBind bind = make_bind(element, element.type == nullptr ? "string" : element.type->bind_type);
+        ModelControl control = make_control(element, ControlKind::kInput);
+        apply_parameters(element, bind, control);
+        model_->binds.push_back(std::move(bind));
+        add_dynamic_default(element);
+        add_trigger(element);
+        if (element.select) return emit_select(element, std::move(control), into);
+        const std::string_view kind = element.type->control;
+        const bool labelled = element.row.texts.contains("label") || element.row.texts.contains("hint");
+        const bool calculated = !element.row.at("calculation").empty() && !labelled;
+        if (kind.empty() || calculated) return;
+        if (kind == "upload") control.kind = ControlKind::kUpload;
+        if (kind == "trigger") control.kind = ControlKind::kTrigger;
+        if (kind == "range") control.kind = ControlKind::kRange;
+        control.mediatype = element.type->mediatype;
+        add_texts(element, control);
+        check_label(element);
+        into.push_back(std::move(control));
+    }
+
+    void check_label(const Element& element) {
+        const bool media = std::any_of(element.row.texts.begin(), element.row.texts.end(),
+                                       [](const auto& t) { return t.first.starts_with("media::"); });
+        if (element.generated || media || element.row.texts.contains("label") || element.row.texts.contains("hint")) return;
+        report(DiagnosticCode::kLabelMissing, place(element.row, "label"), {element.name}, {}, Severity::kWarning);
+    }
+
+    void emit_audit(const Element& element) {
+        ModelBind bind;
+        bind.nodeset = "/" + model_->root.name + "/meta/audit";
+        bind.type = "binary";
+        bind.where = place(element.row, "type");
+        for (const auto& [name, value] : parameters(element)) bind.others.emplace_back("odk:" + name, value);
+        model_->binds.push_back(std::move(bind));
+    }
+
+    static Attributes parameters(const Element& element) {
+        Attributes out;
+        std::string text(element.row.at("parameters"));
+        std::replace(text.begin(), text.end(), ',', ' ');
+        std::replace(text.begin(), text.end(), ';', ' ');
+        std::string joined;
+        for (const std::string_view word : split_words(text)) {
+            // "start = 1" and "start=1" are the same.
+            if (!joined.empty() && joined.back() != '=' && word.front() != '=') joined += ' ';
+            joined += word;
+        }
+        for (const std::string_view word : split_words(joined)) {
+            const auto equals = word.find('=');
+            if (equals == std::string_view::npos) continue;
+            out.emplace_back(word.substr(0, equals), word.substr(equals + 1));
+        }
+        return out;
+    }
+
+    void apply_parameters(const Element& element, ModelBind& bind, ModelControl& control) {
+        const Attributes list = parameters(element);
+        const std::string_view type = element.type == nullptr ? std::string_view() : element.type->spelling;
+        if (type == "range") {
+            bool decimal = false;
+            for (const auto& [name, fallback] : Attributes{{"start", "1"}, {"end", "10"}, {"step", "1"}}) {
+                const std::string_view given = attribute(list, name);
+                if (!given.empty() && std::isnan(parse_number(given))) {
+                    report(DiagnosticCode::kBadParameter, place(element.row, "parameters"),
+                           {name, std::string(given)});
+                }
+                decimal = decimal || given.find('.') != std::string_view::npos;
+                control.others.emplace_back(name, given.empty() ? std::string(fallback) : std::string(given));
+            }
+            if (decimal) bind.type = "decimal";
+            return;
+        }
+        for (const auto& [name, value] : list) {
+            if (name == "max-pixels") bind.others.emplace_back("orx:max-pixels", value);
+            else if (name == "quality") bind.others.emplace_back("odk:quality", value);
+            else if (name == "rows") control.others.emplace_back("rows", value);
+            else if (name == "capture-accuracy") control.others.emplace_back("accuracyThreshold", value);
+            else if (name == "warning-accuracy") control.others.emplace_back("unacceptableAccuracyThreshold", value);
+            else if (name == "allow-mock-accuracy") bind.others.emplace_back("odk:allow-mock-accuracy", value);
+            else if (name == "incremental") control.others.emplace_back("incremental", value);
+        }
+    }
+
+    // Defaults and triggers ---------------------------------------------------------------------
+
+    void add_dynamic_default(const Element& element) {
+        const std::string text(element.row.at("default"));
+        if (text.empty() || !is_dynamic(element, text)) return;
+        ModelAction action;
+        action.element = "setvalue";
+        action.ref = element.path;
+        action.value = {substitute(text, element, place(element.row, "default")), place(element.row, "default")};
+        const Element* repeat = enclosing_repeat(&element);
+        action.events = repeat == nullptr ? "odk-instance-first-load" : "odk-instance-first-load odk-new-repeat";
+        if (repeat == nullptr) model_->actions.push_back(std::move(action));
+        else repeat_actions_[repeat->path].push_back(std::move(action));
+    }
+
+    void add_trigger(const Element& element) {
+        const std::string trigger(element.row.at("trigger"));
+        if (trigger.empty()) return;
+        const Provenance where = place(element.row, "trigger");
+        ModelAction action;
+        const bool place_only = element.type != nullptr && element.type->spelling == "background-geopoint";
+        action.element = place_only ? "odk:setgeopoint" : "setvalue";
+        action.events = "xforms-value-changed";
+        action.ref = element.path;
+        const std::string_view calculation = element.row.at("calculation");
+        if (!calculation.empty()) {
+            action.value = {substitute(calculation, element, place(element.row, "calculation")), where};
+        }
+        for (std::size_t at = trigger.find("${"); at != std::string::npos; at = trigger.find("${", at + 2)) {
+            const auto end = trigger.find('}', at);
+            if (end == std::string::npos) break;
+            const Element* source = find_reference(trigger.substr(at + 2, end - at - 2), element, where);
+            if (source != nullptr) triggers_[source->path].push_back(action);
+        }
+    }
+
+    /// Late, since a trigger may be written before or after its target.
+    void attach_triggers(std::vector<ModelControl>& controls) {
+        for (ModelControl& control : controls) {
+            const auto found = triggers_.find(control.ref);
+            if (found != triggers_.end() && control.kind != ControlKind::kGroup &&
+                control.kind != ControlKind::kRepeat) {
+                control.actions.insert(control.actions.end(), found->second.begin(), found->second.end());
+            }
+            attach_triggers(control.children);
+        }
+    }
+
+    // Selects and lists -------------------------------------------------------------------------
+
+    void emit_select(Element& element, ModelControl control, std::vector<ModelControl>& into) {
+        const SelectType& select = *element.select;
+        const Attributes list = parameters(element);
+        control.kind = select.element == "select1" ? ControlKind::kSelect1
+                       : select.element == "select" ? ControlKind::kSelect
+                       : select.element == "external" ? ControlKind::kInput
+                                                      : ControlKind::kRank;
+        add_texts(element, control);
+        check_label(element);
+        std::string id = select.list;
+        const Provenance where = place(element.row, "choice_filter");
+        std::string nodeset;
+        if (select.list.starts_with("${")) {
+            nodeset = repeat_choices(element, control, where);
+        } else {
+            if (select.from_file) {
+                id = select.list.substr(0, select.list.rfind('.'));
+                add_file(id, select.list);
+            }
+            nodeset = "instance('" + id + "')/root/item";
+            const std::string_view filter = element.row.at("choice_filter");
+            if (!filter.empty()) nodeset += "[" + substitute(filter, element, where, true) + "]";
+            const bool itext = !select.from_file && list_needs_itext(id);
+            const bool geo = lower_ascii(select.list).ends_with(".geojson");
+            control.itemset.value_ref = geo ? "id" : "name";
+            control.itemset.label_ref = itext ? "jr:itext(itextId)" : geo ? "title" : "label";
+            if (select.from_file) {
+                if (const auto value = attribute(list, "value"); !value.empty()) control.itemset.value_ref = value;
+                if (const auto label = attribute(list, "label"); !label.empty()) control.itemset.label_ref = label;
+            }
+        }
+        if (select.element == "external") {
+            control.others.emplace_back("query", nodeset);
+            into.push_back(std::move(control));
+            return;
+        }
+        if (attribute(list, "randomize") == "true") {
+            const std::string_view seed = attribute(list, "seed");
+            nodeset = "randomize(" + nodeset +
+                      (seed.empty() ? "" : "," + substitute(seed, element, place(element.row, "parameters"))) + ")";
+        }
+        control.itemset.nodeset = {nodeset, element.row.at("choice_filter").empty() ? place(element.row, "type") : where};
+        model_->list_names.emplace_back(control.ref, id);
+        into.push_back(std::move(control));
+    }
+
+    /// select_one ${row_question}: the rows' answers are the choices.
+    std::string repeat_choices(const Element& element, ModelControl& control, const Provenance& where) {
+        const std::string& text = element.select->list;
+        const Element* source = find_reference(text.substr(2, text.find('}') - 2), element, where);
+        const Element* repeat = source == nullptr ? nullptr : enclosing_repeat(source);
+        if (repeat == nullptr) {
+            if (source != nullptr) report(DiagnosticCode::kUnknownList, place(element.row, "type"), {text});
+            return "";
+        }
+        const std::string below = source->path.substr(repeat->path.size() + 1);
+        control.itemset.value_ref = below;
+        control.itemset.label_ref = below;
+        const std::string_view filter = element.row.at("choice_filter");
+        const std::string condition = filter.empty() ? "./" + below + " != ''"
+                                                     : substitute(filter, element, where, true);
+        return repeat->path + "[" + condition + "]";
+    }
+
+    [[nodiscard]] bool list_needs_itext(const std::string& name) const {
+        const auto found = lists_.find(name);
+        if (found == lists_.end()) return false;
+        return std::any_of(found->second.rows.begin(), found->second.rows.end(), [](const ChoiceRow& row) {
+            const bool spoken = std::any_of(row.labels.begin(), row.labels.end(), [](const auto& label) {
+                return !label.first.empty() || label.second.find("${") != std::string::npos;
+            });
+            return spoken || !row.media.empty();
+        });
+    }
+
+    void add_file(const std::string& id, const std::string& file) {
+        const bool known = std::any_of(files_.begin(), files_.end(), [&](const ModelInstance& i) { return i.id == id; });
+        if (known) return;
+        ModelInstance instance;
+        instance.id = id;
+        instance.src = (lower_ascii(file).ends_with(".csv") ? "jr://file-csv/" : "jr://file/") + file;
+        std::optional<std::string> content;
+        if (options_.media) content = options_.media(file);
+        if (!content) {
+            report(DiagnosticCode::kMediaMissing, {}, {file}, {}, Severity::kWarning);
+        } else if (!read_instance_file(file, *content, *model_->names, instance).ok()) {
+            report(DiagnosticCode::kMediaBroken, {}, {file});
+        }
+        files_.push_back(std::move(instance));
+    }
+
+    void emit_lists() {
+        for (const std::string& name : list_order_) {
+            if (is_wanted(name)) emit_list(name, lists_[name]);
+        }
+        for (ModelInstance& file : files_) model_->instances.push_back(std::move(file));
+        if (uses_last_saved_) model_->instances.push_back({"__last-saved", "jr://instance/last-saved", {}, {}, {}});
+    }
+
+    /// Lists that a select uses, or an expression looks into.
+    [[nodiscard]] bool is_wanted(const std::string& name) const {
+        if (lists_.at(name).used) return true;
+        for (const ModelBind& bind : model_->binds) {
+            for (const SourceExpr* expr : {&bind.calculate, &bind.relevant, &bind.constraint}) {
+                if (expr->text.find("instance('" + name + "')") != std::string::npos ||
+                    expr->text.find("instance(\"" + name + "\")") != std::string::npos) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    void emit_list(const std::string& name, ChoiceList& list) {
+        const bool itext = list_needs_itext(name);
+        const bool has_other = std::any_of(list.rows.begin(), list.rows.end(),
+                                           [](const ChoiceRow& r) { return r.name == "other"; });
+        if (list.other && !has_other) {
+            ChoiceRow other;
+            other.name = "other";
+            std::unordered_set<std::string> languages;
+            for (const ChoiceRow& row : list.rows) {
+                for (const auto& [language, text] : row.labels) languages.insert(language);
+            }
+            for (const std::string& language : languages) other.labels.emplace_back(language, "Other");
+            list.rows.push_back(std::move(other));
+        }
+        auto table = std::make_shared<TableInstance>(*model_->names, "root", "item");
+        const std::uint32_t text_column = itext ? table->add_column("itextId", *model_->names) : 0;
+        const std::uint32_t name_column = table->add_column("name", *model_->names);
+        std::size_t index = 0;
+        for (const ChoiceRow& row : list.rows) {
+            table->begin_row();
+            const std::string id = name + "-" + std::to_string(index++);
+            table->set(name_column, row.name);
+            if (itext) {
+                table->set(text_column, id);
+                add_choice_texts(row, id);
+            } else if (!row.labels.empty()) {
+                table->set(table->add_column("label", *model_->names), row.labels.front().second);
+            }
+            for (const auto& [column, text] : row.extra) {
+                if (!is_xml_name(column) || table->columns() >= TableInstance::kColumnsMax) continue;
+                table->set(table->add_column(column, *model_->names), text);
+            }
+        }
+        ModelInstance instance;
+        instance.id = name;
+        instance.table = std::move(table);
+        model_->instances.push_back(std::move(instance));
+    }
+
+    void add_choice_texts(const ChoiceRow& row, const std::string& id) {
+        Element context;
+        context.parent = &root_;
+        context.path = root_.path + "/" + id;
+        const Provenance where{"choices", row.number, "label"};
+        for (const auto& [language, text] : row.labels) add_itext(language, id, "", rich(text, context, where));
+        for (const auto& [kind, files] : row.media) {
+            for (const auto& [language, file] : files) {
+                add_itext(language, id, kind, {{media_address(kind, file), false}});
+            }
+        }
+    }
+
+    // Finishing ---------------------------------------------------------------------------------
+
+    void emit_meta() {
+        attach_triggers(model_->body);
+        const std::string meta = root_.path + "/meta/";
+        if (with_instance_id_) {
+            ModelBind bind;
+            bind.nodeset = meta + "instanceID";
+            bind.type = "string";
+            bind.readonly.text = "true()";
+            bind.preload = "uid";
+            const auto id = settings_.find("instance_id");
+            if (id != settings_.end()) {
+                bind.preload.clear();
+                bind.calculate = {id->second, {"settings", 2, "instance_id"}};
+            }
+            model_->binds.push_back(std::move(bind));
+        }
+        const auto name = settings_.find("instance_name");
+        if (name == settings_.end()) return;
+        Element context;
+        context.parent = &root_;
+        context.path = meta + "instanceName";
+        const Provenance where{"settings", 2, "instance_name"};
+        ModelBind bind;
+        bind.nodeset = meta + "instanceName";
+        bind.type = "string";
+        bind.calculate = {substitute(clean(name->second, true), context, where), where};
+        bind.where = where;
+        model_->binds.push_back(std::move(bind));
+    }
+
+    void finish_texts() {
+        for (ModelTranslation& t : model_->translations) {
+            t.is_default = t.language == model_->default_language;
+        }
+        const bool known = std::any_of(model_->translations.begin(), model_->translations.end(),
+                                       [](const ModelTranslation& t) { return t.is_default; });
+        if (!known && !model_->translations.empty()) {
+            if (model_->default_language != "default") {
+                std::vector<std::string> names;
+                for (const ModelTranslation& t : model_->translations) names.push_back(t.language);
+                report(DiagnosticCode::kUnknownLanguage, {"settings", 2, "default_language"},
+                       {model_->default_language}, nearest_spelling(model_->default_language, names),
+                       Severity::kWarning);
+            }
+            model_->default_language = model_->translations.front().language;
+        }
+        // Awda's own marks travel with their namespace.
+        const bool marked = std::any_of(model_->binds.begin(), model_->binds.end(), [](const ModelBind& bind) {
+            return std::any_of(bind.others.begin(), bind.others.end(),
+                               [](const auto& a) { return a.first.starts_with("awda:"); });
+        });
+        if (marked && attribute(model_->namespaces, "awda").empty()) {
+            model_->namespaces.emplace_back("awda", kAwdaNamespace);
+        }
+    }
+
+    const Workbook& workbook_;
+    const LoadOptions& options_;
+    Diagnostics& diagnostics_;
+    std::shared_ptr<FormModel> model_;
+    std::map<std::string, std::string> settings_;
+    std::vector<Heading> headings_;
+    std::unordered_set<std::string> translated_;
+    std::unordered_map<std::string, ChoiceList> lists_;
+    std::vector<std::string> list_order_;
+    Element root_;
+    std::unordered_map<std::string, std::vector<const Element*>> by_name_;
+    std::vector<std::unordered_map<std::string, std::size_t>> text_index_;
+    std::unordered_map<std::string, std::vector<ModelAction>> repeat_actions_;
+    std::unordered_map<std::string, std::vector<ModelAction>> triggers_;
+    std::vector<ModelInstance> files_;
+    bool has_choices_ = false;
+    bool has_audit_ = false;
+    bool with_instance_id_ = false;
+    bool uses_last_saved_ = false;
+};
+
+}  // namespace
+
+std::shared_ptr<FormModel> read_xlsform(const Workbook& workbook, const LoadOptions& options,
+                                        Diagnostics& diagnostics) {
+    return XlsFormReader(workbook, options, diagnostics).read();
+}
+
+}  // namespace awda::forms
