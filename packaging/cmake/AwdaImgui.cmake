@@ -1,6 +1,10 @@
 # Dear ImGui as one static library, awda_imgui, from the source that packaging/setup.sh fetched,
 # with our own settings (ui/kit/imgui_config.h). No demo, none of our warnings: not our code.
-set(AWDA_DEPS ${CMAKE_SOURCE_DIR}/build/deps CACHE PATH "Where packaging/setup.sh put its sources")
+set(deps ${CMAKE_SOURCE_DIR}/build/deps)
+if(DEFINED ENV{AWDA_DEPS})
+    set(deps $ENV{AWDA_DEPS})
+endif()
+set(AWDA_DEPS ${deps} CACHE PATH "Where packaging/setup.sh put its sources")
 set(imgui ${AWDA_DEPS}/imgui)
 if(NOT EXISTS ${imgui}/imgui.cpp OR NOT EXISTS ${AWDA_DEPS}/fonts/Vazirmatn-Regular.ttf)
     message(FATAL_ERROR "Dear ImGui and its font are not in ${AWDA_DEPS}: run ./dev setup first")
@@ -12,6 +16,7 @@ add_library(awda_imgui STATIC
 target_include_directories(awda_imgui SYSTEM PUBLIC ${imgui} ${imgui}/backends)
 target_include_directories(awda_imgui PUBLIC ${CMAKE_SOURCE_DIR})
 target_compile_definitions(awda_imgui PUBLIC IMGUI_USER_CONFIG="ui/kit/imgui_config.h")
+target_compile_options(awda_imgui PRIVATE ${awda_map_paths})
 target_link_libraries(awda_imgui
     PUBLIC awda_hardening PkgConfig::GLFW OpenGL::OpenGL ${CMAKE_DL_LIBS})
 

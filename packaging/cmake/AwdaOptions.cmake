@@ -10,6 +10,7 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 option(AWDA_WERROR "Warnings are errors" OFF)
 set(AWDA_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them")
 option(AWDA_COVERAGE "Instrument for coverage" OFF)
+option(AWDA_SHIP "Leave the path of the source tree out of the programs" OFF)
 option(AWDA_FUZZ "Build the libFuzzer targets (clang)" OFF)
 
 find_program(AWDA_CCACHE ccache)
@@ -43,6 +44,10 @@ if(AWDA_COVERAGE)
     target_link_options(awda_hardening INTERFACE --coverage)
 endif()
 
+# Error places are source file names: in what ships they are written from the top of the tree, so that
+# a program does not tell where it was built, and two checkouts give the same bytes.
+set(awda_map_paths $<$<BOOL:${AWDA_SHIP}>:-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=>)
+
 # awda_module(NAME [FOLDER dir] [EXCLUDE regex...]): a static library awda_NAME from the folder's
 # .cpp files (main.cpp files and what EXCLUDE matches left out), with the alias awda::NAME.
 function(awda_module name)
@@ -58,6 +63,7 @@ function(awda_module name)
     add_library(awda_${name} STATIC ${sources})
     add_library(awda::${name} ALIAS awda_${name})
     target_include_directories(awda_${name} PUBLIC ${CMAKE_SOURCE_DIR})
+    target_compile_options(awda_${name} PRIVATE ${awda_map_paths})
     target_link_libraries(awda_${name} PUBLIC awda_hardening PRIVATE awda_warnings)
 endfunction()
 
@@ -66,6 +72,7 @@ function(awda_program name)
     cmake_parse_arguments(ARG "" "" "LINKS" ${ARGN})
     add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
     target_compile_definitions(${name} PRIVATE AWDA_VERSION="${PROJECT_VERSION}")
+    target_compile_options(${name} PRIVATE ${awda_map_paths})
     target_link_libraries(${name} PRIVATE ${ARG_LINKS} awda_warnings)
     install(TARGETS ${name} RUNTIME DESTINATION bin COMPONENT ${name})
 endfunction()
