@@ -91,6 +91,7 @@ class Headquarters:
         return json.loads(out)["records"]
 
     def export(self, folder):
+        pathlib.Path(folder).mkdir(exist_ok=True)
         self.run("export", "--data", self.data, "--keys", self.keys, "--form", FORM, "--csv", folder)
         return pathlib.Path(folder)
 
