@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 
 #include "agent/vault/drafts.h"
 #include "agent/vault/officers.h"
@@ -77,19 +76,34 @@ Result<RecordRow> read_row(const Statement& row, OfficerId& officer) {
     return out;
 }
 
+#define AWDA_DRAFT_ROWS                                                                        \
+    "SELECT instance, root, revision, 0, form_id, form_version, title, language, officer,"      \
+    " updated_ms AS at, 1 AS newest, instance AS tie FROM drafts"
+#define AWDA_RECORD_ROWS                                                                       \
+    "SELECT instance, root, revision, state, form_id, form_version, title, language, officer,"  \
+    " finalised_ms AS at, NOT EXISTS(SELECT 1 FROM records n WHERE n.root = r.root AND"         \
+    " n.revision > r.revision) AND NOT EXISTS(SELECT 1 FROM drafts d WHERE d.root = r.root AND" \
+    " d.revision > r.revision) AS newest, instance AS tie FROM records r"
+#define AWDA_PAGE " ORDER BY at DESC, tie DESC LIMIT ?1 OFFSET ?2"
+
 // Each half walks its own index by time, and SQLite merges the two as it goes: a first page costs the
 // same however many records there are.
-constexpr LiteralText kListSql =
-    "SELECT instance, root, revision, 0, form_id, form_version, title, language, officer,"
-    " updated_ms AS at, 1 AS newest, instance AS tie FROM drafts"
-    " WHERE ?1 IS NULL OR ?1 = 0"
-    " UNION ALL "
-    "SELECT instance, root, revision, state, form_id, form_version, title, language, officer,"
-    " finalised_ms, NOT EXISTS(SELECT 1 FROM records n WHERE n.root = r.root AND"
-    " n.revision > r.revision) AND NOT EXISTS(SELECT 1 FROM drafts d WHERE d.root = r.root AND"
-    " d.revision > r.revision) AS newest, instance FROM records r"
-    " WHERE (?1 IS NULL OR state = ?1) AND (?2 = 0 OR newest)"
-    " ORDER BY at DESC, tie DESC LIMIT ?3 OFFSET ?4";
+constexpr LiteralText kListAll =
+    AWDA_DRAFT_ROWS " UNION ALL " AWDA_RECORD_ROWS " WHERE ?3 = 0 OR newest" AWDA_PAGE;
+constexpr LiteralText kListDrafts = AWDA_DRAFT_ROWS " WHERE ?3 IN (0, 1)" AWDA_PAGE;
+constexpr LiteralText kListState =
+    AWDA_RECORD_ROWS " WHERE state = ?4 AND (?3 = 0 OR newest)" AWDA_PAGE;
+
+Result<Statement> list_statement(Database& db, const ListQuery& query) {
+    const bool drafts = query.state == RecordState::kDraft;
+    const bool all = !query.state.has_value();
+    Statement statement =
+        AWDA_TRY(db.prepare(all ? kListAll : drafts ? kListDrafts : kListState));
+    statement.bind_all(std::uint64_t{std::min(query.limit, kListMax)}, std::uint64_t{query.offset},
+                       query.newest_only);
+    if (!all && !drafts) statement.bind(4, static_cast<int>(*query.state));
+    return statement;
+}
 
 Status fill_delivery(Session& session, const StoredRecord& stored, ShownRecord& shown) {
     if (stored.batch == 0) return {};
@@ -150,11 +164,7 @@ Status finalise(Session& session, const InstanceId& draft_id, std::vector<sync::
 Result<std::vector<RecordRow>> list_records(Session& session, const ListQuery& query) {
     std::vector<RecordRow> rows;
     {
-        Statement statement = AWDA_TRY(session.db.prepare(kListSql));
-        std::optional<std::int64_t> state;
-        if (query.state) state = static_cast<std::int64_t>(*query.state);
-        statement.bind_all(state, query.newest_only, std::uint64_t{std::min(query.limit, kListMax)},
-                           std::uint64_t{query.offset});
+        Statement statement = AWDA_TRY(list_statement(session.db, query));
         std::map<OfficerId, std::string> names;
         while (AWDA_TRY(statement.step())) {
             OfficerId officer;

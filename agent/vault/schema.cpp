@@ -45,6 +45,14 @@ CREATE TABLE records(
 CREATE UNIQUE INDEX records_root ON records(root, revision);
 CREATE INDEX records_time ON records(finalised_ms, instance);
 CREATE INDEX records_state ON records(state, finalised_ms, instance);
+CREATE TABLE record_counts(state INTEGER PRIMARY KEY, n INTEGER NOT NULL) STRICT;
+CREATE TRIGGER records_added AFTER INSERT ON records BEGIN
+  INSERT INTO record_counts VALUES(new.state, 1) ON CONFLICT(state) DO UPDATE SET n = n + 1; END;
+CREATE TRIGGER records_removed AFTER DELETE ON records BEGIN
+  UPDATE record_counts SET n = n - 1 WHERE state = old.state; END;
+CREATE TRIGGER records_moved AFTER UPDATE OF state ON records WHEN new.state <> old.state BEGIN
+  UPDATE record_counts SET n = n - 1 WHERE state = old.state;
+  INSERT INTO record_counts VALUES(new.state, 1) ON CONFLICT(state) DO UPDATE SET n = n + 1; END;
 
 CREATE TABLE batches(
   number INTEGER PRIMARY KEY CHECK(number > 0), hash BLOB NOT NULL, first_seq INTEGER NOT NULL,
