@@ -120,6 +120,7 @@ class Screen:
         if not self.display:
             raise DriverError("the display did not open")
         self.set_layout("us", "")
+        self.physical = dict(self.keys)
 
     # ---- Keyboard --------------------------------------------------------------------------------
     def set_layout(self, layout, variant=""):
@@ -160,10 +161,7 @@ class Screen:
         symbol = NAMED_KEYS.get(last)
         if symbol is None:
             # Shortcuts go by the physical key, whatever the layout prints on it.
-            layout = self.layout
-            self.set_layout("us", "")
-            keycode = self.keys[ord(last)][0]
-            self.set_layout(*layout)
+            keycode = self.physical[ord(last)][0]
         else:
             keycode = self.keys[symbol][0]
         self._tap(keycode, modifiers)
@@ -312,7 +310,8 @@ class Desk:
             if y >= 130 and y + min(h, 60) <= height - 60:
                 return widget
             before = widget["rect"]
-            self.screen.wheel(self.screen.size[0] // 3, height // 2, 1 if y > height // 2 else -1)
+            middle = self.on_display(self.state()["width"] // 3, height // 2)
+            self.screen.wheel(*middle, 1 if y > height // 2 else -1)
             key = {"id": widget["id"]}
             try:
                 self.wait("scrolling", lambda s: next(
@@ -327,7 +326,12 @@ class Desk:
                                      widget["id"].split(":")[0] in ("q", "add", "remove", "clear")):
             widget = self.bring_into_view(**wanted)
         x, y, w, h = widget["rect"]
-        self.screen.click(x + w // 2, y + min(h // 2, 20), count)
+        self.screen.click(*self.on_display(x + w // 2, y + min(h // 2, 20)), count)
+
+    def on_display(self, x, y):
+        """From the window's coordinates to the display's."""
+        state = self.state()
+        return x + state["x"], y + state["y"]
 
     def focus_field(self, ident):
         self.click(id=ident)
@@ -366,6 +370,7 @@ class Desk:
         self.click(id=ident)
         self.wait_widget(id="list.search", focused=True)
         self.screen.type(typed)
+        self.wait_widget(id="list.search", value=typed)  # the rows stand still from here on
         self.wait_widget(id=f"list#{value}")
         self.click(id=f"list#{value}")
         return self.wait_widget(id=ident, value=value)

@@ -37,6 +37,8 @@ std::string to_json(const ScreenRecord& screen) {
     head["screen"] = screen.screen;
     head["language"] = screen.language;
     head["right_to_left"] = screen.right_to_left;
+    head["x"] = screen.x;
+    head["y"] = screen.y;
     head["width"] = screen.width;
     head["height"] = screen.height;
     head["frame"] = screen.frame;

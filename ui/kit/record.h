@@ -20,7 +20,7 @@ struct WidgetRecord {
     std::string role;   ///< "button", "text", "secret", "radio", "checkbox", "combo", "label", …
     std::string label;  ///< as shown, in the interface's language
     std::string value;  ///< as stored
-    Rect rect;          ///< on the screen, in pixels
+    Rect rect;          ///< in the window, in pixels, as seen
     bool focused = false;
     bool visible = true;  ///< at least partly inside what its page shows
     bool enabled = true;
@@ -32,6 +32,8 @@ struct ScreenRecord {
     std::string screen;  ///< "first-start", "login", "list", "intake", …
     std::string language;
     bool right_to_left = false;
+    int x = 0;  ///< of the window's inside, on the display
+    int y = 0;
     int width = 0;
     int height = 0;
     std::uint64_t frame = 0;

@@ -305,7 +305,7 @@ private:
                            const FieldOptions& options, const Rect& rect, float end_room);
     void start_edit(WidgetId id, std::string_view value, const FieldOptions& options);
     void draw_field_box(const Rect& rect, bool focused, bool hovered, bool enabled, bool invalid);
-    void keep_caret_seen(const Layout& layout, float room, bool rtl);
+    void keep_caret_seen(const Layout& layout, float room, bool at_right);
     [[nodiscard]] TextStyle field_style(const FieldOptions& options, float wrap_px) const;
     bool handle_edit_key(const InputEvent& event, const Layout& layout, const FieldOptions& options,
                          bool& submitted);

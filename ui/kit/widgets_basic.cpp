@@ -420,7 +420,9 @@ std::vector<Rect> Ui::column_rects(const std::vector<TableColumn>& columns, cons
 
 void Ui::table_head(const std::vector<TableColumn>& columns) {
     const Rect rect = take(36);
-    const std::vector<Rect> cells = column_rects(columns, rect);
+    // The rows below leave room for their scroll bar.
+    const float bar = ImGui::GetStyle().ScrollbarSize;
+    const std::vector<Rect> cells = column_rects(columns, {rect.x, rect.y, rect.w - bar, rect.h});
     TextLook look;
     look.size_px = theme::kSmallPx;
     look.colour = theme::kMuted;

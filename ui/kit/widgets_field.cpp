@@ -198,19 +198,19 @@ void Ui::draw_field_box(const Rect& rect, bool focused, bool hovered, bool enabl
 }
 
 /// Moves a text that is longer than its field so that the caret stays inside.
-void Ui::keep_caret_seen(const Layout& layout, float room, bool rtl) {
+void Ui::keep_caret_seen(const Layout& layout, float room, bool at_right) {
     const float overflow = layout.width() - room;
     if (overflow <= 0) {
         edit_->scroll_x = 0;
         return;
     }
-    const float base = rtl ? room - layout.width() : 0;
+    const float base = at_right ? room - layout.width() : 0;
     const float caret = base + layout.caret_rect(edit_->model.caret()).left;
     float& scroll = edit_->scroll_x;
     constexpr float kMargin = 2;
     if (caret + scroll < kMargin) scroll = kMargin - caret;
     if (caret + scroll > room - kMargin) scroll = room - kMargin - caret;
-    scroll = std::clamp(scroll, rtl ? 0.0F : -overflow - kMargin, rtl ? overflow + kMargin : 0.0F);
+    scroll = std::clamp(scroll, at_right ? 0.0F : -overflow - kMargin, at_right ? overflow + kMargin : 0.0F);
 }
 
 FieldResult Ui::edit_field(std::string_view id, std::string_view role, std::string_view value,
@@ -238,11 +238,14 @@ FieldResult Ui::edit_field(std::string_view id, std::string_view role, std::stri
     const Rect seen = mirror_.rect(inner);
     const TextStyle style = field_style(options, inner.w);
     auto layout = active ? text_.lay_out(edit_->model.text(), style) : text_.lay_out(value, style);
+    // Words stand at their own side; numbers and codes at the page's start.
+    const auto at_right = [&] {
+        return options.left_to_right ? mirror_.on : layout->starts_right_to_left();
+    };
     const auto text_at = [&] {
-        const bool rtl = layout->starts_right_to_left();
         const float slack = options.multi_line ? 0 : seen.w - layout->width();
         const float top = options.multi_line ? rect.y + 7 : rect.y + (rect.h - layout->height()) / 2;
-        return Point{seen.x + (rtl ? slack : 0) + (active ? edit_->scroll_x : 0), std::round(top)};
+        return Point{seen.x + (at_right() ? slack : 0) + (active ? edit_->scroll_x : 0), std::round(top)};
     };
     if (active) {
         handle_edit_pointer(key, rect, *layout, text_at());
@@ -252,7 +255,7 @@ FieldResult Ui::edit_field(std::string_view id, std::string_view role, std::stri
             frame_requested_ = true;  // the field's height and what depends on it may follow
         }
         layout = text_.lay_out(edit_->model.text(), style);
-        if (!options.multi_line) keep_caret_seen(*layout, seen.w, layout->starts_right_to_left());
+        if (!options.multi_line) keep_caret_seen(*layout, seen.w, at_right());
     }
     if (drawn) {
         draw_field_box(rect, focused, hovered, options.enabled, !options.problem.empty());

@@ -68,7 +68,7 @@ bool Ui::begin_popup(std::string_view id, const Rect& anchor, float width, float
     for (int i = 6; i > 0; --i) {
         const auto spread = static_cast<float>(i) * 1.5F;
         fill({box.x - spread, box.y - spread + 3, box.w + 2 * spread, box.h + 2 * spread},
-             {20, 40, 46, 9}, 10 + spread);
+             {20, 40, 46, 6}, 10 + spread);
     }
     fill(box, theme::kSurface, 10);
     outline(box, theme::kLine, 1, 10);

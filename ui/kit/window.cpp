@@ -139,6 +139,7 @@ Status Window::start(TextEngine& text) {
     if (glfwInit() == 0) return Error(Errc::kNoDisplay, "opening the display");
     glfwWindowHint(GLFW_CONTEXT_VERSION_MAJOR, 3);
     glfwWindowHint(GLFW_CONTEXT_VERSION_MINOR, 0);
+    glfwWindowHint(GLFW_MAXIMIZED, GLFW_TRUE);
     glfwWindowHintString(GLFW_X11_CLASS_NAME, "awda-desk");
     glfwWindowHintString(GLFW_X11_INSTANCE_NAME, "awda-desk");
     window_ = glfwCreateWindow(options_.width, options_.height, options_.title.c_str(), nullptr, nullptr);
@@ -257,11 +258,11 @@ Status Window::run(const Page& page) {
 
 Status Window::write_dump() {
     if (options_.dump_file.empty()) return {};
-    std::string json = to_json(ui_->record());
-    // The frame counter alone is no news.
-    ScreenRecord still = ui_->record();
-    still.frame = 0;
-    std::string compared = to_json(still);
+    ScreenRecord record = ui_->record();
+    glfwGetWindowPos(window_, &record.x, &record.y);
+    const std::string json = to_json(record);
+    record.frame = 0;  // the frame counter alone is no news
+    std::string compared = to_json(record);
     if (compared == dumped_) return {};
     dumped_ = std::move(compared);
     return atomic_write(options_.dump_file, as_bytes(json));

@@ -31,6 +31,7 @@ DeskView::DeskView(agent::Desk& desk, const Clock& clock, Language language)
 bool DeskView::post(agent::Command command) {
     if (!desk_.post(std::move(command)).ok()) return false;
     ++posted_;
+    has_posted_ = true;
     return true;
 }
 
@@ -111,6 +112,12 @@ void DeskView::take_notice(Ui& ui) {
 void DeskView::draw(Ui& ui) {
     take_snapshot(ui);
     take_notice(ui);
+    draw_screen(ui);
+    if (has_posted_) ui.request_frame();  // what was answered shows at once
+    has_posted_ = false;
+}
+
+void DeskView::draw_screen(Ui& ui) {
     const Rect all = ui.screen();
     next_wake_ms_ = 0;
     if (screen_ == "first-start") return draw_first_start(ui);

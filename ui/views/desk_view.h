@@ -38,6 +38,7 @@ private:
     void take_snapshot(Ui& ui);
     void take_notice(Ui& ui);
     void leave_screen(Ui& ui);
+    void draw_screen(Ui& ui);
 
     void draw_bar(Ui& ui, const Rect& area);
     void draw_languages(Ui& ui, const Rect& area, ButtonKind kind);
@@ -83,6 +84,7 @@ private:
     Language language_;
     std::shared_ptr<const agent::Snapshot> now_;
     std::uint64_t posted_ = 0;
+    bool has_posted_ = false;
     std::uint64_t seen_notice_ = 0;
     std::string screen_;
     std::int64_t next_wake_ms_ = 0;
