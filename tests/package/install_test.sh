@@ -50,6 +50,9 @@ packages_are_made() {
         [ "$(find "$work/debs" -name '*.deb' | wc -l)" = 4 ]
 }
 
+# Both times with one date, since somebody may commit in between.
+SOURCE_DATE_EPOCH=$(date +%s)
+export SOURCE_DATE_EPOCH
 packages_are_the_same_again() {
     "$source/packaging/package.sh" "$build" "$work/again" && diff -r "$work/debs" "$work/again"
 }
