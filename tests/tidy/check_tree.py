@@ -55,7 +55,7 @@ NOT_IN_HEADERS = re.compile(
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
 UNFINISHED = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X")) + r")\b")
-MACHINE_PATH = re.compile(r"(?<![\w.}$])/(?:work|root|farm)/")
+MACHINE_PATH = re.compile(r"(?<![\w.}$)])/(?:work|root|farm)/")
 REGISTRY = re.compile(
     r"deb\.debian\.org|snapshot\.debian\.org|security\.debian\.org|ftp\.(\w+\.)?debian\.org"
     r"|registry\.npmjs|registry\.yarnpkg|pypi\.org|pythonhosted\.org|(static\.|//)crates\.io"
@@ -142,14 +142,17 @@ def walls_rule(tree):
 def light_headers_rule(tree):
     """Headers include no heavy third-party header"""
     for path, number, _, header in tree.includes():
-        if path.endswith(".h") and NOT_IN_HEADERS.fullmatch(header):
+        if path.endswith(".h") and not inside(path, "tests") and NOT_IN_HEADERS.fullmatch(header):
             yield f"{path}:{number}: {header} in a header"
 
 
 def rooted_includes_rule(tree):
-    """Our own includes are written from the top of the tree"""
+    """Our own includes are written from the top of the tree, or in tests from there"""
     for path, number, quoted, header in tree.includes():
-        if quoted and not (tree.root / header).is_file():
+        folders = [tree.root]
+        if inside(path, "tests"):
+            folders += [tree.root / "tests", (tree.root / path).parent]
+        if quoted and not any((folder / header).is_file() for folder in folders):
             yield f"{path}:{number}: no such file from the top: {header}"
 
 
@@ -179,7 +182,7 @@ def columns_rule(tree):
 def functions(lines):
     """(first line, length) of what looks like a function in formatted code."""
     for number, line in enumerate(lines):
-        if not line.endswith("{"):
+        if not line.endswith("{") or line.endswith(("({", "{{", "= {", ", {")):
             continue
         first = number
         while first > 0 and lines[first - 1].strip() and not ENDS_HEAD.search(lines[first - 1]):
@@ -293,6 +296,7 @@ BROKEN = (
     (walls_rule, {"ui/a.cpp": "#include <sqlite3.h>\n#include <imgui.h>\n"}, 1),
     (walls_rule, {"platform/crypto.cpp": "#include <sodium.h>\n#include <zstd.h>\n"}, 1),
     (light_headers_rule, {"agent/a.h": GOOD + "#include <nlohmann/json.hpp>\n"}, 1),
+    (rooted_includes_rule, {"tests/ui/a.cpp": '#include "b.h"\n', "tests/ui/b.h": GOOD}, 0),
     (rooted_includes_rule, {"ui/a.cpp": '#include "b.h"\n', "ui/b.h": GOOD}, 1),
     (headers_rule, {"ui/a.h": "#pragma once\n"}, 1),
     (headers_rule, {"ui/a.h": "// A purpose.\n"}, 1),
@@ -302,7 +306,9 @@ BROKEN = (
     (functions_rule, {"ui/a.cpp": "int f(int i,\n      int j) {\n" + LONG_BODY + "}\n"}, 1),
     (functions_rule, {"ui/a.h": GOOD + "struct S {\n    int f(int i) {\n" + "    " +
                                 LONG_BODY.replace("\n", "\n    ") + "}\n};\n"}, 1),
+    (functions_rule, {"ui/a.cpp": "constexpr auto kTable = make<P>({\n" + LONG_BODY + "});\n"}, 0),
     (unfinished_rule, {"ui/a.cpp": "// TO" + "DO: later\n"}, 1),
+    (machine_paths_rule, {"forms/a.cpp": "instance('x')/ro" + "ot/item\n"}, 0),
     (machine_paths_rule, {"packaging/a.sh": "cd /wor" + "k/main\n"}, 1),
     (registries_rule, {"packaging/a.sh": "http://deb.deb" + "ian.org/debian\n"}, 1),
     (layout_rule, {"scripts/a.sh": "\n"}, 1),
@@ -337,12 +343,13 @@ def complaints_about(files, rules):
 
 
 def self_test():
-    """Each broken tree is told of, a clean one passes."""
+    """Each broken tree is told of, one that only looks broken is not, a clean one passes."""
     results = []
     for number, (rule, files, expected) in enumerate(BROKEN, 1):
         told = complaints_about(files, [rule])
         wrong = [] if len(told) == expected else [f"expected {expected} complaints, got {told}"]
-        name = f"a broken tree is told of: {rule.__name__}, {min(files)}"
+        kind = "a broken tree is told of" if expected else "what only looks broken passes"
+        name = f"{kind}: {rule.__name__}, {min(files)}"
         results.append(report(number, name, wrong))
     told = complaints_about(CLEAN, RULES)
     results.append(report(len(BROKEN) + 1, "a clean tree has no complaint", told))
