@@ -20,7 +20,9 @@ import tempfile
 import time
 
 WAIT_S = 30
-LAYOUTS = [("us", ""), ("ara", ""), ("iq", "ku_ara")]
+LAYOUTS = ("us", "ara", "iq")  # one keyboard with three groups, as an office's laptops have it
+VARIANTS = ("", "", "ku_ara")
+CORE_KEYBOARD = 0x100
 
 
 class DriverError(Exception):
@@ -63,7 +65,6 @@ class Screen:
         self.size = (width, height)
         self.processes = []
         self.name = None
-        self.layout = None
 
     def __enter__(self):
         read_end, write_end = os.pipe()
@@ -85,6 +86,8 @@ class Screen:
             self.processes.append(subprocess.Popen(
                 ["openbox", "--sm-disable"], env=self.environment(),
                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        subprocess.run(["setxkbmap", "-layout", ",".join(LAYOUTS), "-variant", ",".join(VARIANTS)],
+                       env=self.environment(), check=True)
         self._open_display()
         return self
 
@@ -119,34 +122,41 @@ class Screen:
         self.display = self.x11.XOpenDisplay(self.name.encode())
         if not self.display:
             raise DriverError("the display did not open")
-        self.set_layout("us", "")
-        self.physical = dict(self.keys)
+        self.x11.XkbLockGroup.argtypes = [ctypes.c_void_p, ctypes.c_uint, ctypes.c_uint]
+        self._read_keyboard()
 
     # ---- Keyboard --------------------------------------------------------------------------------
-    def set_layout(self, layout, variant=""):
-        """Switches the keyboard, as an officer does with the panel's switch."""
-        if self.layout == (layout, variant):
-            return
-        command = ["setxkbmap", "-layout", layout, "-variant", variant]
-        subprocess.run(command, env=self.environment(), check=True)
-        self.layout = (layout, variant)
-        # A connection learns of a new map from an event; a fresh one reads it at once.
-        fresh = self.x11.XOpenDisplay(self.name.encode())
-        if getattr(self, "display", None):
-            self.x11.XCloseDisplay(self.display)
-        self.display = fresh
+    def _read_keyboard(self):
+        """Where each symbol is: key, group and level. Loaded once; typing only locks groups, since a
+        new map would race with the keys that follow it."""
         self.keys = {}
-        for keycode in range(8, 256):
-            for level in range(4):
-                symbol = self.x11.XkbKeycodeToKeysym(self.display, keycode, 0, level)
-                if symbol:
-                    self.keys.setdefault(symbol, (keycode, level))
+        for group in range(len(LAYOUTS)):
+            for keycode in range(8, 256):
+                for level in range(2):
+                    symbol = self.x11.XkbKeycodeToKeysym(self.display, keycode, group, level)
+                    if symbol:
+                        self.keys.setdefault(symbol, []).append((keycode, group, level))
+        self.group = None
+        self.set_layout("us")
+
+    def set_layout(self, layout):
+        """Switches the keyboard, as an officer does with the panel's switch."""
+        group = LAYOUTS.index(layout)
+        if group == self.group:
+            return
+        self.x11.XkbLockGroup(self.display, CORE_KEYBOARD, group)
+        self.x11.XSync(self.display, 0)
+        self.group = group
+
+    @property
+    def layout(self):
+        return LAYOUTS[self.group]
 
     def _press(self, keycode, down):
         self.xtst.XTestFakeKeyEvent(self.display, keycode, int(down), 0)
 
     def _tap(self, keycode, modifiers=()):
-        held = [self.keys[NAMED_KEYS[name]][0] for name in modifiers]
+        held = [self.keys[NAMED_KEYS[name]][0][0] for name in modifiers]
         for code in held:
             self._press(code, True)
         self._press(keycode, True)
@@ -158,19 +168,14 @@ class Screen:
     def key(self, *names):
         """A key by name, with modifiers before it: key("Control", "Shift", "z")."""
         *modifiers, last = names
-        symbol = NAMED_KEYS.get(last)
-        if symbol is None:
-            # Shortcuts go by the physical key, whatever the layout prints on it.
-            keycode = self.physical[ord(last)][0]
-        else:
-            keycode = self.keys[symbol][0]
-        self._tap(keycode, modifiers)
+        # Shortcuts go by the physical key of the first group, whatever the layout prints on it.
+        symbol = NAMED_KEYS.get(last) or ord(last)
+        self._tap(self.keys[symbol][0][0], modifiers)
 
     def _find(self, char):
-        for symbol in keysyms_of(char):
-            if symbol in self.keys and self.keys[symbol][1] <= 1:
-                return self.keys[symbol]
-        return None
+        """The key for a character, in the group in use if that has it."""
+        places = [place for symbol in keysyms_of(char) for place in self.keys.get(symbol, [])]
+        return min(places, key=lambda place: (place[1] != self.group, place[1]), default=None)
 
     def type(self, text):
         """Types text, switching layouts where the one in use lacks a letter."""
@@ -179,14 +184,11 @@ class Screen:
                 self.key("Return" if char == "\n" else "Tab")
                 continue
             found = self._find(char)
-            for layout in LAYOUTS if found is None else []:
-                self.set_layout(*layout)
-                found = self._find(char)
-                if found:
-                    break
             if found is None:
                 raise DriverError(f"no keyboard layout has U+{ord(char):04X}")
-            self._tap(found[0], ("Shift",) if found[1] == 1 else ())
+            keycode, group, level = found
+            self.set_layout(LAYOUTS[group])
+            self._tap(keycode, ("Shift",) if level == 1 else ())
 
     # ---- Pointer ---------------------------------------------------------------------------------
     def move(self, x, y):
