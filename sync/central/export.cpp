@@ -120,7 +120,7 @@ Status Exporter::note_columns(const RecordRow& row) {
 
 Path Exporter::file_of(const std::string& repeat, std::set<std::string>& taken) const {
     std::error_code ignored;
-    const bool folder = !options_.target.has_filename() ||
+    const bool folder = options_.target.extension() != ".csv" ||
                         std::filesystem::is_directory(options_.target, ignored);
     Path parent = folder ? options_.target : options_.target.parent_path();
     const std::string stem = folder ? file_word(options_.form_id) : options_.target.stem().string();

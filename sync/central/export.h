@@ -20,7 +20,7 @@ inline constexpr std::size_t kExportTablesMax = 256;
 
 struct ExportOptions {
     std::string form_id;
-    Path target;  ///< a folder (its own name is the form's) or the main table's file
+    Path target;  ///< a folder, or, if it ends in .csv, the main table's file
     bool all_revisions = false;
     CsvOptions csv;
 };

@@ -117,7 +117,7 @@ void add_questions(CLI::App& app, CommandLine& line) {
     });
     need_data(*out, line);
     out->add_option("--form", line.export_records.form_id, "The form's id")->required();
-    out->add_option("--csv", line.target, "Folder, or file of the main table")->required();
+    out->add_option("--csv", line.target, "Folder, or the main table's file if it ends in .csv")->required();
     out->add_flag("--all-revisions", line.export_records.all_revisions, "Corrected revisions too");
     out->add_flag("--bom", line.export_records.bom, "Begin files with a byte-order mark, for Excel");
     out->add_flag("--spreadsheet-safe", line.export_records.spreadsheet_safe,

@@ -29,7 +29,7 @@ struct World {
     }
     Result<ExportResult> run(ExportOptions options) {
         options.form_id = "returnee-intake";
-        if (options.target.empty()) options.target = hq.folder / "out/";
+        if (options.target.empty()) options.target = hq.folder / "out";
         return export_csv(registry.store, options, gate, hq.clock);
     }
     [[nodiscard]] std::string text(const std::string& name) const {
@@ -184,7 +184,7 @@ TEST_CASE("hostile form ids and repeat names cannot leave the folder or overwrit
     world.deliver();
     ExportOptions options;
     options.form_id = "../../evil";
-    options.target = world.hq.folder / "out/";
+    options.target = world.hq.folder / "out";
     const auto result = export_csv(world.registry.store, options, world.gate, world.hq.clock);
     REQUIRE(result.ok());
     REQUIRE(result->files.size() == 4);
@@ -202,7 +202,7 @@ TEST_CASE("what consent does not cover is not handed over") {
     world.deliver();
     ExportOptions options;
     options.form_id = "returnee-intake";
-    options.target = world.hq.folder / "out/";
+    options.target = world.hq.folder / "out";
     const NobodyGate nobody;
     CHECK(export_csv(world.registry.store, options, nobody, world.hq.clock).error().code ==
           Errc::kConsentRefused);
