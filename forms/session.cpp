@@ -10,7 +10,7 @@
 namespace awda::forms {
 namespace {
 
-constexpr std::size_t kFeedbackMax = 2'000'000;  ///< evaluations out of order in one transaction
+constexpr std::size_t kPassesMax = 500;  ///< steps back in the order of one transaction
 constexpr std::size_t kActionRoundsMax = 100;
 
 std::string_view local(std::string_view name) {
@@ -199,16 +199,16 @@ void Session::State::mark_below(NodeId top) {
 }
 
 void Session::State::recompute() {
-    feedback = 0;
+    std::size_t passes = 0;
     std::uint32_t highest = 0;
     while (!ready.empty()) {
         const std::uint32_t vertex = ready.top();
         ready.pop();
         std::vector<NodeId> nodes;
         nodes.swap(queues[vertex]);
-        if (vertex < highest) feedback += nodes.size();
+        if (vertex < highest) ++passes;
         highest = std::max(highest, vertex);
-        const bool drop = feedback > kFeedbackMax;  // a form that never settles stops here
+        const bool drop = passes > kPassesMax;  // a form that never settles stops here
         if (nodes.size() > 1 && c.nodes[c.vertices[vertex].node].repeat != kNone) {
             std::sort(nodes.begin(), nodes.end(),
                       [this](NodeId a, NodeId b) { return tree.before(a, b); });

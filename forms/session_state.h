@@ -102,7 +102,6 @@ struct Session::State final : public Host {
     std::uint64_t revision = 1;
     bool validated = false;
     bool loading = true;
-    std::size_t feedback = 0;
 
     std::vector<std::vector<NodeId>> queues;            ///< by vertex
     std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<>> ready;

@@ -108,6 +108,7 @@ public:
 
     std::shared_ptr<FormModel> read() {
         const Sheet* survey = find_sheet("survey");
+        if (survey == nullptr && workbook_.sheets.size() == 1) survey = &workbook_.sheets[0];
         if (survey == nullptr || survey->rows.empty()) {
             std::vector<std::string> names;
             for (const Sheet& sheet : workbook_.sheets) names.push_back(sheet.name);
@@ -122,9 +123,10 @@ public:
         index_names(root_);
         check_names(root_);
         build_instance();
+        emit_lists();
         for (const auto& child : root_.children) emit(*child, model_->body);
         emit_meta();
-        emit_lists();
+        emit_files();
         finish_texts();
         return has_errors(diagnostics_) ? nullptr : model_;
     }
@@ -370,6 +372,9 @@ private:
         }
         element->name = row.at("name");
         if (element->name.empty() && type == "audit") element->name = "audit";
+        if (element->name.empty() && lower_ascii(type) == "note") {
+            element->name = "generated_note_name_" + std::to_string(row.number);
+        }
         if (!check_name(row, *element)) {
             // An unnamed group still opens, so that its end has a partner.
             if (fence == Fence::kNone) return;
@@ -457,7 +462,7 @@ private:
                    xml_name_from(element.name));
             return false;
         }
-        if (element.name == "meta" && element.parent == &root_) {
+        if (element.name == "meta") {
             report(DiagnosticCode::kReservedName, place(row, "name"), {element.name});
             return false;
         }
@@ -628,11 +633,38 @@ private:
         return out;
     }
 
+    /// The last character of "instance('list')/root/item[…]/label" in a text; npos if it's no lookup.
+    static std::size_t end_of_lookup(std::string_view text, std::size_t from) {
+        std::size_t depth = 0;
+        char quote = '\0';
+        bool steps = false;
+        for (std::size_t i = from; i < text.size(); ++i) {
+            const char c = text[i];
+            if (quote != '\0') {
+                if (c == quote) quote = '\0';
+                continue;
+            }
+            if (depth > 0 && (c == '\'' || c == '"')) quote = c;
+            else if (c == '(' || c == '[' || c == '{') ++depth;
+            else if (c == ')' || c == ']' || c == '}') {
+                if (depth == 0) return steps ? i - 1 : std::string_view::npos;
+                --depth;
+            } else if (depth == 0) {
+                if (c == '/') steps = true;
+                const bool name = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+                                  c == '-' || c == '/' || (c >= '0' && c <= '9');
+                if (!name) return steps ? i - 1 : std::string_view::npos;
+            }
+        }
+        return steps && depth == 0 ? text.size() - 1 : std::string_view::npos;
+    }
+
     RichText rich(std::string_view text, const Element& context, const Provenance& where) {
         RichText out;
         std::string plain;
         for (std::size_t i = 0; i < text.size(); ++i) {
-            const auto end = text.substr(i, 2) == "${" ? text.find('}', i) : std::string_view::npos;
+            auto end = text.substr(i, 2) == "${" ? text.find('}', i) : std::string_view::npos;
+            if (text.substr(i, 9) == "instance(") end = end_of_lookup(text, i);
             if (end == std::string_view::npos) {
                 plain += text[i];
                 continue;
@@ -722,6 +754,8 @@ private:
         control.label = make_text(element, "label", media, kMedia);
         const auto guidance = element.row.texts.find("guidance_hint");
         const bool has_guidance = guidance != element.row.texts.end();
+        const bool has_hint = element.row.texts.contains("hint");
+        control.label.present = control.label.present || has_hint || element.kind == Element::Kind::kRepeat;
         control.hint = make_text(element, "hint", has_guidance, {});
         if (!has_guidance) return;
         for (const auto& [language, text] : guidance->second) {
@@ -760,7 +794,8 @@ private:
         if (!meta.children.empty()) model_->root.children.push_back(std::move(meta));
     }
 
-    void add_nodes(const Element& element, ModelNode& into) {
+    enum class Layer : std::uint8_t { kTop, kTemplate, kRow };
+    void add_nodes(const Element& element, ModelNode& into, Layer layer = Layer::kTop) {
         if (element.type != nullptr && element.type->spelling == "audit") {
             has_audit_ = true;
             return;
@@ -777,15 +812,20 @@ private:
             into.children.push_back(std::move(node));
             return;
         }
-        const bool repeat = element.kind == Element::Kind::kRepeat;
-        for (const auto& child : element.children) add_nodes(*child, node);
-        if (repeat) {
-            ModelNode pattern = node;
-            pattern.is_template = true;
+        // A template holds the templates of the repeats inside it, a row holds their rows.
+        if (element.kind == Element::Kind::kRepeat) {
             const std::string count(element.row.at("repeat_count"));
             if (needs_count_node(count)) into.children.push_back({element.name + "_count", "", {}, false, {}});
-            into.children.push_back(std::move(pattern));
+            if (layer != Layer::kRow) {
+                ModelNode pattern = node;
+                pattern.is_template = true;
+                for (const auto& child : element.children) add_nodes(*child, pattern, Layer::kTemplate);
+                into.children.push_back(std::move(pattern));
+            }
+            if (layer == Layer::kTemplate) return;
+            layer = Layer::kRow;
         }
+        for (const auto& child : element.children) add_nodes(*child, node, layer);
         into.children.push_back(std::move(node));
     }
 
@@ -939,16 +979,19 @@ private:
         }
         const std::string_view spelling = element.type == nullptr ? std::string_view() : element.type->spelling;
         if (spelling == "audit") return emit_audit(element);
-        ModelBind bind = make_bind(element, element.type == nullptr ? "string" : element.type->bind_type);
+        const bool rank = element.select && element.select->element == "odk:rank";
+        ModelBind bind = make_bind(element, rank ? "odk:rank"
+                                            : element.type == nullptr ? "string" : element.type->bind_type);
         ModelControl control = make_control(element, ControlKind::kInput);
         apply_parameters(element, bind, control);
         model_->binds.push_back(std::move(bind));
         add_dynamic_default(element);
         add_trigger(element);
-        if (element.select) return emit_select(element, std::move(control), into);
-        const std::string_view kind = element.type->control;
         const bool labelled = element.row.texts.contains("label") || element.row.texts.contains("hint");
         const bool calculated = !element.row.at("calculation").empty() && !labelled;
+        if (element.select && !calculated) return emit_select(element, std::move(control), into);
+        if (element.select) return;
+        const std::string_view kind = element.type->control;
         if (kind.empty() || calculated) return;
         if (kind == "upload") control.kind = ControlKind::kUpload;
         if (kind == "trigger") control.kind = ControlKind::kTrigger;
@@ -1009,6 +1052,11 @@ private:
                 control.others.emplace_back(name, given.empty() ? std::string(fallback) : std::string(given));
             }
             if (decimal) bind.type = "decimal";
+            for (const auto& [given, name] : Attributes{{"tick_interval", "odk:tick-interval"},
+                                                        {"placeholder", "odk:placeholder"}}) {
+                const std::string_view value = attribute(list, given);
+                if (!value.empty()) control.others.emplace_back(name, value);
+            }
             return;
         }
         for (const auto& [name, value] : list) {
@@ -1111,7 +1159,7 @@ private:
         if (attribute(list, "randomize") == "true") {
             const std::string_view seed = attribute(list, "seed");
             nodeset = "randomize(" + nodeset +
-                      (seed.empty() ? "" : "," + substitute(seed, element, place(element.row, "parameters"))) + ")";
+                      (seed.empty() ? "" : ", " + substitute(seed, element, place(element.row, "parameters"))) + ")";
         }
         control.itemset.nodeset = {nodeset, element.row.at("choice_filter").empty() ? place(element.row, "type") : where};
         model_->list_names.emplace_back(control.ref, id);
@@ -1165,24 +1213,32 @@ private:
 
     void emit_lists() {
         for (const std::string& name : list_order_) {
-            if (is_wanted(name)) emit_list(name, lists_[name]);
+            emit_list(name, lists_[name]);
+        }
+    }
+
+    /// Files that selects name, that pulldata() looks into, and the last saved record.
+    void emit_files() {
+        for (const ModelBind& bind : model_->binds) {
+            for (const SourceExpr* expr : {&bind.calculate, &bind.relevant, &bind.constraint,
+                                           &bind.required, &bind.readonly}) {
+                find_pulldata(expr->text);
+            }
         }
         for (ModelInstance& file : files_) model_->instances.push_back(std::move(file));
         if (uses_last_saved_) model_->instances.push_back({"__last-saved", "jr://instance/last-saved", {}, {}, {}});
     }
 
-    /// Lists that a select uses, or an expression looks into.
-    [[nodiscard]] bool is_wanted(const std::string& name) const {
-        if (lists_.at(name).used) return true;
-        for (const ModelBind& bind : model_->binds) {
-            for (const SourceExpr* expr : {&bind.calculate, &bind.relevant, &bind.constraint}) {
-                if (expr->text.find("instance('" + name + "')") != std::string::npos ||
-                    expr->text.find("instance(\"" + name + "\")") != std::string::npos) {
-                    return true;
-                }
-            }
+    void find_pulldata(const std::string& text) {
+        constexpr std::string_view kCall = "pulldata(";
+        for (auto at = text.find(kCall); at != std::string::npos; at = text.find(kCall, at + 1)) {
+            const std::string_view rest = trim(std::string_view(text).substr(at + kCall.size()));
+            if (rest.size() < 2 || (rest[0] != '\'' && rest[0] != '"')) continue;
+            const auto end = rest.find(rest[0], 1);
+            if (end == std::string_view::npos) continue;
+            const std::string id(rest.substr(1, end - 1));
+            if (!lists_.contains(id)) add_file(id, id + ".csv");
         }
-        return false;
     }
 
     void emit_list(const std::string& name, ChoiceList& list) {

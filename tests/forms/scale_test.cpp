@@ -1,0 +1,107 @@
+// Sizes that break other engines: long chains, many rows, large cascades.
+#include <doctest/doctest.h>
+
+#include <chrono>
+
+#include "tests/forms/forms_fixture.h"
+
+using namespace awda;
+using namespace awda::forms;
+using namespace awda::forms::test;
+
+namespace {
+
+double ms_since(std::chrono::steady_clock::time_point start) {
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+}
+
+std::string wrap(const std::string& instance, const std::string& lists, const std::string& binds,
+                 const std::string& body) {
+    return "<h:html xmlns=\"http://www.w3.org/2002/xforms\" xmlns:h=\"http://www.w3.org/1999/xhtml\" "
+           "xmlns:jr=\"http://openrosa.org/javarosa\"><h:head><model><instance><data id=\"t\">" +
+           instance + "</data></instance>" + lists + binds + "</model></h:head><h:body>" + body +
+           "</h:body></h:html>";
+}
+
+}  // namespace
+
+TEST_CASE("a chain of 20,000 calculations is computed without recursion") {
+    std::string instance = "<c0>1</c0>";
+    std::string binds;
+    constexpr int kLength = 20'000;
+    for (int i = 1; i <= kLength; ++i) {
+        const std::string n = std::to_string(i);
+        instance += "<c" + n + "/>";
+        binds += "<bind nodeset=\"/data/c" + n + "\" calculate=\"/data/c" + std::to_string(i - 1) +
+                 " + 1\"/>";
+    }
+    const auto loaded = load(wrap(instance, "", binds, "<input ref=\"/data/c0\"/>"));
+    INFO(errors_of(loaded));
+    REQUIRE(loaded.definition != nullptr);
+    Fill fill(loaded.definition);
+    const auto start = std::chrono::steady_clock::now();
+    REQUIRE(fill.session.answer("c0", "100").ok());
+    MESSAGE("one answer through the chain: ", ms_since(start), " ms");
+    CHECK(fill.session.value("c20000") == "20100");
+}
+
+TEST_CASE("a cascade of 50,000 choices filters by its index") {
+    std::string list = "<instance id=\"p\"><root>";
+    constexpr int kRows = 50'000;
+    for (int i = 0; i < kRows; ++i) {
+        const std::string n = std::to_string(i);
+        list += "<item><name>n" + n + "</name><label>Place " + n + "</label><up>u" +
+                std::to_string(i / 50) + "</up></item>";
+    }
+    list += "</root></instance>";
+    const std::string body =
+        "<input ref=\"/data/up\"/><select1 ref=\"/data/p\"><itemset nodeset=\"instance('p')/root/item"
+        "[up = /data/up]\"><value ref=\"name\"/><label ref=\"label\"/></itemset></select1>";
+    auto start = std::chrono::steady_clock::now();
+    const auto loaded = load(wrap("<up/><p/>", list, "", body));
+    REQUIRE(loaded.definition != nullptr);
+    MESSAGE("load: ", ms_since(start), " ms");
+    Fill fill(loaded.definition);
+    REQUIRE(fill.session.answer("up", "u1").ok());
+    REQUIRE(fill.session.choices("p")->size() == 50);
+    start = std::chrono::steady_clock::now();
+    for (int i = 0; i < 100; ++i) {
+        REQUIRE(fill.session.answer("up", "u" + std::to_string(i)).ok());
+        REQUIRE(fill.session.choices("p")->size() == 50);
+    }
+    MESSAGE("answer and filter: ", ms_since(start) / 100, " ms");
+    REQUIRE(fill.session.answer("p", "n4951").ok());
+    REQUIRE(fill.session.answer("up", "u3").ok());
+    CHECK(fill.session.value("p").empty());
+}
+
+TEST_CASE("a thousand rows with sums and positions stay quick") {
+    const std::string instance = "<r jr:template=\"\"><n/><pos/></r><sum/><count/>";
+    const std::string binds =
+        "<bind nodeset=\"/data/r/n\" type=\"int\"/>"
+        "<bind nodeset=\"/data/r/pos\" calculate=\"position(..)\"/>"
+        "<bind nodeset=\"/data/sum\" calculate=\"sum(/data/r/n)\"/>"
+        "<bind nodeset=\"/data/count\" calculate=\"count(/data/r)\"/>";
+    const auto loaded = load(wrap(instance, "", binds, "<repeat nodeset=\"/data/r\"><input ref=\"/data/r/n\"/></repeat>"));
+    REQUIRE(loaded.definition != nullptr);
+    Fill fill(loaded.definition);
+    for (int i = 0; i < 1000; ++i) REQUIRE(fill.session.add_repeat("r").ok());
+    const auto start = std::chrono::steady_clock::now();
+    for (int i = 0; i < 20; ++i) REQUIRE(fill.session.add_repeat("r").ok());
+    MESSAGE("a row at 1,000: ", ms_since(start) / 20, " ms");
+    REQUIRE(fill.session.answer("r[1000]/n", "5").ok());
+    CHECK(fill.session.value("count") == "1020");
+    CHECK(fill.session.value("sum") == "5");
+    CHECK(fill.session.value("r[777]/pos") == "777");
+}
+
+TEST_CASE("a form that never settles stops") {
+    const auto loaded = load(wrap("<r><n>1</n></r><k/>", "",
+                                  "<bind nodeset=\"/data/k\" calculate=\"count(/data/r) + 1\"/>",
+                                  "<repeat nodeset=\"/data/r\" jr:count=\"/data/k\"><input ref=\"/data/r/n\"/></repeat>"));
+    REQUIRE(loaded.definition != nullptr);
+    const auto start = std::chrono::steady_clock::now();
+    Fill fill(loaded.definition);
+    CHECK(ms_since(start) < 30'000);
+    CHECK(fill.session.exists("r[2]"));
+}
