@@ -44,8 +44,8 @@ if(AWDA_COVERAGE)
     target_link_options(awda_hardening INTERFACE --coverage)
 endif()
 
-# Error places are source file names: in what ships they are written from the top of the tree, so that
-# a program does not tell where it was built, and two checkouts give the same bytes.
+# Error places are source file names: in what ships they are written from the top of the tree, so
+# that a program does not tell where it was built, and two checkouts give the same bytes.
 set(awda_map_paths $<$<BOOL:${AWDA_SHIP}>:-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=>)
 
 # awda_module(NAME [FOLDER dir] [EXCLUDE regex...]): a static library awda_NAME from the folder's
