@@ -6,6 +6,7 @@
 #include "agent/api/desk.h"
 #include "platform/crypto.h"
 #include "platform/process.h"
+#include "ui/kit/stop_signals.h"
 #include "ui/kit/window.h"
 #include "ui/views/desk_view.h"
 
@@ -39,7 +40,7 @@ int fail(const Error& error, const Arguments& arguments, Language language) {
     return 1;
 }
 
-Status run(const Arguments& arguments, Language language) {
+Status run(const Arguments& arguments, Language language, const ui::StopSignals& stop) {
     AWDA_CHECK(crypto_start());
     agent::DeskOptions desk_options;
     desk_options.data_folder = arguments.data.empty() ? default_data_folder() : Path(arguments.data);
@@ -51,6 +52,7 @@ Status run(const Arguments& arguments, Language language) {
     ui::TextEngine text(AWDA_TRY(ui::FontSet::load_shipped()));
     ui::WindowOptions options;
     options.title = std::string(ui::text_of(ui::Text::kAppName, language));
+    options.stopped = [&stop] { return stop.stopped(); };
     options.dump_file = arguments.dump;
     options.screenshot_file = arguments.screenshot;
     const std::unique_ptr<ui::Window> window = AWDA_TRY(ui::Window::open(text, options));
@@ -70,7 +72,6 @@ Status run(const Arguments& arguments, Language language) {
 
 int main(int argc, char** argv) {
     harden_process();
-    catch_stop_signals();
     Arguments arguments;
     CLI::App app{"Awda's window: record returnee intakes, keep them encrypted, deliver them."};
     app.set_version_flag("--version", "awda-desk " AWDA_VERSION);
@@ -92,6 +93,7 @@ int main(int argc, char** argv) {
         return code == 0 ? 0 : 2;
     }
     const Language language = parse_language(arguments.language).value_or(Language::kArabic);
-    const Status status = run(arguments, language);
+    const ui::StopSignals stop([] { ui::Window::wake(); });
+    const Status status = run(arguments, language, stop);
     return status.ok() ? 0 : fail(status.error(), arguments, language);
 }

@@ -363,7 +363,7 @@ class Desk:
             if option is None:
                 raise DriverError(f"{ident} does not offer {value} in its first rows; search for it")
             self.click(id=f"list#{value}")
-            return self.wait_widget(id=ident, value=value)
+            return self._wait_chosen(ident, value)
         self.click(id=f"{ident}#{value}")
         return self.wait_widget(id=f"{ident}#{value}", checked=True)
 
@@ -375,7 +375,15 @@ class Desk:
         self.wait_widget(id="list.search", value=typed)  # the rows stand still from here on
         self.wait_widget(id=f"list#{value}")
         self.click(id=f"list#{value}")
-        return self.wait_widget(id=ident, value=value)
+        return self._wait_chosen(ident, value)
+
+    def _wait_chosen(self, ident, value):
+        """A list shows its one choice; one that takes several has a button for each."""
+        def test(state):
+            return next((w for w in state["widgets"]
+                         if (w["id"] == ident and w["value"] == value) or w["id"] == f"{ident}#{value}"),
+                        None)
+        return self.wait(f"{value} to be chosen in {ident}", test)
 
     def log_in(self, officer, passphrase, seconds=60):
         self.wait_screen("login")

@@ -164,7 +164,7 @@ public:
     [[nodiscard]] std::shared_ptr<const Layout> lay_out(std::string_view text, const TextLook& look,
                                                         float width) const;
     void draw(const Layout& layout, Point at, Colour colour);
-    /// Text centred by height in `rect`; one line, cut at the end of the rectangle.
+    /// Text centred by height in `rect`; one line, shortened where it is too long.
     void text_in(const Rect& rect, std::string_view text, const TextLook& look);
     [[nodiscard]] float text_width(std::string_view text, const TextLook& look) const;
 
@@ -297,6 +297,8 @@ private:
     WidgetRecord& leave_record(std::string_view id, std::string_view role, std::string_view label,
                                std::string_view value, const Rect& rect, bool focused, bool enabled);
 
+    [[nodiscard]] std::shared_ptr<const Layout> shortened(std::string_view text,
+                                                          const TextLook& look, float width) const;
     [[nodiscard]] TextStyle style_of(const TextLook& look, float wrap_px) const;
     [[nodiscard]] ImDrawList* list() const;
     void draw_layout(const Layout& layout, float screen_left, float top, Colour colour);

@@ -180,12 +180,23 @@ void Ui::text_in(const Rect& rect, std::string_view text, const TextLook& look) 
     if (room > 0 && look.side == TextLook::Side::kCentre) x += room / 2;
     if (room > 0 && look.side == TextLook::Side::kEnd) x += room;
     const float y = std::round(rect.y + (rect.h - layout->height()) / 2);
-    const bool cut = room < 0;
-    if (cut) {
-        list()->PushClipRect(ImVec2(rect.x, rect.y), ImVec2(rect.right(), rect.bottom()), true);
+    draw(*(room < 0 ? shortened(text, one_line, rect.w) : layout), {x, y}, look.colour);
+}
+
+/// As much of the text as fits, with an ellipsis after it.
+std::shared_ptr<const Layout> Ui::shortened(std::string_view text, const TextLook& look,
+                                            float width) const {
+    const std::u32string all = decode_utf8(text.substr(0, 4096));
+    const auto with_end = [&](std::size_t count) {
+        return lay_out(encode_utf8(std::u32string_view(all).substr(0, count)) + "…", look, 0);
+    };
+    std::size_t fits = 0;
+    std::size_t too_long = all.size();
+    while (fits + 1 < too_long) {
+        const std::size_t middle = (fits + too_long) / 2;
+        (with_end(middle)->width() <= width ? fits : too_long) = middle;
     }
-    draw(*layout, {x, y}, look.colour);
-    if (cut) list()->PopClipRect();
+    return with_end(fits);
 }
 
 }  // namespace awda::ui

@@ -499,7 +499,6 @@ void Ui::draw_toasts() {
                      ImGuiWindowFlags_NoInputs);
     ImGui::BringWindowToDisplayFront(ImGui::GetCurrentWindow());
     fill(rect, rgb(0x22303A), 10);
-    fill({rect.x, rect.y + 10, 4, rect.h - 20}, colours.soft, 2);
     icon(colours.icon, {rect.x + 28, rect.y + rect.h / 2}, 17, colours.soft);
     draw(*layout, {rect.x + 50, rect.y + 12}, look.colour);
     leave_record("toast", toast_.tone == Tone::kDanger ? "alert" : "toast", toast_.text, "", rect,

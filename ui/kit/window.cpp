@@ -6,15 +6,12 @@
 
 #include <cstring>
 
-#include "platform/process.h"
-
 namespace awda::ui {
 
 namespace {
 
 /// A page that never settles must not stop the loop from hearing that it should end.
 constexpr int kFramesPerTurnMax = 64;
-/// Stop signals set a flag; a sleeping loop looks at it this often only if it could be asked to stop.
 constexpr double kLongestWaitS = 3600;
 
 Window* window_of(GLFWwindow* handle) {
@@ -242,7 +239,8 @@ void Window::wait(std::int64_t until_ms) {
 }
 
 Status Window::run(const Page& page) {
-    while (glfwWindowShouldClose(window_) == 0 && !stop_requested()) {
+    const auto stopped = [&] { return options_.stopped && options_.stopped(); };
+    while (glfwWindowShouldClose(window_) == 0 && !stopped()) {
         settle(page);
         if (!ui_->needs_frame()) {
             AWDA_CHECK(write_dump());

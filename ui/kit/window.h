@@ -22,6 +22,7 @@ struct WindowOptions {
     int width = 1366;
     int height = 768;
     Path dump_file;        ///< records go there after each change; empty: nowhere
+    std::function<bool()> stopped;  ///< true: end, as if the window were closed
     Path screenshot_file;  ///< PPM; written after the first settled picture, then the loop ends
 };
 

@@ -179,6 +179,7 @@ void DeskView::draw_bar(Ui& ui, const Rect& area) {
     const std::string who = now_->office.empty() ? now_->officer : now_->officer + " · " + now_->office;
     const Rect place{left + 370, area.y, std::max(0.0F, right - left - 370), area.h};
     look.side = TextLook::Side::kEnd;
+    look.direction = ui.right_to_left() ? Direction::kRightToLeft : Direction::kLeftToRight;
     look.colour = theme::kOnBar;
     ui.text_in(place, who, look);
     ui.add_record("bar.officer", "label", who, "", place);

@@ -69,6 +69,7 @@ private:
     void draw_question_head(Ui& ui, const forms::ViewNode& node, const std::string& value);
     void draw_answer(Ui& ui, const forms::ViewNode& node, const std::string& value);
     void draw_choice(Ui& ui, const forms::ViewNode& node, std::string value);
+    void draw_many_choices(Ui& ui, const forms::ViewNode& node, const std::string& value);
     void draw_typed(Ui& ui, const forms::ViewNode& node, const std::string& value);
     void draw_dialogs(Ui& ui);
     void draw_reason_dialog(Ui& ui);

@@ -123,7 +123,11 @@ void DeskView::draw_sections(Ui& ui, const Rect& area) {
         const bool current = section.key == section_;
         const bool wrong = section.problems > 0;
         const bool done = !wrong && section.missing == 0 && section.answered > 0;
-        Rect rect = ui.take(46);
+        TextLook title_look;
+        title_look.colour = current ? theme::kAccent : theme::kText;
+        title_look.weight = current ? Weight::kBold : Weight::kRegular;
+        const auto words = ui.lay_out(title, title_look, ui.free_area().w - 54);
+        const Rect rect = ui.take(std::max(46.0F, words->height() + 14));
         ButtonOptions press;
         press.kind = ButtonKind::kQuiet;
         if (current) ui.fill(rect, theme::kAccentSoft, theme::kRadius);
@@ -132,7 +136,7 @@ void DeskView::draw_sections(Ui& ui, const Rect& area) {
             section_ = section.key;
             ui.request_frame();
         }
-        const Rect disc{rect.x + 10, rect.y + 10, 26, 26};
+        const Rect disc{rect.x + 10, rect.y + (rect.h - 26) / 2, 26, 26};
         const Colour ink = wrong ? theme::kDanger : done || current ? theme::kAccent : theme::kFieldLine;
         if (done || wrong) ui.fill(disc, ink, 13);
         else ui.outline(disc, ink, 1.5F, 13);
@@ -145,10 +149,8 @@ void DeskView::draw_sections(Ui& ui, const Rect& area) {
                                           Direction::kAuto, true, TextLook::Side::kCentre});
         else if (done) ui.icon(Icon::kCheck, centre, 13, theme::kOnAccent);
         else ui.text_in(disc, ui.number(i + 1), look);
-        look = {};
-        look.colour = current ? theme::kAccent : theme::kText;
-        look.weight = current ? Weight::kBold : Weight::kRegular;
-        ui.text_in({rect.x + 46, rect.y, rect.w - 54, rect.h}, title, look);
+        ui.draw(*words, {rect.x + 46, std::round(rect.y + (rect.h - words->height()) / 2)},
+                title_look.colour);
         ui.add_record("section-title:" + section.key, "label", title,
                       wrong ? "problem" : done ? "done" : "open", rect);
     }

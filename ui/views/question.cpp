@@ -1,4 +1,6 @@
 // DeskView: groups, repeats and questions on an intake's page.
+#include <algorithm>
+
 #include "ui/views/desk_view.h"
 #include "ui/views/wording.h"
 
@@ -12,7 +14,25 @@ using forms::ViewNode;
 
 /// Up to this many choices are shown at once; more open as a list.
 constexpr std::size_t kRadioChoicesMax = 7;
+/// Up to this many boxes are shown at once; more are picked one by one.
+constexpr std::size_t kCheckChoicesMax = 14;
 constexpr float kQuestionGap = 10;
+
+std::vector<std::string> split_words(std::string_view text) {
+    std::vector<std::string> out;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find(' '), text.size());
+        if (end > 0) out.emplace_back(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return out;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string out;
+    for (const std::string& word : words) out += (out.empty() ? "" : " ") + word;
+    return out;
+}
 
 bool has_word(std::string_view appearance, std::string_view word) {
     std::size_t at = 0;
@@ -212,6 +232,9 @@ void DeskView::draw_choice(Ui& ui, const ViewNode& node, std::string value) {
     const std::vector<Option>& options = options_of(node);
     const bool enabled = !node.readonly && !now_->open->read_only;
     bool changed = false;
+    if (node.type == QuestionType::kSelectMultiple && options.size() > kCheckChoicesMax) {
+        return draw_many_choices(ui, node, value);
+    }
     if (node.type == QuestionType::kSelectMultiple) {
         changed = ui.check_list(id, node.label, options, value, enabled);
     } else if (options.size() <= kRadioChoicesMax && !options.empty() &&
@@ -225,6 +248,38 @@ void DeskView::draw_choice(Ui& ui, const ViewNode& node, std::string value) {
         changed = ui.combo(id, node.label, options, value, field);
     }
     if (changed) answer(node.ref, std::move(value));
+}
+
+/// Several out of a long list: what is chosen stands as buttons that take it away again.
+void DeskView::draw_many_choices(Ui& ui, const ViewNode& node, const std::string& value) {
+    const std::string id = "q:" + node.ref;
+    const std::vector<Option>& options = options_of(node);
+    const bool enabled = !node.readonly && !now_->open->read_only;
+    std::vector<std::string> chosen = split_words(value);
+    const std::vector<std::string> before = chosen;
+    if (!before.empty()) ui.begin_line(8);
+    for (const std::string& word : before) {
+        const auto found = std::find_if(options.begin(), options.end(),
+                                        [&](const Option& option) { return option.value == word; });
+        ButtonOptions button;
+        button.icon = Icon::kCross;
+        button.enabled = enabled;
+        const std::string& label = found != options.end() ? found->label : word;
+        if (ui.button(id + "#" + word, label, button)) std::erase(chosen, word);
+    }
+    if (!before.empty()) ui.end_line();
+    std::vector<Option> rest;
+    for (const Option& option : options) {
+        if (std::find(before.begin(), before.end(), option.value) == before.end()) {
+            rest.push_back(option);
+        }
+    }
+    FieldOptions field;
+    field.enabled = enabled && !rest.empty();
+    field.width = 420;
+    std::string picked;
+    if (ui.combo(id, node.label, rest, picked, field)) chosen.push_back(picked);
+    if (chosen != before) answer(node.ref, joined(chosen));
 }
 
 void DeskView::draw_typed(Ui& ui, const ViewNode& node, const std::string& value) {
