@@ -139,7 +139,7 @@ void LocalDesk::take_opening() {
 
 void LocalDesk::save_if_due() {
     if (!save_due_.has_value() || SteadyClock::now() < *save_due_) return;
-    if (!save_now()) save_due_ = SteadyClock::now() + kSaveRetry;
+    static_cast<void>(save_now());  // a failure plans the next try itself
 }
 
 bool LocalDesk::save_now() {
@@ -151,6 +151,7 @@ bool LocalDesk::save_now() {
         // Said once: the tries that follow by themselves only change the phase when they succeed.
         if (current_.save.phase != SavePhase::kFailed) fail(saved.error());
         current_.save.phase = SavePhase::kFailed;
+        save_due_ = SteadyClock::now() + kSaveRetry;
         return false;
     }
     current_.save = {SavePhase::kSaved, clock_.now()};
@@ -170,7 +171,6 @@ void LocalDesk::lock_if_idle() {
     if (clock_.steady_ms() - last_command_ms_ < options_.auto_lock_ms) return;
     // An answer that can't be committed keeps the vault open: locking would lose it.
     if (!save_now()) {
-        save_due_ = SteadyClock::now() + kSaveRetry;
         last_command_ms_ = clock_.steady_ms();
         return;
     }
