@@ -32,7 +32,9 @@ utf8proc_int32_t fold_letter(utf8proc_int32_t letter) {
     }
 }
 
-bool is_tatweel(utf8proc_int32_t letter) { return letter == 0x0640; }
+bool is_tatweel(utf8proc_int32_t letter) {
+    return letter == 0x0640;
+}
 
 void append_scalar(std::string& out, utf8proc_int32_t scalar) {
     std::array<utf8proc_uint8_t, 4> bytes{};
@@ -47,8 +49,7 @@ Result<SecretBytes> normalise(std::string_view text, utf8proc_option_t options) 
     if (text.size() > kTextBytesMax) return Error(Errc::kTooLarge, "normalising a text");
     if (!valid_utf8(text)) return Error(Errc::kMalformed, "a text that is not UTF-8");
     const auto length = static_cast<utf8proc_ssize_t>(text.size());
-    const utf8proc_ssize_t room =
-        utf8proc_decompose(octets(text), length, nullptr, 0, options);
+    const utf8proc_ssize_t room = utf8proc_decompose(octets(text), length, nullptr, 0, options);
     if (room < 0) return Error(Errc::kMalformed, "normalising a text");
     // reencode writes UTF-8 over the code points and a final zero byte after it.
     SecretBytes buffer((static_cast<std::size_t>(room) + 1) * sizeof(utf8proc_int32_t));
@@ -62,9 +63,8 @@ Result<SecretBytes> normalise(std::string_view text, utf8proc_option_t options) 
 }
 
 constexpr auto kNfc = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE);
-constexpr auto kNameFold =
-    static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT |
-                                   UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
+constexpr auto kNameFold = static_cast<utf8proc_option_t>(
+    UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
 
 }  // namespace
 
@@ -93,7 +93,9 @@ Result<std::string> nfc(std::string_view text) {
     return std::string(as_text(composed.view()));
 }
 
-Result<SecretBytes> nfc_secret(ByteView text) { return normalise(as_text(text), kNfc); }
+Result<SecretBytes> nfc_secret(ByteView text) {
+    return normalise(as_text(text), kNfc);
+}
 
 Result<std::string> fold_name(std::string_view text) {
     const SecretBytes folded = AWDA_TRY(normalise(text, kNameFold));

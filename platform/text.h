@@ -20,8 +20,9 @@ namespace awda {
 [[nodiscard]] Result<std::string> nfc(std::string_view text);
 /// The same for a passphrase; every buffer on the way is guarded and wiped.
 [[nodiscard]] Result<SecretBytes> nfc_secret(ByteView text);
-/// For comparing names, never for showing them: compatibility form, case folded, invisible characters
-/// and tatweel dropped, Arabic and Kurdish yeh and kaf made one, spaces collapsed and trimmed.
+/// For comparing names, never for showing them: compatibility form, case folded, invisible
+/// characters and tatweel dropped, Arabic and Kurdish yeh and kaf made one, spaces collapsed and
+/// trimmed.
 [[nodiscard]] Result<std::string> fold_name(std::string_view text);
 
 }  // namespace awda

@@ -1,7 +1,7 @@
 // ClockWatch: notices when the wall clock jumps. It never blocks anything; it only says so.
 //
-// Within a session the steady clock is the judge; between sessions the wall clock at the last event.
-// Threads: a plain value.
+// Within a session the steady clock is the judge; between sessions the wall clock at the last
+// event. Threads: a plain value.
 #pragma once
 
 #include <optional>

@@ -44,8 +44,8 @@ Result<bool> worth_sealing(Session& session, std::uint64_t first) {
     const std::uint64_t head = session.log.head().seq;
     if (first > head) return false;
     if (head - first + 1 >= kBookkeepingMax) return true;
-    Statement query = AWDA_TRY(session.db.prepare(
-        "SELECT 1 FROM events WHERE seq >= ? AND type IN (1, 2, 21) LIMIT 1"));
+    Statement query = AWDA_TRY(
+        session.db.prepare("SELECT 1 FROM events WHERE seq >= ? AND type IN (1, 2, 21) LIMIT 1"));
     query.bind(1, first);
     return query.step();
 }
@@ -60,8 +60,8 @@ Status ensure_checkpoint(Session& session) {
 Result<std::vector<sync::Event>> take_events(Session& session, std::uint64_t first) {
     std::vector<sync::Event> events;
     std::uint64_t payload = 0;
-    const std::uint64_t last = std::min<std::uint64_t>(
-        session.log.head().seq, first + sync::kBatchEventsMax - 1);
+    const std::uint64_t last =
+        std::min<std::uint64_t>(session.log.head().seq, first + sync::kBatchEventsMax - 1);
     for (std::uint64_t seq = first; seq <= last; ++seq) {
         sync::Event event = AWDA_TRY(event_at(session.db, seq));
         if (!event.payload) return Error(Errc::kLogBroken, "an event pruned before it was sealed");
@@ -75,12 +75,12 @@ Result<std::vector<sync::Event>> take_events(Session& session, std::uint64_t fir
 Status keep_batch(Session& session, const sync::SealedBatch& batch, const Signature& auth) {
     Write write = AWDA_TRY(Write::begin(session));
     const sync::BatchHeader& header = batch.header;
-    AWDA_CHECK(write.append(sync::EventType::kBatchSealed,
-                            encode(BatchSealed{header.number, batch.hash, header.first_seq,
-                                               header.last_seq, batch.file.size(),
-                                               header.claimed_ms})));
-    Statement insert = AWDA_TRY(
-        session.db.prepare("INSERT INTO batch_files(number, auth, file) VALUES(?, ?, ?)"));
+    AWDA_CHECK(
+        write.append(sync::EventType::kBatchSealed,
+                     encode(BatchSealed{header.number, batch.hash, header.first_seq,
+                                        header.last_seq, batch.file.size(), header.claimed_ms})));
+    Statement insert =
+        AWDA_TRY(session.db.prepare("INSERT INTO batch_files(number, auth, file) VALUES(?, ?, ?)"));
     insert.bind_all(header.number, auth, batch.file);
     AWDA_CHECK(insert.run());
     return write.commit();
@@ -94,10 +94,11 @@ Result<sync::SealedBatch> seal_one(Session& session, const LastBatch& last) {
     input.prev_batch = last.hash;
     input.claimed_ms = session.env.clock->now();
     input.events = AWDA_TRY(take_events(session, last.last_seq + 1));
-    // To the registry, and to this device itself, so that pruned records can come back from a batch.
-    sync::SealedBatch batch = AWDA_TRY(
-        sync::seal_batch(input, {session.hq.registry, session.keyring.device_seal},
-                         session.keys.device.sign, *session.env.random));
+    // To the registry, and to this device itself, so that pruned records can come back from a
+    // batch.
+    sync::SealedBatch batch =
+        AWDA_TRY(sync::seal_batch(input, {session.hq.registry, session.keyring.device_seal},
+                                  session.keys.device.sign, *session.env.random));
     const Signature auth =
         sync::sign_upload(session.keys.device.sign, batch.hash, batch.file.size());
     AWDA_CHECK(keep_batch(session, batch, auth));
@@ -129,10 +130,10 @@ struct OpenBatch {
 
 /// Batches whose file the vault still keeps: without an opened receipt, or not tidied away yet.
 Result<std::vector<OpenBatch>> kept_batches(Database& db) {
-    Statement query = AWDA_TRY(db.prepare(
-        "SELECT b.number, b.hash, b.last_seq, b.size, b.sealed_ms, b.stored IS NOT NULL,"
-        " b.opened IS NOT NULL FROM batch_files f JOIN batches b ON b.number = f.number"
-        " ORDER BY b.number"));
+    Statement query = AWDA_TRY(
+        db.prepare("SELECT b.number, b.hash, b.last_seq, b.size, b.sealed_ms, b.stored IS NOT NULL,"
+                   " b.opened IS NOT NULL FROM batch_files f JOIN batches b ON b.number = f.number"
+                   " ORDER BY b.number"));
     std::vector<OpenBatch> batches;
     while (AWDA_TRY(query.step())) {
         batches.push_back({query.u64(0), AWDA_TRY(query.fixed<32>(1)), query.u64(2), query.u64(3),
@@ -142,8 +143,8 @@ Result<std::vector<OpenBatch>> kept_batches(Database& db) {
 }
 
 /// A receipt is believed only if it is genuine, for this batch, and of the kind its name says.
-Result<sync::Receipt> judge_receipt(const Session& session, const OpenBatch& batch, ReceiptKind kind,
-                                    ByteView bytes) {
+Result<sync::Receipt> judge_receipt(const Session& session, const OpenBatch& batch,
+                                    ReceiptKind kind, ByteView bytes) {
     const sync::Receipt receipt = AWDA_TRY(sync::open_receipt(bytes, session.hq));
     if (receipt.kind != kind || receipt.device != session.identity.device ||
         receipt.batch_number != batch.number || receipt.batch_hash != batch.hash ||
@@ -291,8 +292,8 @@ Status count_states(Database& db, VaultStatus& status) {
     return {};
 }
 
-/// By how much the clock is certainly wrong: behind a time the server has already given, or ahead of
-/// the receipt for something sealed before it.
+/// By how much the clock is certainly wrong: behind a time the server has already given, or ahead
+/// of the receipt for something sealed before it.
 Result<std::optional<std::int64_t>> clock_error(Session& session) {
     const UnixMs high = AWDA_TRY(meta_number(session.db, Meta::kServerHigh, 0));
     const std::int64_t behind = session.env.clock->now() - high;
@@ -355,17 +356,19 @@ Result<VaultStatus> delivery_status(Session& session) {
     Database& db = session.db;
     sync::OutboxFolder* outbox = AWDA_TRY(open_outbox(session));
     const auto papers = outbox->enrolment();
-    status.enrolled = AWDA_TRY(meta_get(db, Meta::kEnrolled)).has_value() && papers.ok() &&
-                      papers->enrolled;
+    status.enrolled =
+        AWDA_TRY(meta_get(db, Meta::kEnrolled)).has_value() && papers.ok() && papers->enrolled;
     status.forked = AWDA_TRY(outbox->forked());
     status.drafts = AWDA_TRY(count(db, "SELECT count(*) FROM drafts"));
     AWDA_CHECK(count_states(db, status));
-    status.waiting_batches = AWDA_TRY(count(db, "SELECT count(*) FROM batches WHERE opened IS NULL"));
-    const std::uint64_t sealed = AWDA_TRY(
-        count(db, "SELECT coalesce(sum(size), 0) FROM batches WHERE opened IS NULL"));
+    status.waiting_batches =
+        AWDA_TRY(count(db, "SELECT count(*) FROM batches WHERE opened IS NULL"));
+    const std::uint64_t sealed =
+        AWDA_TRY(count(db, "SELECT coalesce(sum(size), 0) FROM batches WHERE opened IS NULL"));
     const std::uint64_t unsealed = AWDA_TRY(
-        count(db, "SELECT coalesce(sum(length(payload)), 0) FROM events WHERE type = 21 AND seq >"
-                  " (SELECT coalesce(max(last_seq), 0) FROM batches)"));
+        count(db,
+              "SELECT coalesce(sum(length(payload)), 0) FROM events WHERE type = 21 AND seq >"
+              " (SELECT coalesce(max(last_seq), 0) FROM batches)"));
     status.waiting_bytes = sealed + unsealed;
     status.log_events = session.log.head().seq;
     const UnixMs server = AWDA_TRY(meta_number(db, Meta::kServerHigh, 0));

@@ -1,8 +1,8 @@
 // delivery: sealing the log into batches, and taking in what central answered.
 //
-// A sealed batch is committed to the database before its file appears in the outbox, so that a number
-// never stands for two different batches: a lost or damaged file is written anew, byte for byte, from
-// the database, which keeps it until its opened receipt has come. Threads: the vault's.
+// A sealed batch is committed to the database before its file appears in the outbox, so that a
+// number never stands for two different batches: a lost or damaged file is written anew, byte for
+// byte, from the database, which keeps it until its opened receipt has come. Threads: the vault's.
 #pragma once
 
 #include "agent/vault/session.h"

@@ -37,16 +37,17 @@ Status check_form(const FormRef& form, std::string_view language) {
 }
 
 Status insert_draft(Session& session, const Draft& draft) {
-    const std::int64_t held =
-        AWDA_TRY(session.db.query_integer("SELECT count(*) FROM drafts"));
-    if (held >= static_cast<std::int64_t>(kDraftsMax)) return Error(Errc::kTooLarge, "too many drafts");
+    const std::int64_t held = AWDA_TRY(session.db.query_integer("SELECT count(*) FROM drafts"));
+    if (held >= static_cast<std::int64_t>(kDraftsMax))
+        return Error(Errc::kTooLarge, "too many drafts");
     Statement insert = AWDA_TRY(session.db.prepare(
         "INSERT INTO drafts(instance, root, revision, deprecates, reason, form_id, form_version,"
         " form_hash, language, title, officer, started_ms, updated_ms)"
         " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
     insert.bind_all(draft.instance.value, draft.root.value, draft.revision, draft.deprecates.value,
-                    draft.reason, draft.form.id, draft.form.version, draft.form.hash, draft.language,
-                    draft.title, session.identity.officer.value, draft.started_ms, draft.updated_ms);
+                    draft.reason, draft.form.id, draft.form.version, draft.form.hash,
+                    draft.language, draft.title, session.identity.officer.value, draft.started_ms,
+                    draft.updated_ms);
     return insert.run();
 }
 
@@ -107,8 +108,9 @@ Status begin_draft(Session& session, const Draft& draft) {
     AWDA_CHECK(put_fields(session.db, draft.instance, draft.fields));
     AWDA_CHECK(touch(session, draft.instance, static_cast<std::int64_t>(draft.fields.size()) + 1,
                      std::nullopt));
-    AWDA_CHECK(write.append(sync::EventType::kRecordStarted,
-                            encode_record_started(draft.instance, draft.deprecates, draft.form.id)));
+    AWDA_CHECK(
+        write.append(sync::EventType::kRecordStarted,
+                     encode_record_started(draft.instance, draft.deprecates, draft.form.id)));
     AWDA_CHECK(write.commit());
     session.step(Step::kDraftCommitted);
     return {};
@@ -141,7 +143,8 @@ Result<InstanceId> start_draft(Session& session, const FormRef& form, std::strin
     return draft.instance;
 }
 
-Status save_draft(Session& session, const InstanceId& draft, const std::vector<FieldChange>& changes,
+Status save_draft(Session& session, const InstanceId& draft,
+                  const std::vector<FieldChange>& changes,
                   const std::optional<std::string>& title) {
     AWDA_CHECK(check_role(session));
     if (changes.size() > sync::kRecordFieldsMax) return Error(Errc::kTooLarge, "too many changes");
@@ -247,7 +250,8 @@ Status discard_draft(Session& session, const InstanceId& draft) {
 Result<InstanceId> amend(Session& session, const InstanceId& record, std::string_view reason) {
     AWDA_CHECK(check_role(session));
     const std::string composed = AWDA_TRY(nfc(reason));
-    if (AWDA_TRY(fold_name(composed)).empty()) return Error(Errc::kUsage, "amending without a reason");
+    if (AWDA_TRY(fold_name(composed)).empty())
+        return Error(Errc::kUsage, "amending without a reason");
     if (composed.size() > kReasonMax) return Error(Errc::kTooLarge, "a reason");
     StoredRecord stored = AWDA_TRY(read_record(session.db, record));
     AWDA_CHECK(check_newest(session.db, stored.record.root, stored.record.revision));
@@ -258,7 +262,8 @@ Result<InstanceId> amend(Session& session, const InstanceId& record, std::string
     draft.revision = stored.record.revision + 1;
     draft.deprecates = record;
     draft.reason = composed;
-    draft.form = FormRef{stored.record.form_id, stored.record.form_version, stored.record.form_hash};
+    draft.form =
+        FormRef{stored.record.form_id, stored.record.form_version, stored.record.form_hash};
     draft.language = stored.record.language;
     draft.title = stored.title;
     draft.started_ms = now;

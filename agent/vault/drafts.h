@@ -1,4 +1,5 @@
-// drafts: answers on their way, each change committed before it is called saved. Threads: the vault's.
+// drafts: answers on their way, each change committed before it is called saved. Threads: the
+// vault's.
 #pragma once
 
 #include "agent/vault/session.h"
@@ -11,10 +12,11 @@ inline constexpr std::size_t kDraftsMax = 10'000;
 
 [[nodiscard]] Result<InstanceId> start_draft(Session& session, const FormRef& form,
                                              std::string_view language);
-Status save_draft(Session& session, const InstanceId& draft, const std::vector<FieldChange>& changes,
-                  const std::optional<std::string>& title);
+Status save_draft(Session& session, const InstanceId& draft,
+                  const std::vector<FieldChange>& changes, const std::optional<std::string>& title);
 Status replace_draft(Session& session, const InstanceId& draft,
-                     const std::vector<sync::Field>& fields, const std::optional<std::string>& title);
+                     const std::vector<sync::Field>& fields,
+                     const std::optional<std::string>& title);
 Status set_draft_language(Session& session, const InstanceId& draft, std::string_view language);
 /// Without the log entry of a viewing. kNotFound.
 [[nodiscard]] Result<Draft> read_draft(Database& db, const InstanceId& draft);

@@ -18,19 +18,25 @@ Status put_head(Database& db, const LogHead& head) {
 
 EventLog::EventLog(Database& db, const DeviceId& device, const OfficeId& office, const Clock& clock,
                    Random& random, const LogSigners& signers)
-    : db_(db), device_(device), office_(office), clock_(clock), random_(random), signers_(signers) {}
+    : db_(db),
+      device_(device),
+      office_(office),
+      clock_(clock),
+      random_(random),
+      signers_(signers) {}
 
 Status EventLog::load() {
     LogHead head;
     head.hash = sync::first_prev(device_);
-    Statement newest = AWDA_TRY(db_.prepare("SELECT seq, hash, hlc FROM events ORDER BY seq DESC LIMIT 1"));
+    Statement newest =
+        AWDA_TRY(db_.prepare("SELECT seq, hash, hlc FROM events ORDER BY seq DESC LIMIT 1"));
     if (AWDA_TRY(newest.step())) {
         head.seq = newest.u64(0);
         head.hash = AWDA_TRY(newest.fixed<32>(1));
         head.hlc = sync::Hlc{newest.u64(2)};
     }
-    Statement checkpoint = AWDA_TRY(db_.prepare(
-        "SELECT seq FROM events WHERE type = ? AND seq > ? ORDER BY seq DESC LIMIT 1"));
+    Statement checkpoint = AWDA_TRY(
+        db_.prepare("SELECT seq FROM events WHERE type = ? AND seq > ? ORDER BY seq DESC LIMIT 1"));
     const std::uint64_t oldest = head.seq > kCheckpointEvery ? head.seq - kCheckpointEvery - 1 : 0;
     checkpoint.bind_all(static_cast<int>(sync::EventType::kCheckpoint), oldest);
     if (AWDA_TRY(checkpoint.step())) head.checkpoint_seq = checkpoint.u64(0);
@@ -78,9 +84,8 @@ Result<sync::Event> EventLog::append(sync::EventType type, ByteView payload, Act
 }
 
 Result<sync::Event> EventLog::append_checkpoint() {
-    const sync::Checkpoint checkpoint =
-        sync::sign_checkpoint(device_, head_.seq, head_.hash, *signers_.device, signers_.officer,
-                              signers_.officer_key);
+    const sync::Checkpoint checkpoint = sync::sign_checkpoint(
+        device_, head_.seq, head_.hash, *signers_.device, signers_.officer, signers_.officer_key);
     return append(sync::EventType::kCheckpoint, sync::encode_checkpoint(checkpoint),
                   Actor::kOfficer);
 }

@@ -1,8 +1,8 @@
 // EventLog: appends to the vault's log and signs its checkpoints; reads it back.
 //
-// Ownership: borrows the database and the signing keys, which the session owns and which outlive it.
-// append() runs inside the caller's transaction; a caller that rolls back must put back the head it
-// took before (session.h's Write does). Threads: the vault's.
+// Ownership: borrows the database and the signing keys, which the session owns and which outlive
+// it. append() runs inside the caller's transaction; a caller that rolls back must put back the
+// head it took before (session.h's Write does). Threads: the vault's.
 #pragma once
 
 #include <cstdint>
@@ -44,7 +44,9 @@ public:
     [[nodiscard]] Result<sync::Event> append(sync::EventType type, ByteView payload, Actor actor);
     /// The event that signs the log as it is now.
     [[nodiscard]] Result<sync::Event> append_checkpoint();
-    [[nodiscard]] bool checkpoint_due() const { return head_.seq - head_.checkpoint_seq >= kCheckpointEvery; }
+    [[nodiscard]] bool checkpoint_due() const {
+        return head_.seq - head_.checkpoint_seq >= kCheckpointEvery;
+    }
     /// True if the newest event is a checkpoint.
     [[nodiscard]] bool checkpointed() const { return head_.seq == head_.checkpoint_seq; }
 

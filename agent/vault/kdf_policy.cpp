@@ -7,10 +7,12 @@ namespace awda::agent {
 namespace {
 
 constexpr std::int64_t kUnlockMsMax = 2000;
-constexpr std::array<KdfCost, 4> kLadder{
-    KdfCost{4, 512U * 1024U}, KdfCost{3, 512U * 1024U}, KdfCost{4, 256U * 1024U}, kKdfFloor};
+constexpr std::array<KdfCost, 4> kLadder{KdfCost{4, 512U * 1024U}, KdfCost{3, 512U * 1024U},
+                                         KdfCost{4, 256U * 1024U}, kKdfFloor};
 
-std::uint64_t work(const KdfCost& cost) { return std::uint64_t{cost.passes} * cost.memory_kib; }
+std::uint64_t work(const KdfCost& cost) {
+    return std::uint64_t{cost.passes} * cost.memory_kib;
+}
 
 }  // namespace
 

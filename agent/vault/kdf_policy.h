@@ -1,8 +1,8 @@
 // KdfPolicy: what a passphrase slot may cost, and the least it must.
 //
-// A release program uses the default value: the cost is measured on the machine at enrolment and the floor
-// is kKdfFloor. Only tests pass another policy, and only through the constructor: there is no flag,
-// environment variable or file that lowers it. Threads: a plain value.
+// A release program uses the default value: the cost is measured on the machine at enrolment and
+// the floor is kKdfFloor. Only tests pass another policy, and only through the constructor: there
+// is no flag, environment variable or file that lowers it. Threads: a plain value.
 #pragma once
 
 #include <functional>
@@ -23,8 +23,8 @@ struct KdfPolicy {
     [[nodiscard]] bool accepts(const KdfCost& cost) const;
 };
 
-/// The dearest of a few costs between the floor and 4 passes over 512 MiB that stays within two seconds
-/// here. Takes about as long as one unlock. kOutOfMemory if not even the floor can be had.
+/// The dearest of a few costs between the floor and 4 passes over 512 MiB that stays within two
+/// seconds here. Takes about as long as one unlock. kOutOfMemory if not even the floor can be had.
 [[nodiscard]] Result<KdfCost> calibrate(const KdfPolicy& policy, const Clock& clock);
 
 }  // namespace awda::agent

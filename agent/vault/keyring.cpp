@@ -233,7 +233,8 @@ Result<Keyring> decode_keyring(ByteView file) {
     }
     const std::uint16_t slots = in.u16();
     if (slots == 0 || slots > kSlotsMax) in.fail();
-    for (std::uint16_t i = 0; i < slots && !in.failed(); ++i) keyring.slots.push_back(read_slot(in));
+    for (std::uint16_t i = 0; i < slots && !in.failed(); ++i)
+        keyring.slots.push_back(read_slot(in));
     AWDA_CHECK(in.done());
     keyring.device_keys.assign(device_keys.begin(), device_keys.end());
     keyring.recovery.assign(recovery.begin(), recovery.end());

@@ -1,8 +1,9 @@
-// Keyring: the vault's key, wrapped once for each officer, and the device's own keys, wrapped by it.
+// Keyring: the vault's key, wrapped once for each officer, and the device's own keys, wrapped by
+// it.
 //
 // Two copies lie beside the database (keyring.a, keyring.b) with a generation number; the pair is
-// written one after the other, so that a crash or a bad sector leaves at least one. Damage is found by
-// a checksum while locked, forgery by a MAC once the vault key is known. Layout: agent/VAULT.md.
+// written one after the other, so that a crash or a bad sector leaves at least one. Damage is found
+// by a checksum while locked, forgery by a MAC once the vault key is known. Layout: agent/VAULT.md.
 // Ownership: plain values; what is secret is in SecretBytes. Threads: pure, apart from the files.
 #pragma once
 
@@ -25,8 +26,8 @@ inline constexpr std::size_t kKeyringBytesMax = 64U * 1024U;
 
 using Salt16 = std::array<std::uint8_t, 16>;
 
-/// Subkeys of the vault key. Numbers are part of the format; 2, 3 and 5 are kept for the audit key, the
-/// attachments and the local snapshot.
+/// Subkeys of the vault key. Numbers are part of the format; 2, 3 and 5 are kept for the audit key,
+/// the attachments and the local snapshot.
 enum class Subkey : std::uint64_t { kDatabase = 1, kDevice = 4, kKeyringMac = 6 };
 [[nodiscard]] SecretBytes subkey(ByteView vault_key, Subkey which);
 
@@ -36,7 +37,8 @@ struct SlotSecrets {
     SecretBytes officer_seed;  ///< 32 bytes: the officer's signing key
 };
 
-/// One officer's way in. `factor` 0 is passphrase alone; other numbers are kept for a second factor.
+/// One officer's way in. `factor` 0 is passphrase alone; other numbers are kept for a second
+/// factor.
 struct Slot {
     std::uint16_t number = 0;
     OfficerId officer;
@@ -102,8 +104,8 @@ public:
     explicit KeyringPair(Path folder) : folder_(std::move(folder)) {}
     [[nodiscard]] Path path(Copy copy) const;
     [[nodiscard]] bool any() const;
-    /// The copies that are whole, newest first. kVaultMissing if there is neither file, kVaultDamaged
-    /// if neither is whole.
+    /// The copies that are whole, newest first. kVaultMissing if there is neither file,
+    /// kVaultDamaged if neither is whole.
     [[nodiscard]] Result<std::vector<Loaded>> load() const;
     /// Writes one copy durably and reads it back.
     [[nodiscard]] Status write(Copy copy, ByteView file) const;

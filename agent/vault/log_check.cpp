@@ -24,7 +24,8 @@ class Walk {
 public:
     explicit Walk(const LogOrigin& origin) : origin_(origin), chain_(origin.device) {}
 
-    [[nodiscard]] std::optional<LiteralText> add(const sync::Event& event, const Hash32& stored_hash);
+    [[nodiscard]] std::optional<LiteralText> add(const sync::Event& event,
+                                                 const Hash32& stored_hash);
     void count(const sync::Event& event, LogReport& report) const;
     [[nodiscard]] const Hash32& head() const { return chain_.head(); }
 

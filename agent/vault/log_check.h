@@ -1,8 +1,8 @@
 // log_check: walks the whole log and compares every table with it.
 //
-// Finds any event changed, added, taken away or reordered (short of someone who holds device and officer
-// keys and rewrites all of it, which the heads witnessed by central show), and any table row that does
-// not follow from the log. Changes nothing. Threads: the vault's.
+// Finds any event changed, added, taken away or reordered (short of someone who holds device and
+// officer keys and rewrites all of it, which the heads witnessed by central show), and any table
+// row that does not follow from the log. Changes nothing. Threads: the vault's.
 #pragma once
 
 #include "agent/vault/vault.h"

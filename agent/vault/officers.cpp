@@ -42,8 +42,8 @@ Status enter_officer(Session& session, const OfficerId& officer, const SignPubli
 }  // namespace
 
 Result<std::vector<OfficerInfo>> list_officers(Session& session) {
-    Statement query = AWDA_TRY(
-        session.db.prepare("SELECT officer, name, role, key FROM officers ORDER BY seq"));
+    Statement query =
+        AWDA_TRY(session.db.prepare("SELECT officer, name, role, key FROM officers ORDER BY seq"));
     std::vector<OfficerInfo> officers;
     while (AWDA_TRY(query.step())) {
         OfficerInfo info;
@@ -68,8 +68,8 @@ Result<OfficerId> add_officer(Session& session, std::string_view name, Role role
     Keyring next = session.keyring;
     if (next.slots.size() >= kSlotsMax) return Error(Errc::kTooLarge, "too many officers");
     const Hash32 tag = AWDA_TRY(name_tag(next, composed));
-    const bool taken = std::ranges::any_of(
-        next.slots, [&tag](const Slot& slot) { return slot.name_tag == tag; });
+    const bool taken =
+        std::ranges::any_of(next.slots, [&tag](const Slot& slot) { return slot.name_tag == tag; });
     if (taken) return Error(Errc::kUsage, "an officer of that name is here already");
     const SecretBytes good =
         AWDA_TRY(good_passphrase(passphrase, composed, session.identity.office_name));
@@ -78,9 +78,9 @@ Result<OfficerId> add_officer(Session& session, std::string_view name, Role role
     Random& random = *session.env.random;
     const OfficerId officer{new_uuid_v7(session.env.clock->now(), random)};
     const SignKey key = new_sign_key(random);
-    next.slots.push_back(AWDA_TRY(make_slot(next, next_slot_number(next), officer, role, tag,
-                                            session.keys.vault_key.view(), key, good.view(), cost,
-                                            random)));
+    next.slots.push_back(
+        AWDA_TRY(make_slot(next, next_slot_number(next), officer, role, tag,
+                           session.keys.vault_key.view(), key, good.view(), cost, random)));
     // The log first: a slot of an officer whom the log does not know would be refused.
     AWDA_CHECK(enter_officer(session, officer, key.pub, role, composed));
     AWDA_CHECK(save_keyring(session, std::move(next), officer, SlotChange::kAdded));
@@ -103,7 +103,8 @@ Status change_passphrase(Session& session, const SecretBytes& old_passphrase,
     *mine = AWDA_TRY(make_slot(next, mine->number, mine->officer, mine->role, mine->name_tag,
                                session.keys.vault_key.view(), session.keys.officer, good.view(),
                                cost, *session.env.random));
-    return save_keyring(session, std::move(next), session.identity.officer, SlotChange::kPassphrase);
+    return save_keyring(session, std::move(next), session.identity.officer,
+                        SlotChange::kPassphrase);
 }
 
 Result<std::string> officer_name(Database& db, const OfficerId& officer) {

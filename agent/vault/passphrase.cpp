@@ -10,13 +10,15 @@ namespace awda::agent {
 
 namespace {
 
-/// What people type when asked for a passphrase, in the languages and on the keyboards of the offices.
+/// What people type when asked for a passphrase, in the languages and on the keyboards of the
+/// offices.
 constexpr std::array<std::string_view, 36> kHabits{
-    "password", "passphrase", "passw0rd", "p@ssw0rd", "qwerty",  "qwertyuiop", "asdfgh", "asdfghjkl",
-    "zxcvbn",   "letmein",    "welcome",  "iloveyou", "admin",   "administrator", "ministry",
-    "migration", "baghdad",   "iraq",     "kurdistan", "erbil",  "hawler",     "basra",  "mosul",
-    "awda",     "كلمة المرور", "كلمةالمرور", "بغداد",  "العراق", "الوزارة",   "الهجرة", "عودة",
-    "کوردستان", "هەولێر",     "وشەی نهێنی", "ضصثقفغعهخح", "شسيبلاتنم"};
+    "password",    "passphrase",    "passw0rd", "p@ssw0rd",   "qwerty",     "qwertyuiop",
+    "asdfgh",      "asdfghjkl",     "zxcvbn",   "letmein",    "welcome",    "iloveyou",
+    "admin",       "administrator", "ministry", "migration",  "baghdad",    "iraq",
+    "kurdistan",   "erbil",         "hawler",   "basra",      "mosul",      "awda",
+    "كلمة المرور", "كلمةالمرور",    "بغداد",    "العراق",     "الوزارة",    "الهجرة",
+    "عودة",        "کوردستان",      "هەولێر",   "وشەی نهێنی", "ضصثقفغعهخح", "شسيبلاتنم"};
 
 struct Character {
     char32_t value = 0;
@@ -34,7 +36,9 @@ Character character_at(std::string_view text) {
     return {value, std::min(size, text.size())};
 }
 
-char32_t lower(char32_t c) { return c >= U'A' && c <= U'Z' ? c + 32 : c; }
+char32_t lower(char32_t c) {
+    return c >= U'A' && c <= U'Z' ? c + 32 : c;
+}
 
 /// How many characters a guesser must consider for a character of this kind.
 double alphabet_of(char32_t c) {
@@ -55,8 +59,8 @@ bool matches_at(std::string_view text, std::string_view word) {
     return true;
 }
 
-/// The longest known word at the head of `text`, in bytes; 0 for none. Words of one or two bytes say
-/// nothing.
+/// The longest known word at the head of `text`, in bytes; 0 for none. Words of one or two bytes
+/// say nothing.
 std::size_t known_word(std::string_view text, const std::vector<std::string_view>& known) {
     std::size_t best = 0;
     for (const std::string_view word : kHabits) {
@@ -75,16 +79,14 @@ public:
     void add(char32_t c) {
         const auto* bytes = static_cast<const std::uint8_t*>(static_cast<const void*>(&c));
         std::copy(bytes, bytes + sizeof c,
-                  memory_.mutable_view().begin() +
-                      static_cast<std::ptrdiff_t>(count_ * sizeof c));
+                  memory_.mutable_view().begin() + static_cast<std::ptrdiff_t>(count_ * sizeof c));
         ++count_;
     }
     [[nodiscard]] char32_t back(std::size_t steps) const {
         if (steps > count_) return 0;
         char32_t c = 0;
         const auto from = memory_.view().subspan((count_ - steps) * sizeof c, sizeof c);
-        std::copy(from.begin(), from.end(),
-                  static_cast<std::uint8_t*>(static_cast<void*>(&c)));
+        std::copy(from.begin(), from.end(), static_cast<std::uint8_t*>(static_cast<void*>(&c)));
         return c;
     }
     /// The character continues a run (aaa, 123, cba) or repeats a short pattern (abab, abcabc).

@@ -111,7 +111,9 @@ Bytes encode_unlock_failed(UnixMs claimed_ms, const OfficerId& officer) {
     return out.take();
 }
 
-Bytes encode_locked() { return to_bytes("AWDALOCK"); }
+Bytes encode_locked() {
+    return to_bytes("AWDALOCK");
+}
 
 Bytes encode_clock_jump(UnixMs expected_ms, UnixMs found_ms) {
     ByteWriter out;
@@ -131,7 +133,9 @@ Bytes encode_record_started(const InstanceId& instance, const InstanceId& deprec
     return out.take();
 }
 
-Bytes encode_record_viewed(const InstanceId& instance) { return with_id("AWDAVIEW", instance.value); }
+Bytes encode_record_viewed(const InstanceId& instance) {
+    return with_id("AWDAVIEW", instance.value);
+}
 
 Bytes encode_record_discarded(const InstanceId& instance) {
     return with_id("AWDADISC", instance.value);

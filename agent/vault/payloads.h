@@ -1,7 +1,8 @@
 // payloads: what the vault's events say, as bytes.
 //
-// Ids, numbers and keys only; the one payload with personal data is a finalised record's. Central reads
-// kDeviceInitialised and kOfficerAdded. Layouts: agent/VAULT.md, "Events". Threads: pure functions.
+// Ids, numbers and keys only; the one payload with personal data is a finalised record's. Central
+// reads kDeviceInitialised and kOfficerAdded. Layouts: agent/VAULT.md, "Events". Threads: pure
+// functions.
 #pragma once
 
 #include <cstdint>

@@ -52,21 +52,21 @@ Status apply_record(Database& db, const sync::Event& event) {
 
 Status apply_sealed(Database& db, const sync::Event& event) {
     const BatchSealed batch = AWDA_TRY(decode_batch_sealed(*event.payload));
-    Statement insert = AWDA_TRY(db.prepare(
-        "INSERT INTO batches(number, hash, first_seq, last_seq, size, sealed_ms, seq)"
-        " VALUES(?, ?, ?, ?, ?, ?, ?)"));
+    Statement insert = AWDA_TRY(
+        db.prepare("INSERT INTO batches(number, hash, first_seq, last_seq, size, sealed_ms, seq)"
+                   " VALUES(?, ?, ?, ?, ?, ?, ?)"));
     insert.bind_all(batch.number, batch.hash, batch.first_seq, batch.last_seq, batch.size,
                     batch.claimed_ms, event.seq);
     AWDA_CHECK(insert.run());
-    Statement mark =
-        AWDA_TRY(db.prepare("UPDATE records SET batch = ? WHERE seq BETWEEN ? AND ?"));
+    Statement mark = AWDA_TRY(db.prepare("UPDATE records SET batch = ? WHERE seq BETWEEN ? AND ?"));
     mark.bind_all(batch.number, batch.first_seq, batch.last_seq);
     return mark.run();
 }
 
 /// The receipt was verified before it became an event; here only its batch number is needed.
 Result<std::uint64_t> receipt_batch(ByteView receipt) {
-    if (receipt.size() != sync::kReceiptSize) return Error(Errc::kMalformed, "a receipt in the log");
+    if (receipt.size() != sync::kReceiptSize)
+        return Error(Errc::kMalformed, "a receipt in the log");
     ByteReader in(receipt);
     in.raw(8 + 1 + 16);
     return in.u64();
@@ -112,7 +112,9 @@ Status digest_table(Database& db, LiteralText sql, int columns,
     return {};
 }
 
-Status clear_table(Database& db, LiteralText sql) { return AWDA_TRY(db.prepare(sql)).run(); }
+Status clear_table(Database& db, LiteralText sql) {
+    return AWDA_TRY(db.prepare(sql)).run();
+}
 
 }  // namespace
 
@@ -138,8 +140,8 @@ Status apply(Database& db, const sync::Event& event) {
 
 Result<ProjectionDigest> digest_projections(Database& db) {
     ProjectionDigest digest;
-    AWDA_CHECK(digest_table(db, "SELECT seq, officer, key, role, name FROM officers", 5,
-                            digest.rows));
+    AWDA_CHECK(
+        digest_table(db, "SELECT seq, officer, key, role, name FROM officers", 5, digest.rows));
     AWDA_CHECK(digest_table(db,
                             "SELECT seq, instance, root, revision, deprecates, form_id,"
                             " form_version, language, title, officer, finalised_ms, batch, state"

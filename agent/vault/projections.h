@@ -20,11 +20,12 @@ inline constexpr std::size_t kTitleBytesMax = 400;
 /// At most kTitleBytesMax bytes of `title`, cut between characters.
 [[nodiscard]] std::string fit_title(std::string_view title);
 
-/// Enters one event. A pruned payload leaves the tables as they are. kMalformed if the payload is not
-/// what its type says.
+/// Enters one event. A pruned payload leaves the tables as they are. kMalformed if the payload is
+/// not what its type says.
 [[nodiscard]] Status apply(Database& db, const sync::Event& event);
 
-/// For each row, named by the sequence number of the event that made it, a hash over all its columns.
+/// For each row, named by the sequence number of the event that made it, a hash over all its
+/// columns.
 struct ProjectionDigest {
     std::map<std::uint64_t, Hash32> rows;
 };

@@ -76,18 +76,18 @@ Result<RecordRow> read_row(const Statement& row, OfficerId& officer) {
     return out;
 }
 
-#define AWDA_DRAFT_ROWS                                                                        \
-    "SELECT instance, root, revision, 0, form_id, form_version, title, language, officer,"      \
+#define AWDA_DRAFT_ROWS                                                                    \
+    "SELECT instance, root, revision, 0, form_id, form_version, title, language, officer," \
     " updated_ms AS at, 1 AS newest, instance AS tie FROM drafts"
-#define AWDA_RECORD_ROWS                                                                       \
+#define AWDA_RECORD_ROWS                                                                        \
     "SELECT instance, root, revision, state, form_id, form_version, title, language, officer,"  \
     " finalised_ms AS at, NOT EXISTS(SELECT 1 FROM records n WHERE n.root = r.root AND"         \
     " n.revision > r.revision) AND NOT EXISTS(SELECT 1 FROM drafts d WHERE d.root = r.root AND" \
     " d.revision > r.revision) AS newest, instance AS tie FROM records r"
 #define AWDA_PAGE " ORDER BY at DESC, tie DESC LIMIT ?1 OFFSET ?2"
 
-// Each half walks its own index by time, and SQLite merges the two as it goes: a first page costs the
-// same however many records there are.
+// Each half walks its own index by time, and SQLite merges the two as it goes: a first page costs
+// the same however many records there are.
 constexpr LiteralText kListAll =
     AWDA_DRAFT_ROWS " UNION ALL " AWDA_RECORD_ROWS " WHERE ?3 = 0 OR newest" AWDA_PAGE;
 constexpr LiteralText kListDrafts = AWDA_DRAFT_ROWS " WHERE ?3 IN (0, 1)" AWDA_PAGE;
@@ -97,8 +97,7 @@ constexpr LiteralText kListState =
 Result<Statement> list_statement(Database& db, const ListQuery& query) {
     const bool drafts = query.state == RecordState::kDraft;
     const bool all = !query.state.has_value();
-    Statement statement =
-        AWDA_TRY(db.prepare(all ? kListAll : drafts ? kListDrafts : kListState));
+    Statement statement = AWDA_TRY(db.prepare(all ? kListAll : drafts ? kListDrafts : kListState));
     statement.bind_all(std::uint64_t{std::min(query.limit, kListMax)}, std::uint64_t{query.offset},
                        query.newest_only);
     if (!all && !drafts) statement.bind(4, static_cast<int>(*query.state));
@@ -123,9 +122,9 @@ Status fill_delivery(Session& session, const StoredRecord& stored, ShownRecord& 
 }  // namespace
 
 Result<StoredRecord> read_record(Database& db, const InstanceId& record) {
-    Statement query = AWDA_TRY(db.prepare(
-        "SELECT r.seq, r.batch, r.state, r.officer, r.title, e.payload FROM records r"
-        " JOIN events e ON e.seq = r.seq WHERE r.instance = ?"));
+    Statement query = AWDA_TRY(
+        db.prepare("SELECT r.seq, r.batch, r.state, r.officer, r.title, e.payload FROM records r"
+                   " JOIN events e ON e.seq = r.seq WHERE r.instance = ?"));
     query.bind(1, record.value);
     if (!AWDA_TRY(query.step())) return Error(Errc::kNotFound, "a record");
     StoredRecord stored;
@@ -153,8 +152,8 @@ Status finalise(Session& session, const InstanceId& draft_id, std::vector<sync::
     const sync::SignedRecord signed_record =
         sync::sign_record(std::move(bytes), session.identity.officer, session.keys.officer);
     Write write = AWDA_TRY(Write::begin(session));
-    AWDA_CHECK(write.append(sync::EventType::kRecordFinalised,
-                            sync::encode_signed_record(signed_record)));
+    AWDA_CHECK(
+        write.append(sync::EventType::kRecordFinalised, sync::encode_signed_record(signed_record)));
     AWDA_CHECK(delete_draft(session.db, draft_id));
     AWDA_CHECK(write.commit());
     session.step(Step::kFinalised);

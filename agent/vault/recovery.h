@@ -1,7 +1,8 @@
 // recovery: the vault key for headquarters, openable by any two of its three recovery keys.
 //
-// Made at enrolment and carried there in the enrolment request. Nested sealed boxes, one for each pair
-// of keys, so that no secret sharing of our own is needed. Layout: agent/VAULT.md. Threads: pure.
+// Made at enrolment and carried there in the enrolment request. Nested sealed boxes, one for each
+// pair of keys, so that no secret sharing of our own is needed. Layout: agent/VAULT.md. Threads:
+// pure.
 #pragma once
 
 #include <array>

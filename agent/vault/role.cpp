@@ -20,8 +20,12 @@ std::optional<Role> parse_role(std::string_view name) {
     return std::nullopt;
 }
 
-bool may_record(Role role) { return role != Role::kAuditor; }
+bool may_record(Role role) {
+    return role != Role::kAuditor;
+}
 
-bool may_administer(Role role) { return role == Role::kAdministrator; }
+bool may_administer(Role role) {
+    return role == Role::kAdministrator;
+}
 
 }  // namespace awda::agent

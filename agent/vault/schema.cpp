@@ -38,8 +38,9 @@ CREATE TABLE officers(
   seq INTEGER NOT NULL UNIQUE) STRICT, WITHOUT ROWID;
 
 CREATE TABLE records(
-  instance BLOB PRIMARY KEY, root BLOB NOT NULL, revision INTEGER NOT NULL, deprecates BLOB NOT NULL,
-  form_id TEXT NOT NULL, form_version TEXT NOT NULL, language TEXT NOT NULL, title TEXT NOT NULL,
+  instance BLOB PRIMARY KEY, root BLOB NOT NULL, revision INTEGER NOT NULL,
+  deprecates BLOB NOT NULL, form_id TEXT NOT NULL, form_version TEXT NOT NULL,
+  language TEXT NOT NULL, title TEXT NOT NULL,
   officer BLOB NOT NULL, finalised_ms INTEGER NOT NULL, seq INTEGER NOT NULL UNIQUE,
   batch INTEGER NOT NULL DEFAULT 0, state INTEGER NOT NULL DEFAULT 1) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX records_root ON records(root, revision);
@@ -61,11 +62,13 @@ CREATE TABLE batches(
 CREATE INDEX batches_unopened ON batches(number) WHERE opened IS NULL;
 
 CREATE TABLE batch_files(
-  number INTEGER PRIMARY KEY, auth BLOB NOT NULL CHECK(length(auth) = 64), file BLOB NOT NULL) STRICT;
+  number INTEGER PRIMARY KEY, auth BLOB NOT NULL CHECK(length(auth) = 64),
+  file BLOB NOT NULL) STRICT;
 
 CREATE TABLE drafts(
-  instance BLOB PRIMARY KEY, root BLOB NOT NULL, revision INTEGER NOT NULL, deprecates BLOB NOT NULL,
-  reason TEXT NOT NULL, form_id TEXT NOT NULL, form_version TEXT NOT NULL, form_hash BLOB NOT NULL,
+  instance BLOB PRIMARY KEY, root BLOB NOT NULL, revision INTEGER NOT NULL,
+  deprecates BLOB NOT NULL, reason TEXT NOT NULL, form_id TEXT NOT NULL,
+  form_version TEXT NOT NULL, form_hash BLOB NOT NULL,
   language TEXT NOT NULL, title TEXT NOT NULL, officer BLOB NOT NULL, started_ms INTEGER NOT NULL,
   updated_ms INTEGER NOT NULL, next_pos INTEGER NOT NULL DEFAULT 1) STRICT, WITHOUT ROWID;
 CREATE INDEX drafts_time ON drafts(updated_ms, instance);
@@ -109,7 +112,8 @@ Result<std::int64_t> meta_number(Database& db, Meta name, std::int64_t otherwise
 }
 
 Status meta_put(Database& db, Meta name, ByteView value) {
-    Statement insert = AWDA_TRY(db.prepare("INSERT OR REPLACE INTO meta(name, value) VALUES(?, ?)"));
+    Statement insert =
+        AWDA_TRY(db.prepare("INSERT OR REPLACE INTO meta(name, value) VALUES(?, ?)"));
     insert.bind_all(static_cast<int>(name), value);
     return insert.run();
 }

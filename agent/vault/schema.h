@@ -1,8 +1,8 @@
 // schema: the vault database's tables, and its small store of single values.
 //
-// `events` is the truth and only grows (triggers refuse everything else but pruning); officers, records
-// and batches are projections of it; drafts, batch_files and meta stand on their own. Described in
-// agent/VAULT.md. Threads: the vault's.
+// `events` is the truth and only grows (triggers refuse everything else but pruning); officers,
+// records and batches are projections of it; drafts, batch_files and meta stand on their own.
+// Described in agent/VAULT.md. Threads: the vault's.
 #pragma once
 
 #include <cstdint>
@@ -23,16 +23,16 @@ inline constexpr int kSchemaVersion = 1;
 enum class Meta : std::uint8_t {
     kDevice = 1,
     kOffice = 2,
-    kVoucher = 3,        ///< the voucher file
-    kEnrolRequest = 4,   ///< its bytes, so that the outbox can be restored
-    kHead = 5,           ///< seq u64 and hash of the newest event
-    kLastWall = 6,       ///< the wall clock at the last event
-    kServerHigh = 7,     ///< the highest time any receipt carried
-    kKeyring = 8,        ///< generation of the newest keyring written
-    kFailureFile = 9,    ///< id of the side file last entered, and how many of its entries
-    kOpen = 10,          ///< 1 while unlocked: an unclean end leaves it so
-    kEnrolled = 11,      ///< the verified enrolment receipt
-    kClockAhead = 12,    ///< by how much our clock was seen ahead of the server's, ms
+    kVoucher = 3,       ///< the voucher file
+    kEnrolRequest = 4,  ///< its bytes, so that the outbox can be restored
+    kHead = 5,          ///< seq u64 and hash of the newest event
+    kLastWall = 6,      ///< the wall clock at the last event
+    kServerHigh = 7,    ///< the highest time any receipt carried
+    kKeyring = 8,       ///< generation of the newest keyring written
+    kFailureFile = 9,   ///< id of the side file last entered, and how many of its entries
+    kOpen = 10,         ///< 1 while unlocked: an unclean end leaves it so
+    kEnrolled = 11,     ///< the verified enrolment receipt
+    kClockAhead = 12,   ///< by how much our clock was seen ahead of the server's, ms
 };
 [[nodiscard]] Result<std::optional<Bytes>> meta_get(Database& db, Meta name);
 [[nodiscard]] Result<std::int64_t> meta_number(Database& db, Meta name, std::int64_t otherwise);

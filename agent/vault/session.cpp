@@ -13,7 +13,9 @@ namespace {
 constexpr std::size_t kBallastBytes = 512U * 1024U;
 constexpr std::uint64_t kBallastWhenFree = 16U << 20U;
 
-Path ballast_path(const Path& folder) { return folder / "ballast"; }
+Path ballast_path(const Path& folder) {
+    return folder / "ballast";
+}
 
 }  // namespace
 
@@ -88,9 +90,13 @@ Result<UnixMs> highest_time(Session& session) {
     return std::max(session.log.head().hlc.unix_ms(), server);
 }
 
-Path database_path(const Path& folder) { return folder / "vault.db"; }
+Path database_path(const Path& folder) {
+    return folder / "vault.db";
+}
 
-Path outbox_path(const Path& folder) { return folder / "outbox"; }
+Path outbox_path(const Path& folder) {
+    return folder / "outbox";
+}
 
 void make_ballast(const Path& folder, Random& random) {
     if (file_exists(ballast_path(folder))) return;

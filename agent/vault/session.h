@@ -1,8 +1,8 @@
-// Session: an unlocked vault from the inside: keys, database, log. The parts of the vault (officers,
-// drafts, records, delivery) are functions over it, one file each.
+// Session: an unlocked vault from the inside: keys, database, log. The parts of the vault
+// (officers, drafts, records, delivery) are functions over it, one file each.
 //
-// Ownership: owns all of it, the lock file too; what it owns is destroyed in reverse order, so that the
-// database closes before the lock is released. Threads: the vault's.
+// Ownership: owns all of it, the lock file too; what it owns is destroyed in reverse order, so that
+// the database closes before the lock is released. Threads: the vault's.
 #pragma once
 
 #include <memory>
@@ -47,7 +47,8 @@ struct Session {
     }
 };
 
-/// One transaction on the vault. What is not committed is undone, in the database and in the log's head.
+/// One transaction on the vault. What is not committed is undone, in the database and in the log's
+/// head.
 class Write {
 public:
     /// Writes down a clock jump first, if there was one.
@@ -79,7 +80,8 @@ private:
 [[nodiscard]] Path database_path(const Path& folder);
 [[nodiscard]] Path outbox_path(const Path& folder);
 
-/// A little room kept aside, given back when the disk is full so that unlocking and locking still work.
+/// A little room kept aside, given back when the disk is full so that unlocking and locking still
+/// work.
 void make_ballast(const Path& folder, Random& random);
 /// False if there was none.
 bool drop_ballast(const Path& folder);

@@ -1,9 +1,9 @@
 // UnlockGuard: what happens to wrong passphrases while the vault is locked.
 //
 // Two small side files: a count that makes the next try wait (1, 2, 4 … 60 seconds; nothing is ever
-// erased), and the failures themselves, sealed to the device's own key so that they can be entered in
-// the log at the next unlock and read by nobody before. Both are best effort: a full disk must not keep
-// an officer out. Threads: under the vault's lock file.
+// erased), and the failures themselves, sealed to the device's own key so that they can be entered
+// in the log at the next unlock and read by nobody before. Both are best effort: a full disk must
+// not keep an officer out. Threads: under the vault's lock file.
 #pragma once
 
 #include <array>

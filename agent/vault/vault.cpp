@@ -35,7 +35,9 @@ public:
 
 Vault::Vault(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-Vault::~Vault() { lock().ignore("the keys are gone; an unlock finds an unclean end and says so"); }
+Vault::~Vault() {
+    lock().ignore("the keys are gone; an unlock finds an unclean end and says so");
+}
 
 Result<std::unique_ptr<Vault>> Vault::create(const VaultEnv& env, const NewVault& wanted) {
     auto session = AWDA_TRY(make_vault(env, wanted));
@@ -62,13 +64,21 @@ Status Vault::lock() {
     return close_session(std::move(impl_->session));
 }
 
-bool Vault::locked() const { return impl_->session == nullptr; }
+bool Vault::locked() const {
+    return impl_->session == nullptr;
+}
 
-const Identity& Vault::identity() const { return impl_->identity; }
+const Identity& Vault::identity() const {
+    return impl_->identity;
+}
 
-const UnlockReport& Vault::unlock_report() const { return impl_->report; }
+const UnlockReport& Vault::unlock_report() const {
+    return impl_->report;
+}
 
-Path Vault::outbox_folder() const { return outbox_path(impl_->folder); }
+Path Vault::outbox_folder() const {
+    return outbox_path(impl_->folder);
+}
 
 Result<std::vector<OfficerInfo>> Vault::officers() {
     return impl_->with([](Session& session) { return list_officers(session); });
@@ -76,9 +86,8 @@ Result<std::vector<OfficerInfo>> Vault::officers() {
 
 Result<OfficerId> Vault::add_officer(std::string_view name, Role role,
                                      const SecretBytes& passphrase) {
-    return impl_->with([&](Session& session) {
-        return agent::add_officer(session, name, role, passphrase);
-    });
+    return impl_->with(
+        [&](Session& session) { return agent::add_officer(session, name, role, passphrase); });
 }
 
 Status Vault::change_passphrase(const SecretBytes& old_passphrase,
@@ -119,9 +128,8 @@ Status Vault::discard_draft(const InstanceId& draft) {
 }
 
 Status Vault::finalise(const InstanceId& draft, std::vector<sync::Field> fields) {
-    return impl_->with([&](Session& session) {
-        return agent::finalise(session, draft, std::move(fields));
-    });
+    return impl_->with(
+        [&](Session& session) { return agent::finalise(session, draft, std::move(fields)); });
 }
 
 Result<InstanceId> Vault::amend(const InstanceId& record, std::string_view reason) {
@@ -149,7 +157,8 @@ Result<VaultStatus> Vault::status() {
 }
 
 Status Vault::note(sync::EventType type, ByteView payload) {
-    if (type != sync::EventType::kExported) return Error(Errc::kUsage, "an event the vault writes itself");
+    if (type != sync::EventType::kExported)
+        return Error(Errc::kUsage, "an event the vault writes itself");
     return impl_->with([&](Session& session) -> Status {
         Write write = AWDA_TRY(Write::begin(session));
         AWDA_CHECK(write.append(type, payload));

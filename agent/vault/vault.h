@@ -1,9 +1,9 @@
 // Vault: one office computer's encrypted store: keys, event log, drafts, records, sealed outbox.
 //
-// Ownership: a Vault owns its folder while it lives (a lock file keeps a second process out: kBusy) and
-// holds the keys; lock() or the destructor wipes them. Threads: one thread at a time; the core thread
-// owns it. create() and unlock() take about two seconds (Argon2id) and may run on another thread, which
-// then hands the Vault over. Formats, order of opening, and reasons: agent/VAULT.md.
+// Ownership: a Vault owns its folder while it lives (a lock file keeps a second process out: kBusy)
+// and holds the keys; lock() or the destructor wipes them. Threads: one thread at a time; the core
+// thread owns it. create() and unlock() take about two seconds (Argon2id) and may run on another
+// thread, which then hands the Vault over. Formats, order of opening, and reasons: agent/VAULT.md.
 #pragma once
 
 #include <functional>
@@ -56,8 +56,9 @@ struct VaultEnv {
 
 struct NewVault {
     Path folder;
-    Bytes voucher;             ///< the voucher file, as read
-    std::string officer_name;  ///< of the first officer, an administrator unless the voucher says else
+    Bytes voucher;  ///< the voucher file, as read
+    std::string
+        officer_name;  ///< of the first officer, an administrator unless the voucher says else
     const SecretBytes* passphrase = nullptr;
 };
 
@@ -75,10 +76,10 @@ struct Identity {
 
 /// What unlocking found and put right; for the log line and the officer.
 struct UnlockReport {
-    bool keyring_repaired = false;   ///< one copy was damaged or old; the good one replaced it
-    bool unclean_exit = false;       ///< the last session did not end with lock()
-    bool clock_jumped = false;       ///< the clock is behind, or far ahead of, the highest time seen
-    std::uint32_t failed_unlocks = 0;  ///< wrong tries since the last session, now in the log
+    bool keyring_repaired = false;  ///< one copy was damaged or old; the good one replaced it
+    bool unclean_exit = false;      ///< the last session did not end with lock()
+    bool clock_jumped = false;      ///< the clock is behind, or far ahead of, the highest time seen
+    std::uint32_t failed_unlocks = 0;    ///< wrong tries since the last session, now in the log
     std::uint32_t batches_restored = 0;  ///< missing from the outbox, written anew from the vault
     std::uint32_t receipts_refused = 0;
 };
@@ -145,7 +146,8 @@ struct ListQuery {
     std::size_t offset = 0;
     std::optional<RecordState> state{};
     bool newest_only = false;
-    /// A refresh of what is already on the screen is not a new viewing and is not written to the log.
+    /// A refresh of what is already on the screen is not a new viewing and is not written to the
+    /// log.
     bool refresh = false;
 };
 
@@ -154,8 +156,8 @@ struct ShownRecord {
     RecordState state = RecordState::kWaiting;
     OfficerId officer;
     std::string officer_name;
-    std::uint64_t seq = 0;     ///< of its event in the log
-    std::uint64_t batch = 0;   ///< number of the batch that carries it, or 0
+    std::uint64_t seq = 0;            ///< of its event in the log
+    std::uint64_t batch = 0;          ///< number of the batch that carries it, or 0
     std::optional<UnixMs> stored_ms;  ///< by the server's clock
     std::optional<UnixMs> opened_ms;
     std::vector<InstanceId> revisions;  ///< all of its root's, oldest first
@@ -168,16 +170,16 @@ struct SealSummary {
 };
 
 struct ReconcileSummary {
-    std::uint32_t stored = 0;    ///< receipts entered now
+    std::uint32_t stored = 0;  ///< receipts entered now
     std::uint32_t opened = 0;
-    std::uint32_t refused = 0;   ///< not genuine or not ours; moved aside, never believed
-    std::uint32_t restored = 0;  ///< batch files missing from the outbox, written anew
+    std::uint32_t refused = 0;            ///< not genuine or not ours; moved aside, never believed
+    std::uint32_t restored = 0;           ///< batch files missing from the outbox, written anew
     std::uint64_t delivered_records = 0;  ///< records that became delivered now
 };
 
 struct VaultStatus {
     bool enrolled = false;  ///< central has confirmed this device
-    bool forked = false;    ///< central holds another batch under one of our numbers: sending stopped
+    bool forked = false;  ///< central holds another batch under one of our numbers: sending stopped
     std::uint64_t drafts = 0;
     std::uint64_t waiting_records = 0;
     std::uint64_t stored_records = 0;
@@ -185,9 +187,10 @@ struct VaultStatus {
     std::uint64_t waiting_batches = 0;  ///< sealed, not yet opened there
     std::uint64_t waiting_bytes = 0;    ///< of those batches, and of records not sealed yet
     std::uint64_t log_events = 0;
-    std::optional<UnixMs> last_receipt_ms;      ///< by the server's clock
+    std::optional<UnixMs> last_receipt_ms;         ///< by the server's clock
     std::optional<std::int64_t> last_sync_age_ms;  ///< by the highest time seen
-    /// The clock is behind (negative) or ahead of the server by at least this; empty when it is fine.
+    /// The clock is behind (negative) or ahead of the server by at least this; empty when it is
+    /// fine.
     std::optional<std::int64_t> clock_off_ms;
 };
 
@@ -199,7 +202,7 @@ struct LogReport {
     std::uint64_t pruned = 0;
     Hash32 head{};
     std::uint64_t first_bad_seq = 0;  ///< 0 when intact
-    std::string finding;              ///< what is wrong there, fixed English words; empty when intact
+    std::string finding;  ///< what is wrong there, fixed English words; empty when intact
 };
 
 class Vault {
@@ -210,7 +213,8 @@ public:
                                                                const NewVault& wanted);
     /// kVaultMissing, kBusy, kUnlockDelayed, kWrongPassphrase (name or passphrase: it does not say
     /// which), kVaultDamaged, kNotEncrypted, kAltered (an older keyring was put back).
-    [[nodiscard]] static Result<std::unique_ptr<Vault>> unlock(const VaultEnv& env, const Path& folder,
+    [[nodiscard]] static Result<std::unique_ptr<Vault>> unlock(const VaultEnv& env,
+                                                               const Path& folder,
                                                                std::string_view officer_name,
                                                                const SecretBytes& passphrase);
     /// True if the folder holds a vault, whole or damaged.
@@ -222,8 +226,8 @@ public:
     Vault(const Vault&) = delete;
     Vault& operator=(const Vault&) = delete;
 
-    /// Checkpoints the log, closes and wipes. The keys are gone even if it returns an error; after it
-    /// every other call returns kLocked.
+    /// Checkpoints the log, closes and wipes. The keys are gone even if it returns an error; after
+    /// it every other call returns kLocked.
     Status lock();
     [[nodiscard]] bool locked() const;
 
@@ -234,7 +238,8 @@ public:
 
     // Officers
     [[nodiscard]] Result<std::vector<OfficerInfo>> officers();
-    /// kNotAllowed unless an administrator is logged in; kWeakPassphrase; kUsage if the name is taken.
+    /// kNotAllowed unless an administrator is logged in; kWeakPassphrase; kUsage if the name is
+    /// taken.
     [[nodiscard]] Result<OfficerId> add_officer(std::string_view name, Role role,
                                                 const SecretBytes& passphrase);
     /// kWrongPassphrase, kWeakPassphrase.
@@ -268,16 +273,16 @@ public:
     // Delivery
     /// Seals every finished thing not sealed yet into batches in the outbox folder.
     [[nodiscard]] Result<SealSummary> seal_pending();
-    /// Takes in receipts that came, and writes batch files anew that a crash or a cleaner took away.
-    /// Cheap when nothing is new.
+    /// Takes in receipts that came, and writes batch files anew that a crash or a cleaner took
+    /// away. Cheap when nothing is new.
     [[nodiscard]] Result<ReconcileSummary> reconcile();
     [[nodiscard]] Result<VaultStatus> status();
 
     // Log
     /// Appends an audit entry that other parts of the agent are the ones to know of (kExported...).
     Status note(sync::EventType type, ByteView payload);
-    /// Walks the whole chain and compares every table with it. Errors only if it can't be read; what it
-    /// finds is in the report.
+    /// Walks the whole chain and compares every table with it. Errors only if it can't be read;
+    /// what it finds is in the report.
     [[nodiscard]] Result<LogReport> verify_log();
 
 private:

@@ -46,8 +46,8 @@ void spend_time(const Keyring& keyring, ByteView passphrase, const KdfPolicy& po
     derive_from_passphrase(passphrase, like.salt, like.cost).ignore("only the time matters");
 }
 
-/// Tries the newest copy first. An older one counts only where the newer is not the vault's own work:
-/// otherwise a passphrase that was changed would go on working.
+/// Tries the newest copy first. An older one counts only where the newer is not the vault's own
+/// work: otherwise a passphrase that was changed would go on working.
 Result<Opened> try_copies(const std::vector<KeyringPair::Loaded>& copies, std::string_view name,
                           ByteView passphrase, const KdfPolicy& policy) {
     Error refusal(Errc::kWrongPassphrase, "unlocking the vault");
@@ -73,9 +73,9 @@ Result<Opened> try_copies(const std::vector<KeyringPair::Loaded>& copies, std::s
             refusal = Error(Errc::kVaultDamaged, "the keyring is not the one this vault wrote");
             continue;
         }
-        const bool newer_stands =
-            i > 0 && copies[0].keyring.generation > copies[i].keyring.generation &&
-            check_keyring_mac(copies[0].file, secrets->vault_key.view()).ok();
+        const bool newer_stands = i > 0 &&
+                                  copies[0].keyring.generation > copies[i].keyring.generation &&
+                                  check_keyring_mac(copies[0].file, secrets->vault_key.view()).ok();
         if (newer_stands) return Error(Errc::kWrongPassphrase, "a passphrase that was changed");
         Opened opened;
         opened.loaded = copies[i];
@@ -123,7 +123,8 @@ Status load_identity(Session& session, const Slot& slot) {
     Identity& who = session.identity;
     who.office_name = voucher.voucher.office_name;
     who.server_url = voucher.voucher.server_url;
-    who.fingerprint = sync::fingerprint_words(session.keyring.device_sign, session.keyring.device_seal);
+    who.fingerprint =
+        sync::fingerprint_words(session.keyring.device_sign, session.keyring.device_seal);
     Statement query =
         AWDA_TRY(session.db.prepare("SELECT name, key, role FROM officers WHERE officer = ?"));
     query.bind(1, slot.officer.value);
@@ -182,7 +183,8 @@ Status write_arrival(Session& session, const FailureFile& failures, bool both_co
                                 encode_clock_jump(jump->expected_ms, jump->found_ms),
                                 Actor::kDevice));
     }
-    AWDA_CHECK(write.append(sync::EventType::kUnlocked, encode_unlocked(session.keyring.generation)));
+    AWDA_CHECK(
+        write.append(sync::EventType::kUnlocked, encode_unlocked(session.keyring.generation)));
     session.report.unclean_exit = AWDA_TRY(meta_number(session.db, Meta::kOpen, 0)) != 0;
     AWDA_CHECK(meta_put_number(session.db, Meta::kOpen, 1));
     return write.commit();
@@ -209,8 +211,8 @@ Result<std::unique_ptr<Session>> begin_session(const VaultEnv& env, const Path& 
     const UnlockGuard guard(folder);
     const FailureFile failures = guard.failures(session->keys.device.seal);
     session->report.keyring_repaired = opened.repaired;
-    AWDA_CHECK(with_ballast(
-        folder, [&] { return write_arrival(*session, failures, opened.both_copies); }));
+    AWDA_CHECK(with_ballast(folder,
+                            [&] { return write_arrival(*session, failures, opened.both_copies); }));
     session->step(Step::kFailuresMerged);
     guard.remove_failures();
     return session;
@@ -249,7 +251,8 @@ struct Birth {
 Result<std::string> check_name(std::string_view name) {
     std::string composed = AWDA_TRY(nfc(name));
     if (composed.size() > kOfficerNameMax) return Error(Errc::kTooLarge, "an officer's name");
-    if (AWDA_TRY(fold_name(composed)).empty()) return Error(Errc::kUsage, "an officer without a name");
+    if (AWDA_TRY(fold_name(composed)).empty())
+        return Error(Errc::kUsage, "an officer without a name");
     return composed;
 }
 
@@ -314,19 +317,18 @@ Status write_beginning(const VaultEnv& env, const NewVault& wanted, const Birth&
     AWDA_CHECK(meta_put(db, Meta::kEnrolRequest, enrolment_request(birth, env.clock->now())));
     AWDA_CHECK(meta_put_number(db, Meta::kKeyring, static_cast<std::int64_t>(keyring.generation)));
     AWDA_CHECK(log.load());
-    const Bytes payload =
-        encode(DeviceInitialised{birth.voucher.voucher.id, keyring.device_sign, keyring.device_seal,
-                                 birth.slot.officer, birth.slot.officer_key, birth.slot.role,
-                                 birth.officer_name});
-    const sync::Event first = AWDA_TRY(
-        log.append(sync::EventType::kDeviceInitialised, payload, Actor::kOfficer));
+    const Bytes payload = encode(DeviceInitialised{
+        birth.voucher.voucher.id, keyring.device_sign, keyring.device_seal, birth.slot.officer,
+        birth.slot.officer_key, birth.slot.role, birth.officer_name});
+    const sync::Event first =
+        AWDA_TRY(log.append(sync::EventType::kDeviceInitialised, payload, Actor::kOfficer));
     AWDA_CHECK(apply(db, first));
     AWDA_TRY(log.append_checkpoint());
     return transaction.commit();
 }
 
-/// The database is made under another name and moved into place whole. One that lies there without any
-/// keyring cannot be opened by anybody here; it is kept, in case headquarters has its key.
+/// The database is made under another name and moved into place whole. One that lies there without
+/// any keyring cannot be opened by anybody here; it is kept, in case headquarters has its key.
 Status make_database(const VaultEnv& env, const NewVault& wanted, const Birth& birth) {
     const Path place = database_path(wanted.folder);
     Path fresh = place;
@@ -337,8 +339,8 @@ Status make_database(const VaultEnv& env, const NewVault& wanted, const Birth& b
         AWDA_CHECK(remove_file(leftover));
     }
     {
-        Database db = AWDA_TRY(
-            open_database(fresh, birth.keyring, birth.keys.vault_key.view(), true));
+        Database db =
+            AWDA_TRY(open_database(fresh, birth.keyring, birth.keys.vault_key.view(), true));
         AWDA_CHECK(make_schema(db));
         AWDA_CHECK(write_beginning(env, wanted, birth, db));
         AWDA_CHECK(db.checkpoint());
@@ -357,7 +359,9 @@ Status make_database(const VaultEnv& env, const NewVault& wanted, const Birth& b
 
 }  // namespace
 
-bool vault_present(const Path& folder) { return KeyringPair(folder).any(); }
+bool vault_present(const Path& folder) {
+    return KeyringPair(folder).any();
+}
 
 Result<std::unique_ptr<Session>> make_vault(const VaultEnv& env, const NewVault& wanted) {
     AWDA_ASSERT(wanted.passphrase != nullptr);
@@ -398,7 +402,8 @@ Result<std::unique_ptr<Session>> unlock_vault(const VaultEnv& env, const Path& f
     FileLock lock = AWDA_TRY(FileLock::take(folder / "vault.lock"));
     const UnlockGuard guard(folder);
     const UnixMs now = env.clock->now();
-    if (guard.delay_ms(now) > 0) return Error(Errc::kUnlockDelayed, "a wait after wrong passphrases");
+    if (guard.delay_ms(now) > 0)
+        return Error(Errc::kUnlockDelayed, "a wait after wrong passphrases");
     const KeyringPair pair(folder);
     const std::vector<KeyringPair::Loaded> copies = AWDA_TRY(pair.load());
     const auto composed = nfc_secret(passphrase.view());
@@ -442,8 +447,8 @@ Status save_keyring(Session& session, Keyring next, const OfficerId& officer, Sl
     const Bytes file = encode_keyring(next, session.keys.vault_key.view());
     const KeyringPair pair(session.folder);
     AWDA_CHECK(pair.write(Copy::kA, file));
-    // From here on the change is made. What fails below is put right at the next unlock, which finds
-    // the second copy or the log behind.
+    // From here on the change is made. What fails below is put right at the next unlock, which
+    // finds the second copy or the log behind.
     session.step(Step::kFirstKeyringWritten);
     session.keyring = std::move(next);
     if (!pair.write(Copy::kB, file).ok()) return {};
@@ -453,7 +458,8 @@ Status save_keyring(Session& session, Keyring next, const OfficerId& officer, Sl
         const std::uint64_t generation = session.keyring.generation;
         AWDA_CHECK(write.append(sync::EventType::kSlotChanged,
                                 encode(SlotChanged{generation, officer, change})));
-        AWDA_CHECK(meta_put_number(session.db, Meta::kKeyring, static_cast<std::int64_t>(generation)));
+        AWDA_CHECK(
+            meta_put_number(session.db, Meta::kKeyring, static_cast<std::int64_t>(generation)));
         return write.commit();
     };
     enter().ignore("the next unlock enters what the keyring shows");

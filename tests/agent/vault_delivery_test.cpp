@@ -1,5 +1,5 @@
-// Goal: what was finalised is sealed once under one number, survives any stop between two steps, and
-// counts as delivered only on a genuine receipt.
+// Goal: what was finalised is sealed once under one number, survives any stop between two steps,
+// and counts as delivered only on a genuine receipt.
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -43,7 +43,8 @@ TEST_CASE("finalised records are sealed to headquarters, which reads them as the
     CHECK(listed[0].number == 1);
     CHECK(listed[0].size == sealed.bytes);
     const Bytes file = batch_bytes(*vault, 1);
-    const auto request = sync::OutboxFolder::open(vault->outbox_folder()).value().enrolment().value();
+    const auto request =
+        sync::OutboxFolder::open(vault->outbox_folder()).value().enrolment().value();
     const auto device = sync::open_enrol_request(request.request).value();
     const auto opened = sync::open_batch(file, device.device_sign, office.hq.registry());
     REQUIRE(opened.ok());
@@ -161,11 +162,12 @@ TEST_CASE("a forged receipt, another batch's and one of the wrong kind are set a
     Bytes flipped = office.hq.receipt(ReceiptKind::kOpened, device, batch, 1);
     flipped[70] ^= 1;
     const UnixMs now = office.clock.now();
-    const std::vector<Bytes> bad{
-        stranger.hq.receipt(ReceiptKind::kOpened, device, batch, now),
-        office.hq.receipt(ReceiptKind::kOpened, device, other, now),
-        office.hq.receipt(ReceiptKind::kOpened, somebody, batch, now),
-        office.hq.receipt(ReceiptKind::kStored, device, batch, now), flipped, Bytes(10)};
+    const std::vector<Bytes> bad{stranger.hq.receipt(ReceiptKind::kOpened, device, batch, now),
+                                 office.hq.receipt(ReceiptKind::kOpened, device, other, now),
+                                 office.hq.receipt(ReceiptKind::kOpened, somebody, batch, now),
+                                 office.hq.receipt(ReceiptKind::kStored, device, batch, now),
+                                 flipped,
+                                 Bytes(10)};
     for (const Bytes& receipt : bad) {
         REQUIRE(outbox.save_receipt(1, ReceiptKind::kOpened, receipt).ok());
         const ReconcileSummary news = vault->reconcile().value();
@@ -179,7 +181,8 @@ TEST_CASE("a forged receipt, another batch's and one of the wrong kind are set a
     CHECK(vault->reconcile().value().delivered_records == 1);
 }
 
-TEST_CASE("a batch file that was deleted, altered or lost its proof is written anew, the same bytes") {
+TEST_CASE(
+    "a batch file that was deleted, altered or lost its proof is written anew, the same bytes") {
     Office office;
     auto vault = office.create();
     make_record(*vault, "نور");
@@ -218,7 +221,9 @@ TEST_CASE("a stop after any step of sealing and taking in loses nothing and doub
                                Step::kReceiptCommitted, Step::kBatchRemoved}) {
         for (int nth = 1; nth <= 2; ++nth) {
             Office office;
-            { auto vault = office.create(); }
+            {
+                auto vault = office.create();
+            }
             int left = nth;
             const Path crashed = office.folder / "crashed";
             office.on_step = [&](Step step) {
@@ -268,9 +273,9 @@ TEST_CASE("a stop after any step of sealing and taking in loses nothing and doub
 }
 
 TEST_CASE("a stop anywhere in making a vault leaves none or a whole one") {
-    for (const Step stop_at : {Step::kDatabaseMade, Step::kFirstKeyringWritten,
-                               Step::kSecondKeyringWritten, Step::kFailuresMerged,
-                               Step::kEnrolmentWritten}) {
+    for (const Step stop_at :
+         {Step::kDatabaseMade, Step::kFirstKeyringWritten, Step::kSecondKeyringWritten,
+          Step::kFailuresMerged, Step::kEnrolmentWritten}) {
         Office office;
         office.on_step = [&](Step step) {
             if (step == stop_at) throw Stop{};

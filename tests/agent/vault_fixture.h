@@ -1,6 +1,7 @@
 // VaultFixture: a small headquarters and an office computer for the vault's tests.
 //
-// Keys come from a seed, the clock is set by hand, and passphrases cost next to nothing. Threads: one.
+// Keys come from a seed, the clock is set by hand, and passphrases cost next to nothing. Threads:
+// one.
 #pragma once
 
 #include <array>
@@ -24,11 +25,15 @@ inline constexpr KdfCost kTestCost{1, 64};
 inline constexpr std::string_view kOfficer = "Layla Hassan";
 inline constexpr std::string_view kPassphrase = "orchard lantern seven river stone";
 
-inline SecretBytes secret(std::string_view text) { return SecretBytes::copy_of(as_bytes(text)); }
+inline SecretBytes secret(std::string_view text) {
+    return SecretBytes::copy_of(as_bytes(text));
+}
 
 /// For what a test takes for granted; unlike REQUIRE it may be used in a forked child and lets a
 /// simulated stop fly through.
-inline void must(const Status& status) { AWDA_ASSERT(status.ok()); }
+inline void must(const Status& status) {
+    AWDA_ASSERT(status.ok());
+}
 
 /// Headquarters: root keys, working keys, vouchers and receipts.
 class FakeHq {
@@ -75,8 +80,7 @@ public:
         receipt.last_seq = batch.last_seq;
         receipt.server_index = batch.number;
         receipt.server_ms = server_ms;
-        return sync::sign_receipt(receipt,
-                                  kind == sync::ReceiptKind::kStored ? stored_ : opened_);
+        return sync::sign_receipt(receipt, kind == sync::ReceiptKind::kStored ? stored_ : opened_);
     }
 
     [[nodiscard]] Bytes enrol_receipt(ByteView request, UnixMs server_ms) const {

@@ -36,11 +36,11 @@ Made make_keyring(Random& random) {
         wrap_device_keys(made.keyring, made.vault_key.view(), device, random);
     OfficerId officer;
     random.fill(officer.value);
-    made.keyring.slots.push_back(
-        make_slot(made.keyring, 1, officer, Role::kAdministrator,
-                  name_tag(made.keyring, "Layla").value(), made.vault_key.view(), made.officer,
-                  as_bytes(kPassphrase), kTestCost, random)
-            .value());
+    made.keyring.slots.push_back(make_slot(made.keyring, 1, officer, Role::kAdministrator,
+                                           name_tag(made.keyring, "Layla").value(),
+                                           made.vault_key.view(), made.officer,
+                                           as_bytes(kPassphrase), kTestCost, random)
+                                     .value());
     return made;
 }
 

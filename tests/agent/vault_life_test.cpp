@@ -1,5 +1,5 @@
-// Goal: what the vault said is saved is there after a lock, a wrong hand is kept out, and every way in
-// that can fail says which way it failed.
+// Goal: what the vault said is saved is there after a lock, a wrong hand is kept out, and every way
+// in that can fail says which way it failed.
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -45,7 +45,10 @@ TEST_CASE("a new vault knows its office, its first officer and itself, and unloc
 
 TEST_CASE("the name is matched without case and the passphrase in either Unicode form") {
     Office office;
-    { auto vault = office.try_create("Zeynəp e\xCC\x81", "cafe\xCC\x81 lantern seven river stone").value(); }
+    {
+        auto vault =
+            office.try_create("Zeynəp e\xCC\x81", "cafe\xCC\x81 lantern seven river stone").value();
+    }
     CHECK(office.try_unlock(" zeynəP  \xC3\xA9 ", "caf\xC3\xA9 lantern seven river stone").ok());
 }
 
@@ -53,7 +56,9 @@ TEST_CASE("a folder without a vault, and one that has a vault already, are told 
     Office office;
     CHECK_FALSE(Vault::present(office.vault_folder()));
     CHECK(code_of(office.try_unlock()) == Errc::kVaultMissing);
-    { auto vault = office.create(); }
+    {
+        auto vault = office.create();
+    }
     CHECK(Vault::present(office.vault_folder()));
     CHECK(code_of(office.try_create()) == Errc::kVaultExists);
     CHECK(office.try_unlock().ok());
@@ -81,7 +86,9 @@ TEST_CASE("an expired, forged or broken voucher and a weak passphrase make no va
 
 TEST_CASE("a wrong name and a wrong passphrase look the same, wait, and end up in the log") {
     Office office;
-    { auto vault = office.create(); }
+    {
+        auto vault = office.create();
+    }
     CHECK(code_of(office.try_unlock("Nobody", kPassphrase)) == Errc::kWrongPassphrase);
     CHECK(code_of(office.try_unlock()) == Errc::kUnlockDelayed);
     CHECK(Vault::unlock_delay_ms(office.vault_folder(), office.clock) == 1000);
@@ -102,12 +109,16 @@ TEST_CASE("a wrong name and a wrong passphrase look the same, wait, and end up i
 
 TEST_CASE("a crash after the wrong tries were entered does not enter them twice") {
     Office office;
-    { auto vault = office.create(); }
+    {
+        auto vault = office.create();
+    }
     CHECK_FALSE(office.try_unlock(kOfficer, "not the passphrase").ok());
     office.clock.advance(60'000);
     const Path side = office.vault_folder() / "unlock.failures";
     const Bytes before = read_file(side).value();
-    { CHECK(office.unlock()->unlock_report().failed_unlocks == 1); }
+    {
+        CHECK(office.unlock()->unlock_report().failed_unlocks == 1);
+    }
     // As if the power had gone before the side file was removed.
     REQUIRE(atomic_write(side, before).ok());
     CHECK(office.unlock()->unlock_report().failed_unlocks == 0);
@@ -124,7 +135,9 @@ TEST_CASE("a second process is kept out while the vault is open") {
 TEST_CASE("a damaged copy of the keyring is kept aside, and the good one takes its place") {
     for (const char* name : {"keyring.a", "keyring.b"}) {
         Office office;
-        { auto vault = office.create(); }
+        {
+            auto vault = office.create();
+        }
         const Path copy = office.vault_folder() / name;
         Bytes bytes = read_file(copy).value();
         bytes[bytes.size() / 2] ^= 0x40;
@@ -141,7 +154,9 @@ TEST_CASE("a damaged copy of the keyring is kept aside, and the good one takes i
 
 TEST_CASE("a forged copy with a good checksum is not believed over the vault's own") {
     Office office;
-    { auto vault = office.create(); }
+    {
+        auto vault = office.create();
+    }
     const Path path = office.vault_folder() / "keyring.a";
     Keyring forged = decode_keyring(read_file(path).value()).value();
     forged.generation = 99;
@@ -157,7 +172,9 @@ TEST_CASE("a forged copy with a good checksum is not believed over the vault's o
 
 TEST_CASE("with both copies damaged nothing is touched") {
     Office office;
-    { auto vault = office.create(); }
+    {
+        auto vault = office.create();
+    }
     for (const char* name : {"keyring.a", "keyring.b"}) {
         Bytes bytes = read_file(office.vault_folder() / name).value();
         bytes.resize(bytes.size() - 1);
@@ -174,7 +191,9 @@ TEST_CASE("with both copies damaged nothing is touched") {
 
 TEST_CASE("a damaged, plain or missing database is refused and kept as it is") {
     Office office;
-    { auto vault = office.create(); }
+    {
+        auto vault = office.create();
+    }
     const Path path = office.vault_folder() / "vault.db";
     const Bytes good = read_file(path).value();
 
@@ -248,7 +267,9 @@ TEST_CASE("an auditor reads and does not write") {
 TEST_CASE("a changed passphrase replaces the old one, also while an old copy lies about") {
     Office office;
     constexpr std::string_view kNew = "copper bridge walnut evening cloud";
-    { auto vault = office.create(); }
+    {
+        auto vault = office.create();
+    }
     const Bytes old_copy = read_file(office.vault_folder() / "keyring.b").value();
     {
         auto vault = office.unlock();
@@ -273,7 +294,9 @@ TEST_CASE("a changed passphrase replaces the old one, also while an old copy lie
 TEST_CASE("a passphrase change cut off between the two copies is whole at the next unlock") {
     Office office;
     constexpr std::string_view kNew = "copper bridge walnut evening cloud";
-    { auto vault = office.create(); }
+    {
+        auto vault = office.create();
+    }
     const Bytes old_copy = read_file(office.vault_folder() / "keyring.b").value();
     const Bytes old_db = read_file(office.vault_folder() / "vault.db").value();
     Bytes new_copy;
@@ -282,7 +305,8 @@ TEST_CASE("a passphrase change cut off between the two copies is whole at the ne
         REQUIRE(vault->change_passphrase(secret(kPassphrase), secret(kNew)).ok());
         new_copy = read_file(office.vault_folder() / "keyring.a").value();
     }
-    // The state on disk after the first copy: new keyring.a, old keyring.b, and a log that knows nothing.
+    // The state on disk after the first copy: new keyring.a, old keyring.b, and a log that knows
+    // nothing.
     REQUIRE(atomic_write(office.vault_folder() / "keyring.a", new_copy).ok());
     REQUIRE(atomic_write(office.vault_folder() / "keyring.b", old_copy).ok());
     REQUIRE(atomic_write(office.vault_folder() / "vault.db", old_db).ok());
@@ -499,15 +523,17 @@ TEST_CASE("no planted word is found in any file of the folder after a whole life
         CHECK(vault->list().value().size() == 26);
         // While it is open there is a write-ahead log to look into as well.
         std::size_t files = 0;
-        for (const auto& entry : std::filesystem::recursive_directory_iterator(office.folder.path())) {
+        for (const auto& entry :
+             std::filesystem::recursive_directory_iterator(office.folder.path())) {
             if (!entry.is_regular_file()) continue;
             ++files;
             const Bytes bytes = read_file(entry.path()).value();
             CHECK_MESSAGE(as_text(bytes).find("q7Marker") == std::string_view::npos,
                           entry.path().filename().string());
             const auto mode = std::filesystem::status(entry.path()).permissions();
-            CHECK_MESSAGE((mode & std::filesystem::perms::others_all) == std::filesystem::perms::none,
-                          entry.path().filename().string());
+            CHECK_MESSAGE(
+                (mode & std::filesystem::perms::others_all) == std::filesystem::perms::none,
+                entry.path().filename().string());
         }
         CHECK(files >= 8);
     }

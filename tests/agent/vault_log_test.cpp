@@ -1,6 +1,6 @@
-// Goal: whoever changes, removes, adds or reorders anything in the log, or in a table that follows from
-// it, is found out by the walk. Method: a small log with every kind of event; every byte of every row
-// flipped, one at a time, past the triggers, with the database's own key.
+// Goal: whoever changes, removes, adds or reorders anything in the log, or in a table that follows
+// from it, is found out by the walk. Method: a small log with every kind of event; every byte of
+// every row flipped, one at a time, past the triggers, with the database's own key.
 #include <doctest/doctest.h>
 
 #include <functional>
@@ -25,14 +25,14 @@ struct Opened {
 Opened open_raw(Office& office) {
     const Keyring keyring =
         decode_keyring(read_file(office.vault_folder() / "keyring.a").value()).value();
-    const SlotSecrets secrets = open_slot(keyring, keyring.slots[0], as_bytes(kPassphrase),
-                                          KdfPolicy{kTestCost, kTestCost})
-                                    .value();
+    const SlotSecrets secrets =
+        open_slot(keyring, keyring.slots[0], as_bytes(kPassphrase), KdfPolicy{kTestCost, kTestCost})
+            .value();
     const SecretBytes key = subkey(secrets.vault_key.view(), Subkey::kDatabase);
-    Opened opened{Database::open(office.vault_folder() / "vault.db", key.view(),
-                                 keyring.database_salt)
-                      .value(),
-                  LogOrigin{keyring.device, keyring.office, keyring.device_sign}};
+    Opened opened{
+        Database::open(office.vault_folder() / "vault.db", key.view(), keyring.database_salt)
+            .value(),
+        LogOrigin{keyring.device, keyring.office, keyring.device_sign}};
     must(opened.db.exec("PRAGMA synchronous = OFF"));
     return opened;
 }
@@ -40,8 +40,8 @@ Opened open_raw(Office& office) {
 /// Two officers, drafts, records, a revision, a delivered batch and a waiting one.
 void live(Office& office) {
     auto vault = office.create();
-    REQUIRE(vault->add_officer("Karim", Role::kOfficer, secret("copper bridge walnut evening"))
-                .ok());
+    REQUIRE(
+        vault->add_officer("Karim", Role::kOfficer, secret("copper bridge walnut evening")).ok());
     const InstanceId first = make_record(*vault, "نور");
     REQUIRE(vault->seal_pending().ok());
     office.answer(*vault, true, true);
@@ -53,10 +53,13 @@ void live(Office& office) {
 }
 
 void drop_triggers(Database& db) {
-    must(db.exec("DROP TRIGGER events_gapless; DROP TRIGGER events_kept; DROP TRIGGER events_fixed;"));
+    must(db.exec(
+        "DROP TRIGGER events_gapless; DROP TRIGGER events_kept; DROP TRIGGER events_fixed;"));
 }
 
-LogReport check(Opened& opened) { return check_log(opened.db, opened.origin).value(); }
+LogReport check(Opened& opened) {
+    return check_log(opened.db, opened.origin).value();
+}
 
 void put_back_events(Database& db) {
     must(db.exec("DELETE FROM events; INSERT INTO events SELECT * FROM saved ORDER BY seq;"));
@@ -116,12 +119,13 @@ TEST_CASE("every single byte changed in any column of any event is found where i
         {"SELECT prev FROM events WHERE seq = ?", "UPDATE events SET prev = ? WHERE seq = ?"},
         {"SELECT hash FROM events WHERE seq = ?", "UPDATE events SET hash = ? WHERE seq = ?"},
         {"SELECT salt FROM events WHERE seq = ?", "UPDATE events SET salt = ? WHERE seq = ?"},
-        {"SELECT payload FROM events WHERE seq = ?", "UPDATE events SET payload = ? WHERE seq = ?"}};
+        {"SELECT payload FROM events WHERE seq = ?",
+         "UPDATE events SET payload = ? WHERE seq = ?"}};
     std::size_t flips = 0;
     for (std::uint64_t seq = 1; seq <= whole.events; ++seq) {
         for (const Column& column : columns) {
-            REQUIRE_MESSAGE(unnoticed(opened, column, seq, flips) == 0,
-                            column.select.view() << " at " << seq);
+            REQUIRE_MESSAGE(unnoticed(opened, column, seq, flips) == 0, column.select.view()
+                                                                            << " at " << seq);
         }
     }
     CHECK(flips > 3000);
@@ -159,13 +163,15 @@ TEST_CASE("numbers changed, rows removed, doubled, swapped or added are found") 
     }
     for (std::uint64_t a = 1; a <= events; ++a) {
         for (std::uint64_t b = a + 1; b <= events; b += 1 + a % 3) {
-            Statement swap = db.prepare("UPDATE events SET seq = CASE seq WHEN ?1 THEN 100001 ELSE"
-                                        " 100002 END WHERE seq IN (?1, ?2)")
+            Statement swap = db.prepare(
+                                   "UPDATE events SET seq = CASE seq WHEN ?1 THEN 100001 ELSE"
+                                   " 100002 END WHERE seq IN (?1, ?2)")
                                  .value();
             swap.bind_all(a, b);
             must(swap.run());
-            swap = db.prepare("UPDATE events SET seq = CASE seq WHEN 100001 THEN ?2 ELSE ?1 END"
-                              " WHERE seq > 100000")
+            swap = db.prepare(
+                         "UPDATE events SET seq = CASE seq WHEN 100001 THEN ?2 ELSE ?1 END"
+                         " WHERE seq > 100000")
                        .value();
             swap.bind_all(a, b);
             must(swap.run());
@@ -181,9 +187,10 @@ TEST_CASE("a table that does not follow from the log is found, row by row") {
     live(office);
     Opened opened = open_raw(office);
     Database& db = opened.db;
-    must(db.exec("CREATE TABLE saved_o AS SELECT * FROM officers;"
-                 "CREATE TABLE saved_r AS SELECT * FROM records;"
-                 "CREATE TABLE saved_b AS SELECT * FROM batches;"));
+    must(
+        db.exec("CREATE TABLE saved_o AS SELECT * FROM officers;"
+                "CREATE TABLE saved_r AS SELECT * FROM records;"
+                "CREATE TABLE saved_b AS SELECT * FROM batches;"));
     const std::vector<LiteralText> changes{
         "UPDATE officers SET name = name || 'x' WHERE name = 'Karim'",
         "UPDATE officers SET role = 3 WHERE name = 'Karim'",
@@ -212,9 +219,10 @@ TEST_CASE("a table that does not follow from the log is found, row by row") {
         const LogReport report = check(opened);
         CHECK_MESSAGE(!report.intact, sql.view());
         CHECK(report.first_bad_seq > 0);
-        must(db.exec("DELETE FROM officers; INSERT INTO officers SELECT * FROM saved_o;"
-                     "DELETE FROM records; INSERT INTO records SELECT * FROM saved_r;"
-                     "DELETE FROM batches; INSERT INTO batches SELECT * FROM saved_b;"));
+        must(
+            db.exec("DELETE FROM officers; INSERT INTO officers SELECT * FROM saved_o;"
+                    "DELETE FROM records; INSERT INTO records SELECT * FROM saved_r;"
+                    "DELETE FROM batches; INSERT INTO batches SELECT * FROM saved_b;"));
     }
     CHECK(check(opened).intact);
 }

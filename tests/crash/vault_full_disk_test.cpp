@@ -1,8 +1,8 @@
 // Goal: a full disk is a clear error; nothing acknowledged is lost and the vault still opens.
-// Method: a small tmpfs of our own, filled so that ever more room is left; on each filling a scripted
-// day runs until it fails, the vault is locked and unlocked while the disk is still full, then room is
-// made and everything acknowledged is compared. In a child process with a mount namespace of its own, so
-// that nothing is left behind.
+// Method: a small tmpfs of our own, filled so that ever more room is left; on each filling a
+// scripted day runs until it fails, the vault is locked and unlocked while the disk is still full,
+// then room is made and everything acknowledged is compared. In a child process with a mount
+// namespace of its own, so that nothing is left behind.
 #include <doctest/doctest.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -88,7 +88,8 @@ std::string one_filling(Office& office, std::uint64_t left, std::size_t& stops) 
         fill(filler, left);
         live_a_day(*vault, day);
         if (day.stopped) ++stops;
-        if (day.stopped && day.stopped_by != Errc::kDiskFull) return "another error than a full disk";
+        if (day.stopped && day.stopped_by != Errc::kDiskFull)
+            return "another error than a full disk";
         vault->lock().ignore("on a full disk it may say so");
         if (!vault->locked()) return "the vault did not lock";
     }
@@ -96,7 +97,8 @@ std::string one_filling(Office& office, std::uint64_t left, std::size_t& stops) 
         // Still full: the officer gets in and sees what there is.
         auto vault = office.try_unlock();
         if (!vault.ok()) return "the vault does not open on a full disk";
-        if (!(*vault)->list({.refresh = true}).ok()) return "the list cannot be read on a full disk";
+        if (!(*vault)->list({.refresh = true}).ok())
+            return "the list cannot be read on a full disk";
     }
     must(remove_file(filler));
     auto vault = office.unlock();
@@ -120,7 +122,9 @@ int run_on_small_disk(const Path& folder) {
     }
     ::setenv("TMPDIR", folder.c_str(), 1);
     Office office(31);
-    { auto vault = office.create(); }
+    {
+        auto vault = office.create();
+    }
     std::size_t stops = 0;
     int fillings = 0;
     for (std::uint64_t pages = 0; pages < 600; pages += pages < 60 ? 1 : 30) {

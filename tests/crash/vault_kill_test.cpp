@@ -1,6 +1,7 @@
 // Goal: what the vault has called saved is there after kill -9 at any moment.
-// Method: a child process works on the vault and acknowledges each finished step over a pipe; the parent
-// kills it after a seeded number of acknowledgements and a seeded pause, opens the vault and compares.
+// Method: a child process works on the vault and acknowledges each finished step over a pipe; the
+// parent kills it after a seeded number of acknowledgements and a seeded pause, opens the vault and
+// compares.
 #include <doctest/doctest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -43,7 +44,8 @@ void tell(int pipe, const Ack& ack) {
         if (!draft.ok()) ::_exit(5);
         for (std::uint32_t i = 1; i <= 9; ++i) {
             const std::string value = std::to_string(i);
-            if (!(*vault)->save_draft(*draft, {{"n", value}, {"f" + value, value}}).ok()) ::_exit(6);
+            if (!(*vault)->save_draft(*draft, {{"n", value}, {"f" + value, value}}).ok())
+                ::_exit(6);
             tell(pipe, {Ack::Kind::kSaved, i, *draft});
         }
         if (!(*vault)->finalise(*draft, {{"n", "final"}}).ok()) ::_exit(7);
@@ -127,9 +129,12 @@ std::string broken_promise(Vault& vault, const Promised& promised, bool walk_log
 
 }  // namespace
 
-TEST_CASE("a hundred kills while saving, finalising and sealing lose nothing that was acknowledged") {
+TEST_CASE(
+    "a hundred kills while saving, finalising and sealing lose nothing that was acknowledged") {
     Office office(2024);
-    { auto vault = office.create(); }
+    {
+        auto vault = office.create();
+    }
     Promised promised;
     fakes::SeededRandom random(7);
     std::size_t unclean = 0;
