@@ -252,3 +252,34 @@ TEST_CASE("wrong tries are kept sealed, bounded, and readable only with the devi
     guard.remove_failures();
     CHECK(guard.failures(device).failures.empty());
 }
+
+TEST_CASE(
+    "the cost measured for a release build is within its bounds, on a slow machine the floor") {
+    class SlowClock final : public Clock {
+    public:
+        [[nodiscard]] UnixMs now() const override { return 0; }
+        [[nodiscard]] std::int64_t steady_ms() const override { return steady_ += 1800; }
+
+    private:
+        mutable std::int64_t steady_ = 0;
+    };
+    const auto slow = calibrate(KdfPolicy{}, SlowClock());
+    REQUIRE(slow.ok());
+    CHECK(*slow == kKdfFloor);
+    const auto here = calibrate(KdfPolicy{}, system_clock());
+    REQUIRE(here.ok());
+    CHECK(KdfPolicy{}.accepts(*here));
+}
+
+TEST_CASE("a release build does not open a vault whose slots are cheaper than its floor") {
+    Office office;
+    {
+        auto vault = office.create();
+    }
+    VaultEnv release = office.env();
+    release.kdf = KdfPolicy{};
+    const auto refused =
+        Vault::unlock(release, office.vault_folder(), kOfficer, secret(kPassphrase));
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().code == Errc::kVaultDamaged);
+}
