@@ -20,7 +20,9 @@ constexpr std::string_view kPlainHeader{"SQLite format 3\0", 16};
 constexpr int kCipherMajorMin = 4;
 constexpr int kCipherMinorMin = 5;
 
-bool is_full(int sys) { return sys == ENOSPC || sys == EDQUOT || sys == EFBIG; }
+bool is_full(int sys) {
+    return sys == ENOSPC || sys == EDQUOT || sys == EFBIG;
+}
 
 Errc code_of(int rc, int sys) {
     switch (rc & 0xff) {
@@ -91,7 +93,8 @@ Status check_codec(sqlite3* db) {
     int minor = 0;
     if (std::sscanf(version.c_str(), "%d.%d", &major, &minor) != 2 || major < kCipherMajorMin ||
         (major == kCipherMajorMin && minor < kCipherMinorMin)) {
-        return Error(Errc::kCryptoUnavailable, "this SQLite has no SQLCipher of version 4.5 or later");
+        return Error(Errc::kCryptoUnavailable,
+                     "this SQLite has no SQLCipher of version 4.5 or later");
     }
     if (sqlite3_compileoption_used("HAS_CODEC") == 0) {
         return Error(Errc::kCryptoUnavailable, "this SQLite was built without its codec");
@@ -164,8 +167,7 @@ Result<Handle> connect(const Path& path, ByteView key32, ByteView salt16,
     if (rc != SQLITE_OK) return sql_error(raw, rc, "open the database");
     sqlite3_busy_timeout(raw, options.busy_timeout_ms);
     AWDA_CHECK(check_codec(raw));
-    AWDA_CHECK(exec_raw(raw,
-                        "PRAGMA cipher_log_level = NONE; PRAGMA cipher_memory_security = ON;",
+    AWDA_CHECK(exec_raw(raw, "PRAGMA cipher_log_level = NONE; PRAGMA cipher_memory_security = ON;",
                         "quieten and harden the codec"));
     AWDA_CHECK(give_key(raw, key32, salt16));
     AWDA_CHECK(exec_raw(raw, "SELECT count(*) FROM sqlite_schema", "prove the database key"));
@@ -430,14 +432,18 @@ std::int64_t Database::last_insert_id() const {
     return sqlite3_last_insert_rowid(state_->db.get());
 }
 
-std::int64_t Database::changes() const { return sqlite3_changes64(state_->db.get()); }
+std::int64_t Database::changes() const {
+    return sqlite3_changes64(state_->db.get());
+}
 
-Status Database::checkpoint() { return checkpoint_handle(state_->db.get()); }
+Status Database::checkpoint() {
+    return checkpoint_handle(state_->db.get());
+}
 
 Status Database::check_integrity() {
     AWDA_CHECK(checkpoint());
-    AWDA_CHECK(check_rows(state_->db.get(), "PRAGMA cipher_integrity_check", false,
-                          "check every page"));
+    AWDA_CHECK(
+        check_rows(state_->db.get(), "PRAGMA cipher_integrity_check", false, "check every page"));
     return check_rows(state_->db.get(), "PRAGMA quick_check", true, "check the tables");
 }
 

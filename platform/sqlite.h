@@ -1,10 +1,10 @@
 // sqlite: the one wall around SQLCipher; every database of Awda is opened and read through it.
 //
 // A Database is always encrypted: the open sequence fails closed (no plain file, no library without
-// the codec, no unproven key). Statement text is fixed at compile time, so no answer can become SQL.
-// After an unclean end (a write-ahead log was left) the file is checked before anybody relies on it.
-// Ownership: a Database owns its connection; Statements and Transactions must not outlive it.
-// Threads: a Database and all that comes from it are used by one thread at a time.
+// the codec, no unproven key). Statement text is fixed at compile time, so no answer can become
+// SQL. After an unclean end (a write-ahead log was left) the file is checked before anybody relies
+// on it. Ownership: a Database owns its connection; Statements and Transactions must not outlive
+// it. Threads: a Database and all that comes from it are used by one thread at a time.
 #pragma once
 
 #include <algorithm>
@@ -22,22 +22,22 @@
 namespace awda {
 
 enum class DatabaseCheck : std::uint8_t {
-    kNever,               ///< a second connection beside one that is already at work
-    kAfterUncleanExit,    ///< only when a write-ahead log was left behind
+    kNever,             ///< a second connection beside one that is already at work
+    kAfterUncleanExit,  ///< only when a write-ahead log was left behind
     kAlways,
 };
 
 struct DatabaseOptions {
-    bool create = false;    ///< make the file when it is missing; otherwise kNotFound
-    bool read_only = false; ///< writes fail with kNotAllowed
+    bool create = false;     ///< make the file when it is missing; otherwise kNotFound
+    bool read_only = false;  ///< writes fail with kNotAllowed
     DatabaseCheck check = DatabaseCheck::kAfterUncleanExit;
     int busy_timeout_ms = 5'000;  ///< how long another connection's write is waited for
 };
 
 class Database;
 
-/// One prepared statement. Parameters count from 1, columns from 0. Views of a column live until the
-/// next step(), reset() or destruction.
+/// One prepared statement. Parameters count from 1, columns from 0. Views of a column live until
+/// the next step(), reset() or destruction.
 class Statement {
 public:
     Statement(Statement&&) noexcept;
@@ -111,9 +111,9 @@ private:
 class Database {
 public:
     /// Opens with a raw 32-byte key and its 16-byte salt, both kept by the caller outside the file.
-    /// kNotFound; kNotEncrypted for a plain SQLite file; kAltered when the key does not open it (wrong
-    /// key, or its first page is damaged); kVaultDamaged when the check after an unclean end fails;
-    /// kBusy; kDiskFull; kIo. A file that fails to open is never changed or removed.
+    /// kNotFound; kNotEncrypted for a plain SQLite file; kAltered when the key does not open it
+    /// (wrong key, or its first page is damaged); kVaultDamaged when the check after an unclean end
+    /// fails; kBusy; kDiskFull; kIo. A file that fails to open is never changed or removed.
     static Result<Database> open(const Path& path, ByteView key32, ByteView salt16,
                                  const DatabaseOptions& options = {});
     Database(Database&&) noexcept;
@@ -153,7 +153,8 @@ private:
 /// All or nothing: what is not committed is rolled back by the destructor.
 class Transaction {
 public:
-    /// Takes the write lock at once (BEGIN IMMEDIATE), so that a later write cannot fail with kBusy.
+    /// Takes the write lock at once (BEGIN IMMEDIATE), so that a later write cannot fail with
+    /// kBusy.
     static Result<Transaction> begin(Database& database);
     /// One unchanging view for several reads, beside which others may write. Ends with commit().
     static Result<Transaction> begin_read(Database& database);

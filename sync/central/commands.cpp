@@ -78,8 +78,7 @@ json json_time(const std::optional<UnixMs>& time) {
 Status keys_init(const Common& common, const Path& out, const std::vector<std::string>& hosts) {
     std::vector<std::string> names{"localhost", "127.0.0.1", "::1"};
     names.insert(names.end(), hosts.begin(), hosts.end());
-    const sync::HqKeys hq =
-        AWDA_TRY(init_key_folders(out, names, system_clock(), system_random()));
+    const sync::HqKeys hq = AWDA_TRY(init_key_folders(out, names, system_clock(), system_random()));
     if (common.json) {
         json pins = json::array();
         for (const Hash32& pin : hq.tls_pins) pins.push_back(to_hex(pin));
@@ -152,9 +151,9 @@ Status voucher(const Common& common, const VoucherCommand& command) {
     Store store = AWDA_TRY(open_beside(common));
     auto transaction = AWDA_TRY(Transaction::begin(store.database()));
     AWDA_CHECK(store.add_voucher(voucher, hash32(file)));
-    AWDA_CHECK(store.add_audit(system_clock().now(), "voucher",
-                               "voucher=" + to_text(voucher.id) +
-                                   " office=" + to_text(voucher.office)));
+    AWDA_CHECK(
+        store.add_audit(system_clock().now(), "voucher",
+                        "voucher=" + to_text(voucher.id) + " office=" + to_text(voucher.office)));
     // The file first: a voucher in the database that nobody holds is harmless, the other way round
     // an office would travel home with a paper that central does not know.
     AWDA_CHECK(atomic_write(command.out, file));
@@ -168,10 +167,10 @@ Status voucher(const Common& common, const VoucherCommand& command) {
                     {"expires", to_iso_utc(voucher.expires_ms)},
                     {"file", command.out.string()}});
     } else {
-        std::cout << fmt::format("{}: voucher {} for office {} ({}), good for one computer until {}\n",
-                                 command.out.string(), to_text(voucher.id),
-                                 printable(voucher.office_name), to_text(voucher.office),
-                                 to_iso_utc(voucher.expires_ms));
+        std::cout << fmt::format(
+            "{}: voucher {} for office {} ({}), good for one computer until {}\n",
+            command.out.string(), to_text(voucher.id), printable(voucher.office_name),
+            to_text(voucher.office), to_iso_utc(voucher.expires_ms));
     }
     return {};
 }
@@ -209,7 +208,8 @@ Status serve(const Common& common, const ServeCommand& command) {
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     const std::unique_ptr<Server> server = AWDA_TRY(Server::start(options, system_clock()));
     if (!command.port_file.empty()) {
-        AWDA_CHECK(atomic_write(command.port_file, as_bytes(std::to_string(server->port()) + "\n")));
+        AWDA_CHECK(
+            atomic_write(command.port_file, as_bytes(std::to_string(server->port()) + "\n")));
     }
     log_line(LogLevel::kInfo, "listening",
              {{"address", options.address}, {"port", std::to_string(server->port())}});
@@ -240,12 +240,13 @@ Status devices(const Common& common) {
                             {"problems", device.problems}});
             continue;
         }
-        std::cout << fmt::format("{}  {}\n    words: {}\n    enrolled {}  confirmed {}\n"
-                                 "    batches {}  log entries {}  problems {}{}\n",
-                                 to_text(device.id), printable(device.office_name), words,
-                                 to_iso_utc(device.enrolled_ms), optional_time(device.confirmed_ms),
-                                 device.next_batch - 1, device.next_seq - 1, device.problems,
-                                 device.contested ? "  VOUCHER USED TWICE" : "");
+        std::cout << fmt::format(
+            "{}  {}\n    words: {}\n    enrolled {}  confirmed {}\n"
+            "    batches {}  log entries {}  problems {}{}\n",
+            to_text(device.id), printable(device.office_name), words,
+            to_iso_utc(device.enrolled_ms), optional_time(device.confirmed_ms),
+            device.next_batch - 1, device.next_seq - 1, device.problems,
+            device.contested ? "  VOUCHER USED TWICE" : "");
     }
     if (common.json) print_json({{"devices", list}});
     if (!common.json && rows.empty()) std::cout << "No device is enrolled yet.\n";
@@ -320,11 +321,10 @@ Status list(const Common& common, const ListCommand& command) {
             if (count != 0) std::cout << ',';
             std::cout << json_record(row).dump(-1, ' ', false, json::error_handler_t::replace);
         } else {
-            std::cout << fmt::format("{}  {}  rev {}  {}  device {}  {}{}\n",
-                                     to_iso_utc(row.received_ms), to_text(row.record.instance),
-                                     row.record.revision, printable(row.record.form_id),
-                                     to_text(row.device), printable(row.office_name),
-                                     row.conflict ? "  CONFLICT" : "");
+            std::cout << fmt::format(
+                "{}  {}  rev {}  {}  device {}  {}{}\n", to_iso_utc(row.received_ms),
+                to_text(row.record.instance), row.record.revision, printable(row.record.form_id),
+                to_text(row.device), printable(row.office_name), row.conflict ? "  CONFLICT" : "");
         }
         ++count;
         return {};
@@ -406,14 +406,18 @@ Status status(const Common& common) {
 int run_keys_init(const Common& common, const Path& out, const std::vector<std::string>& hosts) {
     return finish(common, keys_init(common, out, hosts));
 }
-int run_init(const Common& common) { return finish(common, init(common)); }
+int run_init(const Common& common) {
+    return finish(common, init(common));
+}
 int run_voucher(const Common& common, const VoucherCommand& command) {
     return finish(common, voucher(common, command));
 }
 int run_serve(const Common& common, const ServeCommand& command) {
     return finish(common, serve(common, command));
 }
-int run_devices(const Common& common) { return finish(common, devices(common)); }
+int run_devices(const Common& common) {
+    return finish(common, devices(common));
+}
 int run_confirm(const Common& common, const std::string& device) {
     return finish(common, confirm(common, device));
 }
@@ -423,6 +427,8 @@ int run_list(const Common& common, const ListCommand& command) {
 int run_export(const Common& common, const ExportCommand& command) {
     return finish(common, export_records(common, command));
 }
-int run_status(const Common& common) { return finish(common, status(common)); }
+int run_status(const Common& common) {
+    return finish(common, status(common));
+}
 
 }  // namespace awda::central

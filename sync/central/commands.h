@@ -1,7 +1,7 @@
 // commands: what `awda-central` does, apart from reading its command line.
 //
-// Each command gets plain options and answers with an exit code: 0 done, 1 failed, 2 not understood.
-// With --json standard output carries exactly one JSON document. Threads: main.
+// Each command gets plain options and answers with an exit code: 0 done, 1 failed, 2 not
+// understood. With --json standard output carries exactly one JSON document. Threads: main.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,8 @@
 // ConsentGate: the one question every record passes before it leaves central.
 //
-// An agency, a purpose and a record in; yes or no out. What the person consented to is read from the
-// record, never from who asks. Ownership: an interface; implementations are immutable.
-// Threads: allows() may be called from any thread.
+// An agency, a purpose and a record in; yes or no out. What the person consented to is read from
+// the record, never from who asks. Ownership: an interface; implementations are immutable. Threads:
+// allows() may be called from any thread.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +14,9 @@ namespace awda::central {
 
 /// What a copy is wanted for; written to the audit trail with every handover.
 enum class HandoverPurpose : std::uint8_t {
-    kOwnUse,       ///< the ministry's own data unit, which holds the records anyway
-    kReferral,     ///< help for the person from another agency
-    kStatistics,   ///< figures without names
+    kOwnUse,      ///< the ministry's own data unit, which holds the records anyway
+    kReferral,    ///< help for the person from another agency
+    kStatistics,  ///< figures without names
 };
 [[nodiscard]] std::string_view purpose_name(HandoverPurpose purpose);
 

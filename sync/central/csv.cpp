@@ -50,7 +50,9 @@ CsvFile::~CsvFile() {
     remove_file(temporary()).ignore("an unfinished export lies beside, under another name");
 }
 
-Path CsvFile::temporary() const { return temporary_of(path_); }
+Path CsvFile::temporary() const {
+    return temporary_of(path_);
+}
 
 Status CsvFile::row(const std::vector<std::string>& values) {
     bool first = true;

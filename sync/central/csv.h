@@ -1,7 +1,7 @@
 // csv: one CSV file (RFC 4180): UTF-8, commas, CRLF, quotes where needed.
 //
-// Written beside its name and put in place only when whole, so that a reader never finds half a table.
-// Ownership: removes its temporary file unless published. Threads: one at a time.
+// Written beside its name and put in place only when whole, so that a reader never finds half a
+// table. Ownership: removes its temporary file unless published. Threads: one at a time.
 #pragma once
 
 #include <optional>
@@ -14,8 +14,8 @@
 namespace awda::central {
 
 struct CsvOptions {
-    bool bom = false;              ///< a byte-order mark, by which Excel knows UTF-8
-    bool spreadsheet_safe = false; ///< an apostrophe before values a spreadsheet would compute
+    bool bom = false;               ///< a byte-order mark, by which Excel knows UTF-8
+    bool spreadsheet_safe = false;  ///< an apostrophe before values a spreadsheet would compute
 };
 
 /// One value as it stands in a file.

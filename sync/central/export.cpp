@@ -14,9 +14,9 @@ namespace {
 
 /// What stands before the answers in the main table.
 const std::vector<std::string> kRecordColumns{
-    "_instance_id", "_root_id",  "_revision",   "_deprecates", "_reason",   "_form_version",
-    "_language",    "_office",   "_office_id",  "_device_id",  "_officer_id", "_started",
-    "_finalised",   "_received", "_conflict"};
+    "_instance_id",  "_root_id",  "_revision",  "_deprecates", "_reason",
+    "_form_version", "_language", "_office",    "_office_id",  "_device_id",
+    "_officer_id",   "_started",  "_finalised", "_received",   "_conflict"};
 
 /// Column names in the order of the form: a new one goes after the one that came before it in the
 /// record that has it, so that records with different branches still give the author's order.
@@ -142,7 +142,8 @@ Status Exporter::open_files() {
             head = kRecordColumns;
         } else {
             head.emplace_back("_instance_id");
-            for (std::size_t i = 1; i < table.depth; ++i) head.push_back("_row_" + std::to_string(i));
+            for (std::size_t i = 1; i < table.depth; ++i)
+                head.push_back("_row_" + std::to_string(i));
             head.emplace_back("_row");
         }
         const auto& names = table.columns.names();
@@ -238,8 +239,8 @@ Result<ExportResult> Exporter::publish() {
 
 }  // namespace
 
-Result<ExportResult> export_csv(Store& store, const ExportOptions& options,
-                                const ConsentGate& gate, const Clock& clock) {
+Result<ExportResult> export_csv(Store& store, const ExportOptions& options, const ConsentGate& gate,
+                                const Clock& clock) {
     Exporter exporter(store, options, gate);
     {
         // Both passes see the same records, whatever arrives meanwhile.
@@ -250,8 +251,8 @@ Result<ExportResult> export_csv(Store& store, const ExportOptions& options,
     // Nothing is handed over that is not on record first.
     const std::string detail = "form=" + options.form_id +
                                " records=" + std::to_string(exporter.records()) +
-                               " agency=" + std::string(kHeadquarters) + " purpose=" +
-                               std::string(purpose_name(HandoverPurpose::kOwnUse));
+                               " agency=" + std::string(kHeadquarters) +
+                               " purpose=" + std::string(purpose_name(HandoverPurpose::kOwnUse));
     auto transaction = AWDA_TRY(Transaction::begin(store.database()));
     AWDA_CHECK(store.add_audit(clock.now(), "export", detail));
     AWDA_CHECK(transaction.commit());

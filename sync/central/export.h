@@ -1,8 +1,8 @@
 // export: the records of one form as CSV, repeats in files of their own.
 //
-// Two passes over the database, one record in memory at a time: the first finds the columns, the second
-// writes the rows. Every record passes the consent gate, and the handover is written to the audit
-// trail. Column names and file names: README.md. Threads: one at a time.
+// Two passes over the database, one record in memory at a time: the first finds the columns, the
+// second writes the rows. Every record passes the consent gate, and the handover is written to the
+// audit trail. Column names and file names: README.md. Threads: one at a time.
 #pragma once
 
 #include <string>
@@ -36,8 +36,8 @@ struct ExportResult {
     std::vector<ExportedFile> files;
 };
 
-/// kNotFound when there is no record of the form; kTooLarge beyond the limits above; kDiskFull, kIo.
-/// Files are put in place only when all of them are whole.
+/// kNotFound when there is no record of the form; kTooLarge beyond the limits above; kDiskFull,
+/// kIo. Files are put in place only when all of them are whole.
 [[nodiscard]] Result<ExportResult> export_csv(Store& store, const ExportOptions& options,
                                               const ConsentGate& gate, const Clock& clock);
 

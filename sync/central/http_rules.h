@@ -22,8 +22,8 @@ namespace awda::central {
 enum class Route : std::uint8_t {
     kHealth,
     kEnrol,
-    kOffset,    ///< HEAD of a batch
-    kUpload,    ///< PATCH of a batch
+    kOffset,  ///< HEAD of a batch
+    kUpload,  ///< PATCH of a batch
     kReceipts,
     kNowhere,
     kWrongMethod,

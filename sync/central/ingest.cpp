@@ -10,7 +10,9 @@ namespace awda::central {
 
 namespace {
 
-Answer refuse(sync::Problem problem) { return Answer{problem, 0, {}}; }
+Answer refuse(sync::Problem problem) {
+    return Answer{problem, 0, {}};
+}
 
 Bytes receipts_of(const BatchRow& batch) {
     std::vector<Bytes> receipts{batch.stored_receipt};
@@ -148,14 +150,14 @@ Result<Answer> Ingest::judge(Arrived& batch, const Spool::Frozen& part) {
 Result<Answer> Ingest::fork(const Arrived& batch, const Spool::Frozen& part) {
     {
         auto transaction = AWDA_TRY(Transaction::begin(store_.database()));
-        AWDA_CHECK(store_.add_fork(batch.device.row, batch.header.number, batch.hash,
-                                   clock_.now()));
+        AWDA_CHECK(
+            store_.add_fork(batch.device.row, batch.header.number, batch.hash, clock_.now()));
         AWDA_CHECK(transaction.commit());
     }
     AWDA_CHECK(spool_.quarantine(part, batch.hash));
-    log_line(LogLevel::kWarning, "fork",
-             {{"device", to_text(batch.device.id)},
-              {"number", std::to_string(batch.header.number)}});
+    log_line(
+        LogLevel::kWarning, "fork",
+        {{"device", to_text(batch.device.id)}, {"number", std::to_string(batch.header.number)}});
     return refuse(sync::Problem::kFork);
 }
 
@@ -259,8 +261,7 @@ Status Ingest::take_initialised(const DeviceRow& device, ByteView payload) {
 Status Ingest::take_officer(const DeviceRow& device, ByteView payload) {
     const OfficerAdded paper = AWDA_TRY(decode_officer_added(payload));
     const auto adder = AWDA_TRY(store_.find_officer(paper.added_by));
-    if (!adder.has_value() || adder->office != device.office ||
-        adder->role != kAdministratorRole) {
+    if (!adder.has_value() || adder->office != device.office || adder->role != kAdministratorRole) {
         return Error(Errc::kNotAllowed, "an officer added by nobody who may");
     }
     if (!verify_officer_added(paper, adder->key)) {

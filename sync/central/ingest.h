@@ -31,7 +31,8 @@ public:
     Ingest(Store& store, Spool& spool, const ServeKeys& keys, const Clock& clock)
         : store_(store), spool_(spool), keys_(keys), clock_(clock) {}
 
-    /// Files where their rows say, and a second try at batches not opened yet. Call once at the start.
+    /// Files where their rows say, and a second try at batches not opened yet. Call once at the
+    /// start.
     [[nodiscard]] Status recover();
 
     [[nodiscard]] Result<Answer> enrol(ByteView request);

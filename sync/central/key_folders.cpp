@@ -117,8 +117,8 @@ Status write_registry(const Path& folder, sync::HqKeys& hq, Random& random) {
     AWDA_CHECK(write_key(folder / "registry.key", Purpose::kRegistry, registry.secret.view()));
     const SignKey opened = new_sign_key(random);
     hq.opened_receipt = opened.pub;
-    AWDA_CHECK(write_key(folder / "opened-receipt.key", Purpose::kOpenedReceipt,
-                         opened.seed.view()));
+    AWDA_CHECK(
+        write_key(folder / "opened-receipt.key", Purpose::kOpenedReceipt, opened.seed.view()));
     SecretBytes database(48);
     random.fill(database.mutable_view());
     return write_key(folder / "database.key", Purpose::kDatabase, database.view());
@@ -129,12 +129,11 @@ Status write_frontend(const Path& folder, const std::vector<std::string>& hosts,
     AWDA_CHECK(make_folder(folder));
     const SignKey stored = new_sign_key(random);
     hq.stored_receipt = stored.pub;
-    AWDA_CHECK(write_key(folder / "stored-receipt.key", Purpose::kStoredReceipt,
-                         stored.seed.view()));
+    AWDA_CHECK(
+        write_key(folder / "stored-receipt.key", Purpose::kStoredReceipt, stored.seed.view()));
     const SecretBytes key = AWDA_TRY(new_tls_key());
     const SecretBytes spare = AWDA_TRY(new_tls_key());
-    const std::string certificate =
-        AWDA_TRY(self_signed_certificate(key.view(), hosts, now));
+    const std::string certificate = AWDA_TRY(self_signed_certificate(key.view(), hosts, now));
     hq.tls_pins = {AWDA_TRY(pin_of_key(key.view())), AWDA_TRY(pin_of_key(spare.view()))};
     AWDA_CHECK(atomic_write(folder / "tls.key", key.view()));
     AWDA_CHECK(atomic_write(folder / "tls.crt", as_bytes(certificate)));
@@ -151,8 +150,7 @@ Result<sync::HqKeys> write_all(const Path& out, const std::vector<std::string>& 
     sync::SignedHqKeys signed_keys;
     signed_keys.body = sync::encode_hq_keys(hq);
     for (std::uint8_t i = 0; i < sync::kRootThreshold; ++i) {
-        signed_keys.signatures.push_back(
-            sync::sign_hq_keys(signed_keys.body, i, roots.keys[i]));
+        signed_keys.signatures.push_back(sync::sign_hq_keys(signed_keys.body, i, roots.keys[i]));
     }
     AWDA_CHECK(atomic_write(out / "hq.keys", sync::encode_signed_hq_keys(signed_keys)));
     return hq;
@@ -194,9 +192,8 @@ Result<sync::HqKeys> init_key_folders(const Path& out, const std::vector<std::st
 }
 
 const std::vector<std::string>& offline_folders() {
-    static const std::vector<std::string> kFolders{"root-a",     "root-b",     "root-c",
-                                                   "recovery-a", "recovery-b", "recovery-c",
-                                                   "protection"};
+    static const std::vector<std::string> kFolders{
+        "root-a", "root-b", "root-c", "recovery-a", "recovery-b", "recovery-c", "protection"};
     return kFolders;
 }
 

@@ -1,10 +1,10 @@
 // key_folders: the ministry's keys on disk, one folder for each custodian.
 //
-// `keys init` makes them together on a machine that is offline; afterwards the folders part: roots and
-// recovery go into safes, the delegate's stays with whoever issues vouchers, and only `registry`,
-// `frontend` and the public `hq.keys` stay with the server. Each loader reads what its command needs
-// and nothing else. Ownership: plain values; secrets wipe themselves. Threads: pure functions.
-// Layout of the folders and of a key file: README.md.
+// `keys init` makes them together on a machine that is offline; afterwards the folders part: roots
+// and recovery go into safes, the delegate's stays with whoever issues vouchers, and only
+// `registry`, `frontend` and the public `hq.keys` stay with the server. Each loader reads what its
+// command needs and nothing else. Ownership: plain values; secrets wipe themselves. Threads: pure
+// functions. Layout of the folders and of a key file: README.md.
 #pragma once
 
 #include <array>

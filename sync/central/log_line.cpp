@@ -23,7 +23,8 @@ std::string_view level_name(LogLevel level) {
 
 /// One value, quoted when it would not stay one word.
 void append_value(std::string& line, std::string_view value) {
-    const bool plain = !value.empty() && value.find_first_of(" \"=\n\r\t") == std::string_view::npos;
+    const bool plain =
+        !value.empty() && value.find_first_of(" \"=\n\r\t") == std::string_view::npos;
     if (plain) {
         line += value;
         return;
@@ -69,6 +70,8 @@ void log_error(LiteralText event, const Error& error, std::initializer_list<LogV
     write_line(LogLevel::kError, event, values, &error);
 }
 
-void quiet_log(bool quiet) { g_quiet = quiet; }
+void quiet_log(bool quiet) {
+    g_quiet = quiet;
+}
 
 }  // namespace awda::central

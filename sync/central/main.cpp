@@ -49,9 +49,8 @@ void add_setup(CLI::App& app, CommandLine& line) {
     keys->fallthrough();
     keys->require_subcommand(1);
     CLI::App* keys_init =
-        add_command(*keys, line, "init", "Make every key, in one folder for each custodian", [&] {
-            return run_keys_init(line.common, line.out, line.hosts);
-        });
+        add_command(*keys, line, "init", "Make every key, in one folder for each custodian",
+                    [&] { return run_keys_init(line.common, line.out, line.hosts); });
     keys_init->add_option("--out", line.out, "New folder for the keys")->required();
     keys_init->add_option("--url-host", line.hosts,
                           "Names or addresses of the server, for its certificate");
@@ -60,13 +59,14 @@ void add_setup(CLI::App& app, CommandLine& line) {
                                  [&] { return run_init(line.common); });
     need_data(*init, line);
 
-    CLI::App* voucher = add_command(app, line, "voucher", "Issue a voucher that enrols one computer",
-                                    [&] {
-                                        line.voucher.out = line.out;
-                                        return run_voucher(line.common, line.voucher);
-                                    });
+    CLI::App* voucher =
+        add_command(app, line, "voucher", "Issue a voucher that enrols one computer", [&] {
+            line.voucher.out = line.out;
+            return run_voucher(line.common, line.voucher);
+        });
     need_data(*voucher, line);
-    voucher->add_option("--office-name", line.voucher.office_name, "Name of the office")->required();
+    voucher->add_option("--office-name", line.voucher.office_name, "Name of the office")
+        ->required();
     voucher->add_option("--office-id", line.voucher.office_id,
                         "UUID of an office that exists already; a new one otherwise");
     voucher->add_option("--url", line.voucher.url, "Where the server is reached: https://host:port")
@@ -117,9 +117,11 @@ void add_questions(CLI::App& app, CommandLine& line) {
     });
     need_data(*out, line);
     out->add_option("--form", line.export_records.form_id, "The form's id")->required();
-    out->add_option("--csv", line.target, "Folder, or the main table's file if it ends in .csv")->required();
+    out->add_option("--csv", line.target, "Folder, or the main table's file if it ends in .csv")
+        ->required();
     out->add_flag("--all-revisions", line.export_records.all_revisions, "Corrected revisions too");
-    out->add_flag("--bom", line.export_records.bom, "Begin files with a byte-order mark, for Excel");
+    out->add_flag("--bom", line.export_records.bom,
+                  "Begin files with a byte-order mark, for Excel");
     out->add_flag("--spreadsheet-safe", line.export_records.spreadsheet_safe,
                   "Put an apostrophe before values that a spreadsheet would compute");
 
@@ -145,8 +147,7 @@ int parse_and_run(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : 2;
     }
-    line.common.language =
-        awda::parse_language(line.language).value_or(awda::Language::kEnglish);
+    line.common.language = awda::parse_language(line.language).value_or(awda::Language::kEnglish);
     line.common.data = line.data;
     line.common.keys = line.keys;
     return line.run();

@@ -37,7 +37,9 @@ constexpr int kListenBacklog = 512;
 constexpr std::int64_t kGoodbyeMs = 2'000;
 constexpr std::int64_t kAcceptPauseMs = 100;
 
-std::chrono::milliseconds ms(std::int64_t count) { return std::chrono::milliseconds(count); }
+std::chrono::milliseconds ms(std::int64_t count) {
+    return std::chrono::milliseconds(count);
+}
 
 template <typename Work>
 awaitable<void> run_into(std::optional<std::invoke_result_t<Work>>* outcome, Work work) {
@@ -107,7 +109,9 @@ void raise_file_limit() {
     ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-std::string_view view_of(boost::string_view text) { return {text.data(), text.size()}; }
+std::string_view view_of(boost::string_view text) {
+    return {text.data(), text.size()};
+}
 
 }  // namespace
 
@@ -150,9 +154,9 @@ struct Server::State {
     const Clock& clock;
     ServeKeys keys;
     FileLock lock;
-    Store store;                   // the registry thread's alone, once running
+    Store store;  // the registry thread's alone, once running
     std::unique_ptr<Spool> spool;
-    Ingest ingest;                 // the registry thread's alone, once running
+    Ingest ingest;  // the registry thread's alone, once running
 
     asio::io_context io;
     asio::ssl::context tls;
@@ -254,7 +258,9 @@ awaitable<void> Server::State::serve(std::shared_ptr<Connection> connection) {
     try {
         error_code failed;
         boost::asio::socket_base::keep_alive keep_alive(true);
-        beast::get_lowest_layer(connection->stream).socket().set_option(tcp::no_delay(true), failed);
+        beast::get_lowest_layer(connection->stream)
+            .socket()
+            .set_option(tcp::no_delay(true), failed);
         beast::get_lowest_layer(connection->stream).socket().set_option(keep_alive, failed);
         connection->expect_within(options.times.handshake_ms);
         co_await connection->stream.async_handshake(
@@ -274,7 +280,8 @@ awaitable<void> Server::State::converse(Connection& connection) {
     while (!stopping) {
         Parser parser;
         parser.header_limit(kHeaderMax);
-        // What an upload claims limits it later, not a figure here. (Boost 1.74 takes "none" for 0.)
+        // What an upload claims limits it later, not a figure here. (Boost 1.74 takes "none" for
+        // 0.)
         parser.body_limit(std::numeric_limits<std::uint64_t>::max());
         connection.answering = false;
         connection.expect_within(options.times.header_ms);
@@ -309,8 +316,8 @@ awaitable<void> Server::State::converse(Connection& connection) {
 }
 
 awaitable<WireAnswer> Server::State::answer(Connection& connection, Parser& parser) {
-    const RouteMatch match = match_route(view_of(parser.get().method_string()),
-                                         view_of(parser.get().target()));
+    const RouteMatch match =
+        match_route(view_of(parser.get().method_string()), view_of(parser.get().target()));
     switch (match.route) {
         case Route::kUpload: co_return co_await answer_upload(connection, parser, match.hash);
         case Route::kEnrol: co_return co_await answer_enrol(connection, parser);
@@ -333,8 +340,7 @@ awaitable<void> Server::State::greet_body(Connection& connection, const Parser& 
     static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
     error_code failed;
     connection.expect_within(options.times.write_ms);
-    co_await asio::async_write(connection.stream,
-                               asio::buffer(kContinue.data(), kContinue.size()),
+    co_await asio::async_write(connection.stream, asio::buffer(kContinue.data(), kContinue.size()),
                                asio::redirect_error(asio::use_awaitable, failed));
 }
 
@@ -365,11 +371,12 @@ awaitable<WireAnswer> Server::State::answer_upload(Connection& connection, Parse
     });
     if (!claim.ok()) {
         const bool large = claim.error().code == Errc::kTooLarge;
-        co_return answer_problem(large ? 413 : 400, large ? sync::Problem::kTooLarge
-                                                          : sync::Problem::kMalformed);
+        co_return answer_problem(large ? 413 : 400,
+                                 large ? sync::Problem::kTooLarge : sync::Problem::kMalformed);
     }
     const DeviceId device = claim->device;
-    const auto key = co_await run_on(registry, [this, device] { return ingest.device_key(device); });
+    const auto key =
+        co_await run_on(registry, [this, device] { return ingest.device_key(device); });
     if (!key.ok()) {
         log_error("device_lookup", key.error());
         co_return answer_failure(key.error().code);
@@ -382,8 +389,7 @@ awaitable<WireAnswer> Server::State::answer_upload(Connection& connection, Parse
     if (!stored.ok()) co_return answer_failure(stored.error().code);
     if (stored->has_value()) co_return answer_of(Answer{sync::Problem::kNone, 0, **stored});
     const std::uint64_t total = claim->total;
-    auto writer =
-        co_await run_on(disk, [this, hash, total] { return spool->begin(hash, total); });
+    auto writer = co_await run_on(disk, [this, hash, total] { return spool->begin(hash, total); });
     if (!writer.ok()) {
         log_error("upload_not_begun", writer.error());
         co_return answer_failure(writer.error().code);
@@ -401,8 +407,7 @@ awaitable<WireAnswer> Server::State::answer_upload(Connection& connection, Parse
 }
 
 awaitable<WireAnswer> Server::State::receive(Connection& connection, Parser& parser, Hash32 hash,
-                                             const UploadClaim& claim,
-                                             Spool::Writer& writer) {
+                                             const UploadClaim& claim, Spool::Writer& writer) {
     co_await greet_body(connection, parser);
     while (!parser.is_done()) {
         connection.expect_within(options.times.body_ms);
@@ -430,8 +435,8 @@ awaitable<WireAnswer> Server::State::receive(Connection& connection, Parser& par
     if (!synced.ok()) co_return answer_failure(synced.error().code);
     if (writer.offset() != claim.total) co_return answer_offset_mismatch(writer.offset());
     const DeviceId device = claim.device;
-    auto judged = co_await run_on(
-        registry, [this, device, hash] { return ingest.complete(device, hash); });
+    auto judged =
+        co_await run_on(registry, [this, device, hash] { return ingest.complete(device, hash); });
     if (!judged.ok()) {
         log_error("batch_not_stored", judged.error(), {{"device", to_text(device)}});
         co_return answer_failure(judged.error().code);
@@ -459,8 +464,7 @@ awaitable<WireAnswer> Server::State::answer_enrol(Connection& connection, Parser
     }
     connection.answering = true;
     beast::get_lowest_layer(connection.stream).expires_never();
-    auto enrolled = co_await run_on(
-        registry, [this, &body] { return ingest.enrol(body); });
+    auto enrolled = co_await run_on(registry, [this, &body] { return ingest.enrol(body); });
     if (!enrolled.ok()) {
         log_error("enrolment_failed", enrolled.error());
         co_return answer_failure(enrolled.error().code);
@@ -487,8 +491,8 @@ awaitable<WireAnswer> Server::State::answer_receipts(Hash32 hash) {
 }
 
 awaitable<WireAnswer> Server::State::answer_health() {
-    const auto alive = co_await run_on(
-        registry, [this] { return store.database().query_integer("SELECT 1"); });
+    const auto alive =
+        co_await run_on(registry, [this] { return store.database().query_integer("SELECT 1"); });
     WireAnswer answer = answer_plain(alive.ok() ? 200 : 503);
     answer.content_type = "application/json";
     answer.body = to_bytes(alive.ok() ? "{\"status\":\"ok\",\"version\":\"" AWDA_VERSION "\"}\n"
@@ -506,12 +510,12 @@ awaitable<bool> Server::State::send(Connection& connection, const Parser& parser
     response.set(http::field::cache_control, "no-store");
     for (const auto& [name, value] : answer.headers) response.set(name, value);
     if (!answer.content_type.empty()) {
-        response.set(http::field::content_type, boost::string_view(answer.content_type.data(),
-                                                                   answer.content_type.size()));
+        response.set(http::field::content_type,
+                     boost::string_view(answer.content_type.data(), answer.content_type.size()));
     }
     response.keep_alive(keep);
-    const bool bodiless =
-        answer.status == 204 || (parser.is_header_done() && parser.get().method() == http::verb::head);
+    const bool bodiless = answer.status == 204 ||
+                          (parser.is_header_done() && parser.get().method() == http::verb::head);
     if (!bodiless) {
         response.body() = std::move(answer.body);
         response.prepare_payload();
@@ -539,8 +543,7 @@ awaitable<void> Server::State::drain(Connection& connection, Parser& parser) {
 awaitable<void> Server::State::close(Connection& connection) {
     connection.expect_within(kGoodbyeMs);
     error_code failed;
-    co_await connection.stream.async_shutdown(
-        asio::redirect_error(asio::use_awaitable, failed));
+    co_await connection.stream.async_shutdown(asio::redirect_error(asio::use_awaitable, failed));
 }
 
 Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, const Clock& clock) {
@@ -567,8 +570,14 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, cons
 }
 
 Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
-Server::~Server() { state_->stop(); }
-std::uint16_t Server::port() const { return state_->port; }
-void Server::stop() { state_->stop(); }
+Server::~Server() {
+    state_->stop();
+}
+std::uint16_t Server::port() const {
+    return state_->port;
+}
+void Server::stop() {
+    state_->stop();
+}
 
 }  // namespace awda::central

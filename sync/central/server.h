@@ -1,9 +1,11 @@
-// Server: central's front end and registry in one process: TLS 1.3, HTTP/1.1, uploads streamed to disk.
+// Server: central's front end and registry in one process: TLS 1.3, HTTP/1.1, uploads streamed to
+// disk.
 //
-// Event-driven: one coroutine a connection on a few network threads; the disk has its own small pool,
-// and one registry thread does all database work and opens batches, so no network thread ever waits.
-// Memory a connection is bounded (TLS buffers, kHeaderMax, one kBodyChunk) whatever it uploads.
-// Ownership: owns everything it starts. Threads: start(), stop() and the destructor from one thread.
+// Event-driven: one coroutine a connection on a few network threads; the disk has its own small
+// pool, and one registry thread does all database work and opens batches, so no network thread ever
+// waits. Memory a connection is bounded (TLS buffers, kHeaderMax, one kBodyChunk) whatever it
+// uploads. Ownership: owns everything it starts. Threads: start(), stop() and the destructor from
+// one thread.
 #pragma once
 
 #include <cstdint>
@@ -24,12 +26,12 @@ inline constexpr std::size_t kConnectionsMax = 4096;
 /// How long a connection may keep us waiting, in milliseconds.
 struct ServerTimes {
     std::int64_t handshake_ms = 10'000;
-    std::int64_t header_ms = 30'000;   ///< until a whole request header is there, idle time included
-    std::int64_t body_ms = 30'000;     ///< without a byte of an upload
+    std::int64_t header_ms = 30'000;  ///< until a whole request header is there, idle time included
+    std::int64_t body_ms = 30'000;    ///< without a byte of an upload
     std::int64_t small_body_ms = 30'000;  ///< for the whole of an enrolment
     std::int64_t write_ms = 30'000;
-    std::int64_t drain_ms = 10'000;    ///< for what is still on its way when we refuse
-    std::int64_t stop_ms = 10'000;     ///< for answers under way when we stop
+    std::int64_t drain_ms = 10'000;  ///< for what is still on its way when we refuse
+    std::int64_t stop_ms = 10'000;   ///< for answers under way when we stop
 };
 
 struct ServerOptions {
@@ -44,8 +46,8 @@ struct ServerOptions {
 
 class Server {
 public:
-    /// Serves when it returns. kBusy if another process serves this folder; kAddressInUse; kKeysMissing,
-    /// kKeysMismatch, kCentralMissing and what Store::open says.
+    /// Serves when it returns. kBusy if another process serves this folder; kAddressInUse;
+    /// kKeysMissing, kKeysMismatch, kCentralMissing and what Store::open says.
     static Result<std::unique_ptr<Server>> start(const ServerOptions& options, const Clock& clock);
     /// Stops as stop() does.
     ~Server();

@@ -24,7 +24,7 @@ struct Spool::Part {
     std::mutex mutex;
     std::optional<OutputFile> file;  ///< open from the first use on
     std::uint64_t size = 0;
-    bool dirty = false;   ///< bytes were written since the last fsync
+    bool dirty = false;  ///< bytes were written since the last fsync
     bool frozen = false;
     std::uint64_t generation = 0;  ///< of the writer that may write
 
@@ -64,7 +64,7 @@ Result<std::unique_ptr<Spool>> Spool::open(const Path& data, const Clock& clock)
 Status Spool::collect(UnixMs now) const {
     const Path folder = data_ / "spool";
     for (const std::string& name : AWDA_TRY(list_files(folder))) {
-        struct stat info {};
+        struct stat info{};
         const Path path = folder / name;
         if (!name.ends_with(kPartSuffix) || ::stat(path.c_str(), &info) != 0) continue;
         const UnixMs changed = std::int64_t{info.st_mtim.tv_sec} * 1000;
@@ -171,8 +171,12 @@ Spool::Frozen::~Frozen() {
     part_->frozen = false;
 }
 
-const Path& Spool::Frozen::path() const { return part_->path; }
-std::uint64_t Spool::Frozen::size() const { return part_->size; }
+const Path& Spool::Frozen::path() const {
+    return part_->path;
+}
+std::uint64_t Spool::Frozen::size() const {
+    return part_->size;
+}
 
 Status Spool::drop(const Frozen& frozen) {
     const std::lock_guard lock(frozen.part_->mutex);
@@ -198,7 +202,8 @@ Result<std::vector<Hash32>> Spool::parts() const {
     std::vector<Hash32> hashes;
     for (const std::string& name : AWDA_TRY(list_files(data_ / "spool"))) {
         if (!name.ends_with(kPartSuffix)) continue;
-        const auto bytes = from_hex(std::string_view(name).substr(0, name.size() - kPartSuffix.size()));
+        const auto bytes =
+            from_hex(std::string_view(name).substr(0, name.size() - kPartSuffix.size()));
         if (!bytes.ok() || bytes->size() != std::tuple_size_v<Hash32>) continue;
         std::copy(bytes->begin(), bytes->end(), hashes.emplace_back().begin());
     }
@@ -223,7 +228,7 @@ Result<MappedFile> MappedFile::open(const Path& path) {
     if (fd < 0) {
         return Error(errno == ENOENT ? Errc::kNotFound : Errc::kIo, "open a batch", errno);
     }
-    struct stat info {};
+    struct stat info{};
     if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
         ::close(fd);
         return Error(Errc::kIo, "look at a batch", errno);

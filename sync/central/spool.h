@@ -6,8 +6,8 @@
 //
 // The newest writer of a part wins: beginning a new one makes every older one fail with kBusy, so a
 // connection that died unnoticed cannot write into its successor's bytes.
-// Ownership: writers and frozen parts share a part's state with the Spool and may outlive a call but
-// not the Spool. Threads: all of it may be used from any thread; calls block on the disk.
+// Ownership: writers and frozen parts share a part's state with the Spool and may outlive a call
+// but not the Spool. Threads: all of it may be used from any thread; calls block on the disk.
 #pragma once
 
 #include <map>

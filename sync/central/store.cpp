@@ -6,7 +6,9 @@ namespace {
 
 constexpr int kSchemaVersion = 1;
 
-Path database_path(const Path& data) { return data / "central.db"; }
+Path database_path(const Path& data) {
+    return data / "central.db";
+}
 
 Status make_schema(Database& database) {
     auto transaction = AWDA_TRY(Transaction::begin(database));
@@ -24,7 +26,8 @@ CREATE TABLE vouchers(
 CREATE TABLE devices(
     row INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, office BLOB NOT NULL,
     voucher BLOB NOT NULL UNIQUE REFERENCES vouchers(id),
-    sign_key BLOB NOT NULL, seal_key BLOB NOT NULL, officer BLOB NOT NULL, officer_key BLOB NOT NULL,
+    sign_key BLOB NOT NULL, seal_key BLOB NOT NULL, officer BLOB NOT NULL,
+    officer_key BLOB NOT NULL,
     recovery BLOB NOT NULL, claimed_ms INTEGER NOT NULL, enrolled_ms INTEGER NOT NULL,
     confirmed_ms INTEGER,
     next_batch INTEGER NOT NULL DEFAULT 1, last_batch BLOB NOT NULL,
@@ -148,8 +151,7 @@ Result<Store> Store::create(const Path& data, const DatabaseKey& key) {
 
 Result<Store> Store::open(const Path& data, const DatabaseKey& key, DatabaseOptions options) {
     options.create = false;
-    auto database =
-        Database::open(database_path(data), key.key.view(), key.salt.view(), options);
+    auto database = Database::open(database_path(data), key.key.view(), key.salt.view(), options);
     if (!database.ok()) {
         switch (database.error().code) {
             case Errc::kNotFound: return Error(Errc::kCentralMissing, "open the central database");
@@ -232,9 +234,10 @@ namespace {
     "FROM devices d JOIN vouchers v ON v.id = d.voucher JOIN offices o ON o.id = d.office "
 
 // The columns read_batch() reads.
-#define AWDA_BATCH_COLUMNS                                                                     \
-    "SELECT b.row, b.device_row, d.id, b.number, b.hash, b.state, b.problem, "                 \
-    "b.stored_receipt, b.opened_receipt, b.size FROM batches b JOIN devices d ON d.row = b.device_row "
+#define AWDA_BATCH_COLUMNS                                                                 \
+    "SELECT b.row, b.device_row, d.id, b.number, b.hash, b.state, b.problem, "             \
+    "b.stored_receipt, b.opened_receipt, b.size FROM batches b JOIN devices d ON d.row = " \
+    "b.device_row "
 
 }  // namespace
 
@@ -269,8 +272,8 @@ Result<std::optional<BatchRow>> Store::find_batch(const Hash32& hash) {
 }
 
 Result<std::optional<BatchRow>> Store::find_batch(std::int64_t device_row, std::uint64_t number) {
-    Statement query = AWDA_TRY(
-        database_.prepare(AWDA_BATCH_COLUMNS "WHERE b.device_row = ? AND b.number = ?"));
+    Statement query =
+        AWDA_TRY(database_.prepare(AWDA_BATCH_COLUMNS "WHERE b.device_row = ? AND b.number = ?"));
     query.bind_all(device_row, number);
     return one_batch(std::move(query));
 }
@@ -326,8 +329,8 @@ Result<std::uint64_t> Store::next_server_index() {
 }
 
 Result<std::optional<OfficerRow>> Store::find_officer(const OfficerId& id) {
-    Statement query = AWDA_TRY(
-        database_.prepare("SELECT id, office, key, role FROM officers WHERE id = ?"));
+    Statement query =
+        AWDA_TRY(database_.prepare("SELECT id, office, key, role FROM officers WHERE id = ?"));
     query.bind(1, id.value);
     if (!AWDA_TRY(query.step())) return std::optional<OfficerRow>();
     OfficerRow officer;

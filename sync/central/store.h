@@ -1,8 +1,8 @@
 // Store: central's database: enrolments, batches, logs, records. All of central's SQL is here.
 //
 // SQLCipher through platform/sqlite.h; one file, `central.db`. The server's registry thread writes;
-// commands may open a second connection beside it. Everything that belongs together is written in one
-// Transaction of database(). Threads: one thread at a time, as Database.
+// commands may open a second connection beside it. Everything that belongs together is written in
+// one Transaction of database(). Threads: one thread at a time, as Database.
 #pragma once
 
 #include <functional>
@@ -43,12 +43,12 @@ struct DeviceRow {
     SignPublic officer_key{};
     UnixMs enrolled_ms = 0;
     std::optional<UnixMs> confirmed_ms;
-    bool contested = false;    ///< its voucher was tried a second time
+    bool contested = false;  ///< its voucher was tried a second time
     std::uint64_t next_batch = 1;
-    Hash32 last_batch{};       ///< of batch next_batch-1
+    Hash32 last_batch{};         ///< of batch next_batch-1
     std::uint64_t next_seq = 1;  ///< of its log, as far as it was opened
     Hash32 log_head{};
-    std::int64_t problems = 0;   ///< stored batches that could not be opened, and forks
+    std::int64_t problems = 0;  ///< stored batches that could not be opened, and forks
 };
 
 enum class BatchState : std::uint8_t { kStored = 1, kOpened = 2, kProblem = 3 };
@@ -116,7 +116,8 @@ public:
     /// Makes central.db in `data`. kCentralExists.
     static Result<Store> create(const Path& data, const DatabaseKey& key);
     /// kCentralMissing; kKeysMismatch when the key does not open it; and the errors of Database.
-    static Result<Store> open(const Path& data, const DatabaseKey& key, DatabaseOptions options = {});
+    static Result<Store> open(const Path& data, const DatabaseKey& key,
+                              DatabaseOptions options = {});
 
     [[nodiscard]] Database& database() { return database_; }
 
@@ -142,7 +143,8 @@ public:
     [[nodiscard]] Status mark_problem(std::int64_t batch_row, std::string_view problem);
     [[nodiscard]] Status add_fork(std::int64_t device_row, std::uint64_t number, const Hash32& hash,
                                   UnixMs now);
-    /// Batches stored and not opened: the process ended in between, or they could not be opened then.
+    /// Batches stored and not opened: the process ended in between, or they could not be opened
+    /// then.
     [[nodiscard]] Result<std::vector<BatchRow>> unopened_batches();
     /// The next of central's own running numbers, kept from now on.
     [[nodiscard]] Result<std::uint64_t> next_server_index();
@@ -155,7 +157,8 @@ public:
     [[nodiscard]] Status add_event(std::int64_t device_row, const sync::Event& event);
     [[nodiscard]] Status set_log_head(std::int64_t device_row, std::uint64_t next_seq,
                                       const Hash32& head);
-    /// The same record again is ignored; another one under the same instance id is kept as a conflict.
+    /// The same record again is ignored; another one under the same instance id is kept as a
+    /// conflict.
     [[nodiscard]] Status add_record(std::int64_t device_row, std::uint64_t seq,
                                     const sync::SignedRecord& signed_record,
                                     const sync::Record& record, UnixMs now);

@@ -41,7 +41,9 @@ Result<ByteView> content(const Bio& bio) {
 }
 
 /// A key file never asks for a passphrase on the terminal.
-int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*user*/) { return -1; }
+int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*user*/) {
+    return -1;
+}
 
 Result<Key> read_key(ByteView pem) {
     const Bio bio = bio_over(pem);

@@ -1,7 +1,7 @@
 // tls_identity: central's TLS key and self-signed certificate, and their pins.
 //
-// Agents trust the key by its pin (SHA-256 of SubjectPublicKeyInfo), not a certificate authority, so
-// the certificate only has to carry the key. Ownership: plain values. Threads: pure functions.
+// Agents trust the key by its pin (SHA-256 of SubjectPublicKeyInfo), not a certificate authority,
+// so the certificate only has to carry the key. Ownership: plain values. Threads: pure functions.
 #pragma once
 
 #include <string>

@@ -27,8 +27,7 @@ struct World {
         server = Server::start(options, hq.clock).value();
     }
     void put(const sync::SealedBatch& batch) {
-        const Signature auth =
-            sync::sign_upload(branch.sign_key, batch.hash, batch.file.size());
+        const Signature auth = sync::sign_upload(branch.sign_key, batch.hash, batch.file.size());
         REQUIRE(outbox.put_batch(batch, auth).ok());
     }
     [[nodiscard]] sync::SyncSummary run(HttpClient& http, std::uint32_t failures_max = 8) {
@@ -50,7 +49,8 @@ struct World {
 /// A client whose uploads are given up once some bytes of the body have been handed over.
 class CuttingClient final : public HttpClient {
 public:
-    CuttingClient(std::unique_ptr<HttpClient> inner, int cuts) : inner_(std::move(inner)), cuts_(cuts) {}
+    CuttingClient(std::unique_ptr<HttpClient> inner, int cuts)
+        : inner_(std::move(inner)), cuts_(cuts) {}
     Result<HttpReply> send(const HttpRequest& request) override {
         if (request.method != "PATCH" || cuts_ == 0) return inner_->send(request);
         --cuts_;

@@ -51,7 +51,8 @@ std::vector<std::string> lines_of(const std::string& text) {
 
 class NobodyGate final : public ConsentGate {
 public:
-    [[nodiscard]] bool allows(std::string_view, HandoverPurpose, const sync::Record&) const override {
+    [[nodiscard]] bool allows(std::string_view, HandoverPurpose,
+                              const sync::Record&) const override {
         return false;
     }
 };
@@ -103,8 +104,9 @@ TEST_CASE("records come out with their Arabic intact and repeats in a file of th
     const std::vector<std::string> wanted{"_instance_id,_row,name,age", id + ",1,علي,9",
                                           id + ",2,,", id + ",3,ئاڤان,"};
     CHECK(family == wanted);
-    CHECK(world.registry.store.database().query_integer(
-              "SELECT count(*) FROM audit WHERE action = 'export'").value() == 1);
+    CHECK(world.registry.store.database()
+              .query_integer("SELECT count(*) FROM audit WHERE action = 'export'")
+              .value() == 1);
 }
 
 TEST_CASE("repeats inside repeats name the rows they belong to") {

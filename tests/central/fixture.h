@@ -1,4 +1,5 @@
-// fixture: a headquarters in a temporary folder, and branches whose devices write real logs and batches.
+// fixture: a headquarters in a temporary folder, and branches whose devices write real logs and
+// batches.
 //
 // Threads: the test's.
 #pragma once
@@ -194,7 +195,8 @@ public:
     void finalise(const sync::Record& record) { finalise(record, officer, officer_key); }
     void finalise(const sync::Record& record, const OfficerId& by, const SignKey& key) {
         add(sync::EventType::kRecordFinalised,
-            sync::encode_signed_record(sync::sign_record(sync::encode_record(record), by, key)), by);
+            sync::encode_signed_record(sync::sign_record(sync::encode_record(record), by, key)),
+            by);
     }
     /// A record with about `bytes` of text that does not compress much.
     void add_bulk(std::size_t bytes) {
@@ -261,10 +263,13 @@ inline std::vector<RecordRow> records_of(Store& store, bool newest_only = false)
     std::vector<RecordRow> rows;
     RecordFilter filter;
     filter.newest_only = newest_only;
-    REQUIRE(store.each_record(filter, [&](const RecordRow& row) -> Status {
-                     rows.push_back(row);
-                     return {};
-                 }).ok());
+    REQUIRE(store
+                .each_record(filter,
+                             [&](const RecordRow& row) -> Status {
+                                 rows.push_back(row);
+                                 return {};
+                             })
+                .ok());
     return rows;
 }
 

@@ -18,7 +18,9 @@ struct World {
     Headquarters hq;
     Branch branch{hq};
     Registry registry{hq};
-    World() { REQUIRE(registry.ingest.enrol(branch.enrol_request()).value().problem == Problem::kNone); }
+    World() {
+        REQUIRE(registry.ingest.enrol(branch.enrol_request()).value().problem == Problem::kNone);
+    }
     Answer upload(const sync::SealedBatch& batch) { return registry.upload(branch.device, batch); }
 };
 
@@ -47,7 +49,8 @@ TEST_CASE("a voucher enrols one device; a second one is refused and shown to the
     Branch thief(world.hq, 2);
     thief.voucher = world.branch.voucher;
     thief.office = world.branch.office;
-    CHECK(world.registry.ingest.enrol(thief.enrol_request()).value().problem == Problem::kVoucherUsed);
+    CHECK(world.registry.ingest.enrol(thief.enrol_request()).value().problem ==
+          Problem::kVoucherUsed);
     CHECK(world.registry.store.devices().value().front().contested);
     CHECK(world.registry.store.problems().value().front().kind == "voucher");
     CHECK_FALSE(world.registry.ingest.device_key(thief.device).value().has_value());
@@ -90,7 +93,8 @@ TEST_CASE("a device id that is taken is not given away by another voucher") {
     World world;
     Branch other(world.hq, 2);
     other.device = world.branch.device;
-    CHECK(world.registry.ingest.enrol(other.enrol_request()).value().problem == Problem::kVoucherUsed);
+    CHECK(world.registry.ingest.enrol(other.enrol_request()).value().problem ==
+          Problem::kVoucherUsed);
     CHECK(world.registry.ingest.device_key(world.branch.device).value().value() ==
           world.branch.sign_key.pub);
 }
@@ -181,7 +185,8 @@ TEST_CASE("a batch altered at any byte is refused and its bytes are dropped") {
         bad[at] ^= 0x20;
         INFO("byte ", at);
         // Under the true id, and under an id that matches the altered bytes.
-        CHECK(world.registry.upload(world.branch.device, batch.hash, bad).problem == Problem::kAltered);
+        CHECK(world.registry.upload(world.branch.device, batch.hash, bad).problem ==
+              Problem::kAltered);
         CHECK(world.registry.upload(world.branch.device, hash32(bad), bad).problem ==
               Problem::kAltered);
     }
@@ -232,7 +237,8 @@ TEST_CASE("records of an officer whom an administrator added are taken") {
     paper.added_by = world.branch.officer;
     world.branch.add(sync::EventType::kOfficerAdded,
                      encode_officer_added(paper, world.branch.officer_key));
-    world.branch.finalise(world.branch.record({{"person/name", "أ"}}), paper.officer, colleague_key);
+    world.branch.finalise(world.branch.record({{"person/name", "أ"}}), paper.officer,
+                          colleague_key);
     CHECK(receipts_in(world.upload(world.branch.seal()).body, world.hq.hq).size() == 2);
     const auto rows = records_of(world.registry.store);
     REQUIRE(rows.size() == 1);
@@ -262,9 +268,9 @@ TEST_CASE("what central must not believe stays stored, unopened, with its reason
         reason = "not_allowed";
     }
     SUBCASE("a record changed after its signature") {
-        auto record = sync::sign_record(
-            sync::encode_record(world.branch.record({{"person/name", "أ"}})), world.branch.officer,
-            world.branch.officer_key);
+        auto record =
+            sync::sign_record(sync::encode_record(world.branch.record({{"person/name", "أ"}})),
+                              world.branch.officer, world.branch.officer_key);
         record.record[record.record.size() - 1] ^= 1;
         world.branch.add(sync::EventType::kRecordFinalised, sync::encode_signed_record(record));
         reason = "bad_signature";
@@ -296,7 +302,9 @@ TEST_CASE("a log that does not begin with the enrolled device's papers is not op
         world.branch.officer_key = new_sign_key(world.branch.random);
         world.branch.begin_log();
     }
-    SUBCASE("another event first") { world.branch.add(sync::EventType::kUnlocked, {}); }
+    SUBCASE("another event first") {
+        world.branch.add(sync::EventType::kUnlocked, {});
+    }
     CHECK(receipts_in(world.upload(world.branch.seal()).body, world.hq.hq).size() == 1);
     CHECK(world.registry.store.problems().value().size() == 1);
 }
@@ -337,7 +345,8 @@ TEST_CASE("wherever the process ends, recover() completes what was begun, once")
         REQUIRE(world.registry.ingest.recover().ok());
         const Bytes now = world.registry.ingest.receipts(batch.hash).value().value();
         CHECK(receipts_in(now, world.hq.hq).size() == 2);
-        CHECK(sync::decode_receipts(now).value()[0] == sync::decode_receipts(stored.body).value()[0]);
+        CHECK(sync::decode_receipts(now).value()[0] ==
+              sync::decode_receipts(stored.body).value()[0]);
     }
     SUBCASE("received, but not stored") {
         world.registry.put(batch.hash, batch.file);

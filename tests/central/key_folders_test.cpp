@@ -18,7 +18,8 @@ struct Made {
     fakes::TempFolder folder;
     fakes::FakeClock clock;
     Path keys = folder / "keys";
-    sync::HqKeys hq = init_key_folders(keys, {"localhost", "127.0.0.1"}, clock, system_random()).value();
+    sync::HqKeys hq =
+        init_key_folders(keys, {"localhost", "127.0.0.1"}, clock, system_random()).value();
 };
 
 }  // namespace
@@ -29,7 +30,8 @@ TEST_CASE("keys init gives every custodian a folder that only its owner can ente
                              "delegate", "registry", "frontend", "protection"}) {
         INFO(name);
         REQUIRE(fs::is_directory(made.keys / name));
-        CHECK((fs::status(made.keys / name).permissions() & fs::perms::all) == fs::perms::owner_all);
+        CHECK((fs::status(made.keys / name).permissions() & fs::perms::all) ==
+              fs::perms::owner_all);
         int files = 0;
         for (const auto& entry : fs::directory_iterator(made.keys / name)) {
             ++files;

@@ -230,7 +230,8 @@ TEST_CASE("the command line makes keys, a database and vouchers, and tells what 
     CHECK(run(folder, {"list"}).code == 2);
     CHECK(run(folder, {"export", "--bogus"}).code == 2);
 
-    const Ran made = run(folder, {"keys", "init", "--out", keys, "--url-host", "hq.example", "--json"});
+    const Ran made =
+        run(folder, {"keys", "init", "--out", keys, "--url-host", "hq.example", "--json"});
     REQUIRE(made.code == 0);
     CHECK(made.document()["move_offline"].size() == 7);
     CHECK(run(folder, {"keys", "init", "--out", keys}).code == 1);
@@ -243,8 +244,8 @@ TEST_CASE("the command line makes keys, a database and vouchers, and tells what 
     CHECK(again.err.find("قاعدة بيانات مركزية") != std::string::npos);
 
     const std::string file = folder / "voucher";
-    const Ran voucher = with_place({"voucher", "--office-name", "دهوك", "--url", "https://hq.example:8443",
-                                    "--out", file, "--json"});
+    const Ran voucher = with_place({"voucher", "--office-name", "دهوك", "--url",
+                                    "https://hq.example:8443", "--out", file, "--json"});
     REQUIRE(voucher.code == 0);
     const auto opened = sync::open_voucher(read_file(file).value());
     REQUIRE(opened.ok());
@@ -255,8 +256,9 @@ TEST_CASE("the command line makes keys, a database and vouchers, and tells what 
         INFO(url);
         CHECK(with_place({"voucher", "--office-name", "x", "--url", url, "--out", file}).code == 2);
     }
-    CHECK(with_place({"voucher", "--office-name", "x", "--url", "https://h", "--out", file, "--office-id",
-                      "nonsense"}).code == 2);
+    CHECK(with_place({"voucher", "--office-name", "x", "--url", "https://h", "--out", file,
+                      "--office-id", "nonsense"})
+              .code == 2);
 
     const Ran status = with_place({"status", "--json"});
     REQUIRE(status.code == 0);
@@ -288,8 +290,8 @@ TEST_CASE("a device is confirmed, its records are listed and exported while the 
     CHECK(device["confirmed"].is_null());
     CHECK(device["office"] == "دهوك");
     CHECK(device["batches"] == 1);
-    CHECK(device["words"] == sync::fingerprint_words(world.branch.sign_key.pub,
-                                                     world.branch.seal_key.pub));
+    CHECK(device["words"] ==
+          sync::fingerprint_words(world.branch.sign_key.pub, world.branch.seal_key.pub));
     CHECK(with_place({"devices", "confirm", device["device"]})["confirmed"] == true);
     CHECK(with_place({"devices"})["devices"][0]["confirmed"].is_string());
     const json records = with_place({"list", "--form", "returnee-intake"})["records"];

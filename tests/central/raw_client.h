@@ -22,8 +22,10 @@ namespace awda::central::testing {
 class RawClient {
 public:
     /// `version` is the highest TLS version offered; `session` is one to resume, or null.
-    explicit RawClient(std::uint16_t port, int version = TLS1_3_VERSION, SSL_SESSION* session = nullptr)
-        : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), context_(SSL_CTX_new(TLS_client_method())) {
+    explicit RawClient(std::uint16_t port, int version = TLS1_3_VERSION,
+                       SSL_SESSION* session = nullptr)
+        : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)),
+          context_(SSL_CTX_new(TLS_client_method())) {
         std::signal(SIGPIPE, SIG_IGN);  // as the programs do; a closed connection is an answer here
         sockaddr_in address{};
         address.sin_family = AF_INET;
@@ -52,7 +54,8 @@ public:
     bool write(std::string_view bytes, std::size_t record = 1300) {
         while (!bytes.empty()) {
             const std::string_view piece = bytes.substr(0, record);
-            if (SSL_write(ssl_.get(), piece.data(), static_cast<int>(piece.size())) <= 0) return false;
+            if (SSL_write(ssl_.get(), piece.data(), static_cast<int>(piece.size())) <= 0)
+                return false;
             bytes.remove_prefix(piece.size());
         }
         return true;

@@ -72,7 +72,8 @@ TEST_CASE("an upload's headers are read only when each of them is there and exac
         empty[name].clear();
         CHECK(read(empty).error().code == Errc::kMalformed);
     }
-    for (const char* number : {"-1", "+1", " 1", "1 ", "0x1", "18446744073709551616", "1e3", "101"}) {
+    for (const char* number :
+         {"-1", "+1", " 1", "1 ", "0x1", "18446744073709551616", "1e3", "101"}) {
         INFO(number);
         Headers bad = good_headers();
         bad["Upload-Offset"] = number;
@@ -123,8 +124,8 @@ TEST_CASE("a field's path names its table, its rows and its column") {
     const auto announced = parse_field_path("family[3]").value();
     CHECK(announced.rows == std::vector<std::uint32_t>{3});
     CHECK(announced.column.empty());
-    for (const char* bad : {"", "/", "a//b", "a/", "/a", "a[0]", "a[", "a[1", "a[1]x", "a[-1]", "a[]",
-                            "[1]", "a[99999999999]", "a[1][2]"}) {
+    for (const char* bad : {"", "/", "a//b", "a/", "/a", "a[0]", "a[", "a[1", "a[1]x", "a[-1]",
+                            "a[]", "[1]", "a[99999999999]", "a[1][2]"}) {
         INFO(bad);
         CHECK(parse_field_path(bad).error().code == Errc::kMalformed);
     }

@@ -1,4 +1,5 @@
-// served: requests as devices make them, for tests against a server on loopback. Threads: the test's.
+// served: requests as devices make them, for tests against a server on loopback. Threads: the
+// test's.
 #pragma once
 
 #include <string>
@@ -15,19 +16,19 @@ inline std::unique_ptr<HttpClient> client_for(std::uint16_t port, const sync::Hq
     return HttpClient::make(options).value();
 }
 
-inline std::string batch_path(const Hash32& hash) { return "/v1/batches/" + to_hex(hash); }
+inline std::string batch_path(const Hash32& hash) {
+    return "/v1/batches/" + to_hex(hash);
+}
 
 inline std::vector<std::pair<std::string, std::string>> upload_headers(const Branch& branch,
                                                                        const Hash32& hash,
                                                                        std::uint64_t offset,
                                                                        std::uint64_t total) {
     const Signature auth = sync::sign_upload(branch.sign_key, hash, total);
-    return {{"Content-Type", "application/partial-upload"},
-            {"Upload-Offset", std::to_string(offset)},
-            {"Upload-Length", std::to_string(total)},
-            {"Upload-Complete", "?1"},
-            {"Awda-Device", to_text(branch.device)},
-            {"Awda-Auth", to_hex(auth)}};
+    return {
+        {"Content-Type", "application/partial-upload"}, {"Upload-Offset", std::to_string(offset)},
+        {"Upload-Length", std::to_string(total)},       {"Upload-Complete", "?1"},
+        {"Awda-Device", to_text(branch.device)},        {"Awda-Auth", to_hex(auth)}};
 }
 
 inline HttpRequest upload_request(const Branch& branch, const Hash32& hash, ByteView file,

@@ -88,8 +88,8 @@ TEST_CASE("an upload cut again and again loses nothing that was acknowledged and
         REQUIRE(raw.handshake());
         raw.write(upload_head(world.branch, batch.hash, offset, total, total - offset));
         raw.write(part_of(batch, offset, size));
-        // One time in two the cut comes once bytes are there, else while they are on their way. (They
-        // may be the last upload's: a cut is noticed here a little later than it happens.)
+        // One time in two the cut comes once bytes are there, else while they are on their way.
+        // (They may be the last upload's: a cut is noticed here a little later than it happens.)
         const bool wait = random.next_u64() % 2 == 0;
         for (int i = 0; wait && i < 3000; ++i) {
             if (offset_at(*world.http, batch.hash).value_or(0) > offset) break;
@@ -131,8 +131,8 @@ TEST_CASE("a restart in the middle of an upload costs nothing that was acknowled
     {
         RawClient raw(world.server->port());
         REQUIRE(raw.handshake());
-        REQUIRE(raw.write(upload_head(world.branch, batch.hash, 0, batch.file.size(),
-                                      batch.file.size())));
+        REQUIRE(raw.write(
+            upload_head(world.branch, batch.hash, 0, batch.file.size(), batch.file.size())));
         REQUIRE(raw.write(part_of(batch, 0, 9000)));
         REQUIRE(wait_for_offset(*world.http, batch.hash, 9000));
         world.server.reset();  // the upload is cut by the stop
@@ -151,8 +151,8 @@ TEST_CASE("a newer upload of a batch takes over from one that is only half dead"
     const auto batch = world.branch.seal();
     RawClient zombie(world.server->port());
     REQUIRE(zombie.handshake());
-    REQUIRE(zombie.write(upload_head(world.branch, batch.hash, 0, batch.file.size(),
-                                     batch.file.size())));
+    REQUIRE(zombie.write(
+        upload_head(world.branch, batch.hash, 0, batch.file.size(), batch.file.size())));
     REQUIRE(zombie.write(part_of(batch, 0, 5000)));
     REQUIRE(wait_for_offset(*world.http, batch.hash, 5000));
     SUBCASE("the newer one finishes first") {
@@ -354,7 +354,8 @@ TEST_CASE("connections beyond the limit are closed, those within it work on") {
 TEST_CASE("a body is only sent after leave is given, when the client asks for it") {
     World world;
     const auto batch = world.branch.first_batch();
-    std::string head = upload_head(world.branch, batch.hash, 0, batch.file.size(), batch.file.size());
+    std::string head =
+        upload_head(world.branch, batch.hash, 0, batch.file.size(), batch.file.size());
     head.insert(head.size() - 2, "Expect: 100-continue\r\n");
     RawClient raw(world.server->port());
     REQUIRE(raw.handshake());
@@ -385,7 +386,8 @@ TEST_CASE("only one server serves a folder, and each thing that is wrong has its
     options.keys = other.folder / "nowhere";
     CHECK(Server::start(options, other.clock).error().code == Errc::kKeysMissing);
     options.keys = other.keys();
-    for (const char* name : {"root-a", "root-b", "root-c", "recovery-a", "recovery-b", "recovery-c"}) {
+    for (const char* name :
+         {"root-a", "root-b", "root-c", "recovery-a", "recovery-b", "recovery-c"}) {
         std::filesystem::remove_all(other.keys() / name);
     }
     CHECK(Server::start(options, other.clock).ok());
@@ -422,7 +424,8 @@ private:
 
 }  // namespace
 
-TEST_CASE("a full disk is said to be full, loses nothing, and the upload goes on when there is room") {
+TEST_CASE(
+    "a full disk is said to be full, loses nothing, and the upload goes on when there is room") {
     const fakes::TempFolder folder;
     const SmallDisk disk(folder / "disk");
     if (!disk.mounted()) AWDA_SKIP("mounting a small file system is not allowed here");

@@ -87,7 +87,8 @@ TEST_CASE("parts that nobody continued for a month are removed at the next start
     for (const Hash32& hash : {place.hash, old}) {
         REQUIRE(place.spool->begin(hash, 3)->append(to_bytes("abc")).ok());
     }
-    const std::time_t long_ago = static_cast<std::time_t>(place.clock.now() / 1000) - 31 * 24 * 3600;
+    const std::time_t long_ago =
+        static_cast<std::time_t>(place.clock.now() / 1000) - 31 * 24 * 3600;
     const std::time_t lately = static_cast<std::time_t>(place.clock.now() / 1000) - 29 * 24 * 3600;
     const auto age = [&](const Hash32& hash, std::time_t time) {
         const timespec times[2] = {{time, 0}, {time, 0}};

@@ -225,8 +225,8 @@ TEST_CASE("a file damaged at a seeded place never opens into a wrong answer") {
         const auto opened = Database::open(folder.file(), kKey, kSalt, options);
         INFO("seed 20261123, round ", round, ", byte ", at);
         REQUIRE_FALSE(opened.ok());
-        const bool told = opened.error().code == Errc::kVaultDamaged ||
-                          opened.error().code == Errc::kAltered;
+        const bool told =
+            opened.error().code == Errc::kVaultDamaged || opened.error().code == Errc::kAltered;
         CHECK(told);
     }
 }
