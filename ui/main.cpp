@@ -43,7 +43,8 @@ int fail(const Error& error, const Arguments& arguments, Language language) {
 Status run(const Arguments& arguments, Language language, const ui::StopSignals& stop) {
     AWDA_CHECK(crypto_start());
     agent::DeskOptions desk_options;
-    desk_options.data_folder = arguments.data.empty() ? default_data_folder() : Path(arguments.data);
+    desk_options.data_folder =
+        arguments.data.empty() ? default_data_folder() : Path(arguments.data);
     desk_options.language = language;
     desk_options.auto_lock_ms = arguments.auto_lock_s * 1000;
     desk_options.auto_sync = !arguments.no_sync;
@@ -78,13 +79,17 @@ int main(int argc, char** argv) {
     app.add_option("--data", arguments.data, "Folder of the vault");
     app.add_option("--lang", arguments.language, "Language at the start: ar, ckb, kmr or en")
         ->check(CLI::IsMember({"ar", "ckb", "kmr", "en"}));
-    app.add_option("--auto-lock", arguments.auto_lock_s, "Seconds without use until it locks; 0 = never")
+    app.add_option("--auto-lock", arguments.auto_lock_s,
+                   "Seconds without use until it locks; 0 = never")
         ->check(CLI::Range(0, 86400));
     app.add_flag("--no-sync", arguments.no_sync, "Send only when asked to");
-    app.add_option("--connect-to", arguments.connect_to,
-                   "host:port to dial instead of the enrolled server (its certificate must still be ours)");
-    app.add_option("--ui-dump", arguments.dump, "Write the widgets shown to FILE after each change (JSON)");
-    app.add_option("--screenshot", arguments.screenshot, "Write the first picture to FILE (PPM) and end");
+    app.add_option(
+        "--connect-to", arguments.connect_to,
+        "host:port to dial instead of the enrolled server (its certificate must still be ours)");
+    app.add_option("--ui-dump", arguments.dump,
+                   "Write the widgets shown to FILE after each change (JSON)");
+    app.add_option("--screenshot", arguments.screenshot,
+                   "Write the first picture to FILE (PPM) and end");
     app.add_flag("--json", arguments.json, "Errors as one JSON object on standard output");
     try {
         app.parse(argc, argv);

@@ -54,7 +54,8 @@ def keysyms_of(char):
 NAMED_KEYS = {
     "Tab": 0xFF09, "Return": 0xFF0D, "Escape": 0xFF1B, "BackSpace": 0xFF08, "Delete": 0xFFFF,
     "Left": 0xFF51, "Up": 0xFF52, "Right": 0xFF53, "Down": 0xFF54, "Home": 0xFF50, "End": 0xFF57,
-    "Prior": 0xFF55, "Next": 0xFF56, "space": 0x20, "Shift": 0xFFE1, "Control": 0xFFE3, "Alt": 0xFFE9,
+    "Prior": 0xFF55, "Next": 0xFF56, "space": 0x20,
+    "Shift": 0xFFE1, "Control": 0xFFE3, "Alt": 0xFFE9,
 }
 
 
@@ -69,8 +70,8 @@ class Screen:
     def __enter__(self):
         read_end, write_end = os.pipe()
         server = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(write_end), "-screen", "0", f"{self.size[0]}x{self.size[1]}x24",
-             "-nolisten", "tcp", "-noreset"],
+            ["Xvfb", "-displayfd", str(write_end),
+             "-screen", "0", f"{self.size[0]}x{self.size[1]}x24", "-nolisten", "tcp", "-noreset"],
             pass_fds=[write_end], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(write_end)
         self.processes.append(server)
@@ -86,7 +87,8 @@ class Screen:
             self.processes.append(subprocess.Popen(
                 ["openbox", "--sm-disable"], env=self.environment(),
                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
-        subprocess.run(["setxkbmap", "-layout", ",".join(LAYOUTS), "-variant", ",".join(VARIANTS)],
+        subprocess.run(["setxkbmap", "-layout", ",".join(LAYOUTS),
+                        "-variant", ",".join(VARIANTS)],
                        env=self.environment(), check=True)
         self._open_display()
         return self
@@ -112,10 +114,12 @@ class Screen:
         self.xtst = ctypes.CDLL(ctypes.util.find_library("Xtst"))
         self.x11.XOpenDisplay.restype = ctypes.c_void_p
         self.x11.XkbKeycodeToKeysym.restype = ctypes.c_ulong
-        self.x11.XkbKeycodeToKeysym.argtypes = [ctypes.c_void_p, ctypes.c_uint, ctypes.c_int, ctypes.c_int]
+        self.x11.XkbKeycodeToKeysym.argtypes = [ctypes.c_void_p, ctypes.c_uint, ctypes.c_int,
+                                                ctypes.c_int]
         for call, kinds in (("XCloseDisplay", []), ("XFlush", []), ("XSync", [ctypes.c_int])):
             getattr(self.x11, call).argtypes = [ctypes.c_void_p] + kinds
-        self.xtst.XTestFakeKeyEvent.argtypes = [ctypes.c_void_p, ctypes.c_uint, ctypes.c_int, ctypes.c_ulong]
+        self.xtst.XTestFakeKeyEvent.argtypes = [ctypes.c_void_p, ctypes.c_uint, ctypes.c_int,
+                                                ctypes.c_ulong]
         self.xtst.XTestFakeButtonEvent.argtypes = self.xtst.XTestFakeKeyEvent.argtypes
         self.xtst.XTestFakeMotionEvent.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_int,
                                                    ctypes.c_int, ctypes.c_ulong]
@@ -125,9 +129,9 @@ class Screen:
         self.x11.XkbLockGroup.argtypes = [ctypes.c_void_p, ctypes.c_uint, ctypes.c_uint]
         self._read_keyboard()
 
-    # ---- Keyboard --------------------------------------------------------------------------------
+    # ---- Keyboard ----------------------------------------------------------------------------
     def _read_keyboard(self):
-        """Where each symbol is: key, group and level. Loaded once; typing only locks groups, since a
+        """Where each symbol is: key, group and level. Loaded once; typing only locks groups, for a
         new map would race with the keys that follow it."""
         self.keys = {}
         for group in range(len(LAYOUTS)):
@@ -274,10 +278,12 @@ class Desk:
                 return found
             if self.process.poll() is not None:
                 error = self.process.stderr.read().decode(errors="replace")
-                raise DriverError(f"awda-desk ended ({self.process.returncode}) before {what}: {error}")
+                code = self.process.returncode
+                raise DriverError(f"awda-desk ended ({code}) before {what}: {error}")
             if time.monotonic() > end:
                 shown = [(w["id"], w["value"]) for w in state["widgets"] if w["visible"]]
-                raise DriverError(f"waited {seconds} s for {what}; shown: {state['screen']} {shown}")
+                raise DriverError(f"waited {seconds} s for {what}; "
+                                  f"shown: {state['screen']} {shown}")
             time.sleep(0.02)
 
     def wait_screen(self, name, seconds=WAIT_S):
@@ -316,8 +322,8 @@ class Desk:
             self.screen.wheel(*middle, 1 if y > height // 2 else -1)
             key = {"id": widget["id"]}
             try:
-                self.wait("scrolling", lambda s: next(
-                    (w for w in s["widgets"] if self._matches(w, key) and w["rect"] != before), None), 2)
+                self.wait("scrolling", lambda s: any(
+                    self._matches(w, key) and w["rect"] != before for w in s["widgets"]), 2)
             except DriverError:
                 return self.wait_widget(**wanted)  # the page ends here
         raise DriverError(f"{wanted} did not come into view")
@@ -355,17 +361,43 @@ class Desk:
     def choose(self, ident, value):
         """Picks a choice by its stored value: a radio, a box, or a row of a list that opens."""
         widget = self.wait_widget(id=ident)
-        if widget["role"] == "combo":
-            self.click(id=ident)
-            label_of = self.wait_widget(id="list.search", focused=True)
-            assert label_of
-            option = self.find(id=f"list#{value}")
-            if option is None:
-                raise DriverError(f"{ident} does not offer {value} in its first rows; search for it")
-            self.click(id=f"list#{value}")
-            return self._wait_chosen(ident, value)
-        self.click(id=f"{ident}#{value}")
-        return self.wait_widget(id=f"{ident}#{value}", checked=True)
+        if widget["role"] != "combo":
+            self.click(id=f"{ident}#{value}")
+            return self.wait_widget(id=f"{ident}#{value}", checked=True)
+        self.click(id=ident)
+        search = self.wait_widget(id="list.search", focused=True)
+        x, y, w, h = search["rect"]
+        rows = self.on_display(x + w // 2, y + h + 60)
+        shown = None
+        while not (self.find(id=f"list#{value}") or {}).get("visible"):
+            listed = [w["id"] for w in self.state()["widgets"] if w["role"] == "option"]
+            if listed == shown:
+                raise DriverError(f"{ident} does not offer {value}")
+            shown = listed
+            self.screen.wheel(*rows, 2)
+            self.wait("the list to scroll or end", lambda s: [
+                w["id"] for w in s["widgets"] if w["role"] == "option"] != listed
+                or self._idle(), 5)
+        self.click(id=f"list#{value}")
+        return self._wait_chosen(ident, value)
+
+    def _idle(self, quiet_s=0.3):
+        """True once the dump has not changed for a while."""
+        return time.time() - self.dump.stat().st_mtime > quiet_s
+
+    def answer(self, ref, value):
+        """Answers the question `ref` on the page shown, whatever kind it is."""
+        ident = f"q:{ref}"
+        role = self.wait_widget(id=ident)["role"]
+        if role in ("text", "number", "date"):
+            return self.fill(ident, value)
+        if role == "checkbox":
+            if not self.find(id=ident)["checked"]:
+                self.click(id=ident)
+            return self.wait_widget(id=ident, checked=True)
+        for part in value.split():
+            last = self.choose(ident, part)
+        return last
 
     def choose_by_search(self, ident, typed, value):
         """Opens a long list, types into its search field, takes the row with that value."""
@@ -381,8 +413,8 @@ class Desk:
         """A list shows its one choice; one that takes several has a button for each."""
         def test(state):
             return next((w for w in state["widgets"]
-                         if (w["id"] == ident and w["value"] == value) or w["id"] == f"{ident}#{value}"),
-                        None)
+                         if (w["id"] == ident and w["value"] == value)
+                         or w["id"] == f"{ident}#{value}"), None)
         return self.wait(f"{value} to be chosen in {ident}", test)
 
     def log_in(self, officer, passphrase, seconds=60):
@@ -390,5 +422,5 @@ class Desk:
         self.fill("login.officer", officer)
         self.fill_secret("login.passphrase", passphrase)
         self.screen.key("Return")
-        return self.wait("the vault to open", lambda s: s if s["screen"] in ("list", "intake") else None,
-                         seconds)
+        return self.wait("the vault to open",
+                         lambda s: s if s["screen"] in ("list", "intake") else None, seconds)

@@ -46,7 +46,9 @@ TEST_CASE("a filter drops what the field does not take") {
 
 TEST_CASE("line ends stay out of one line, embeddings out of any text") {
     EditModel line;
-    line.paste("a\r\nb\tc\u202Ed\u2067e\x01" "f");
+    line.paste(
+        "a\r\nb\tc\u202Ed\u2067e\x01"
+        "f");
     CHECK(line.value() == "a b cdef");
     EditModel note(InputFilter::kText, true);
     note.paste("a\r\nb\rc\u2028d");

@@ -1,5 +1,5 @@
-// FakeDesk: an agent without a vault, for tests of the window. It keeps one small form's answers and
-// every command it was given.
+// FakeDesk: an agent without a vault, for tests of the window. It keeps one small form's answers
+// and every command it was given.
 #pragma once
 
 #include <algorithm>
@@ -85,8 +85,10 @@ private:
                 node.problem = forms::Problem{node.ref, forms::ProblemKind::kRequired, "مطلوب"};
                 problems.push_back({node.ref, "مطلوب"});
             }
-            if (problems.empty()) is_open = false;
-            else ++finalise_serial;
+            if (problems.empty())
+                is_open = false;
+            else
+                ++finalise_serial;
         }
     }
 

@@ -25,15 +25,34 @@ TEST_CASE("the mirror turns a page over and back") {
 
 TEST_CASE("letters on every ground they are used on have a contrast of 4.5 or more") {
     using namespace theme;
-    const std::pair<Colour, Colour> pairs[] = {
-        {kText, kPage}, {kText, kSurface}, {kText, kSurfaceHover}, {kText, kSurfaceSunken},
-        {kText, kAccentSoft}, {kText, kSelection}, {kMuted, kPage}, {kMuted, kSurface},
-        {kMuted, kSurfaceSunken}, {kMuted, kSurfaceHover}, {kDisabled, kSurface},
-        {kDisabled, kSurfaceSunken} /* disabled controls */, {kAccent, kSurface}, {kAccent, kPage},
-        {kAccent, kAccentSoft}, {kOnAccent, kAccent}, {kOnAccent, kAccentHover},
-        {kOnAccent, kAccentHeld}, {kOnBar, kBar}, {kOnBar, kBarHover}, {kOnBarMuted, kBar},
-        {kDanger, kSurface}, {kDanger, kDangerSoft}, {kOnAccent, kDanger}, {kWarning, kWarningSoft},
-        {kSuccess, kSuccessSoft}, {kInfo, kInfoSoft}, {kText, kDangerSoft}};
+    const std::pair<Colour, Colour> pairs[] = {{kText, kPage},
+                                               {kText, kSurface},
+                                               {kText, kSurfaceHover},
+                                               {kText, kSurfaceSunken},
+                                               {kText, kAccentSoft},
+                                               {kText, kSelection},
+                                               {kMuted, kPage},
+                                               {kMuted, kSurface},
+                                               {kMuted, kSurfaceSunken},
+                                               {kMuted, kSurfaceHover},
+                                               {kDisabled, kSurface},
+                                               {kDisabled, kSurfaceSunken} /* disabled controls */,
+                                               {kAccent, kSurface},
+                                               {kAccent, kPage},
+                                               {kAccent, kAccentSoft},
+                                               {kOnAccent, kAccent},
+                                               {kOnAccent, kAccentHover},
+                                               {kOnAccent, kAccentHeld},
+                                               {kOnBar, kBar},
+                                               {kOnBar, kBarHover},
+                                               {kOnBarMuted, kBar},
+                                               {kDanger, kSurface},
+                                               {kDanger, kDangerSoft},
+                                               {kOnAccent, kDanger},
+                                               {kWarning, kWarningSoft},
+                                               {kSuccess, kSuccessSoft},
+                                               {kInfo, kInfoSoft},
+                                               {kText, kDangerSoft}};
     for (const auto& [ink, ground] : pairs) {
         CAPTURE(ink.r);
         CAPTURE(ink.g);
@@ -58,7 +77,8 @@ TEST_CASE("no language lacks a text, none has one too many") {
 }
 
 TEST_CASE("Badini falls back to Sorani, and arguments are put in") {
-    CHECK(text_of(Text::kLoginTitle, Language::kBadini) == text_of(Text::kLoginTitle, Language::kSorani));
+    CHECK(text_of(Text::kLoginTitle, Language::kBadini) ==
+          text_of(Text::kLoginTitle, Language::kSorani));
     CHECK(text_of(Text::kAgeHours, Language::kEnglish, "3") == "3 h ago");
     CHECK(month_name(1, Language::kArabic) == "كانون الثاني");
 }
@@ -163,13 +183,17 @@ forms::ViewNode node(forms::ViewKind kind, std::uint32_t depth, std::string ref)
 
 TEST_CASE("a page is cut into sections at its top groups, repeats and loose questions") {
     using forms::ViewKind;
-    std::vector<forms::ViewNode> nodes = {
-        node(ViewKind::kQuestion, 0, "consent"), node(ViewKind::kQuestion, 0, "place"),
-        node(ViewKind::kGroup, 0, "person"), node(ViewKind::kQuestion, 1, "person/name"),
-        node(ViewKind::kGroup, 1, "person/papers"), node(ViewKind::kQuestion, 2, "person/papers/id"),
-        node(ViewKind::kGroup, 0, "hidden"),
-        node(ViewKind::kRepeat, 0, "family"), node(ViewKind::kRow, 1, "family[1]"),
-        node(ViewKind::kQuestion, 2, "family[1]/name"), node(ViewKind::kQuestion, 0, "end")};
+    std::vector<forms::ViewNode> nodes = {node(ViewKind::kQuestion, 0, "consent"),
+                                          node(ViewKind::kQuestion, 0, "place"),
+                                          node(ViewKind::kGroup, 0, "person"),
+                                          node(ViewKind::kQuestion, 1, "person/name"),
+                                          node(ViewKind::kGroup, 1, "person/papers"),
+                                          node(ViewKind::kQuestion, 2, "person/papers/id"),
+                                          node(ViewKind::kGroup, 0, "hidden"),
+                                          node(ViewKind::kRepeat, 0, "family"),
+                                          node(ViewKind::kRow, 1, "family[1]"),
+                                          node(ViewKind::kQuestion, 2, "family[1]/name"),
+                                          node(ViewKind::kQuestion, 0, "end")};
     nodes[3].required = true;
     nodes[5].problem = forms::Problem{"person/papers/id", forms::ProblemKind::kConstraint, "no"};
     nodes[9].value = "x";

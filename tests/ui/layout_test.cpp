@@ -60,8 +60,9 @@ TEST_CASE("Arabic letters join: shaped glyphs differ from isolated ones") {
 }
 
 TEST_CASE("no letter of the interface's languages is missing from the fonts") {
-    const std::u32string text = U"ابتثجحخدذرزسشصضطظعغفقكلمنهويءآأإؤئىة،؛؟٪ـ"
-                                U"ئپچڕڵۆێڤگژکیەھ٠١٢٣٤٥٦٧٨٩۰۱۹abcXYZ0123«»–—…·•×✓→";
+    const std::u32string text =
+        U"ابتثجحخدذرزسشصضطظعغفقكلمنهويءآأإؤئىة،؛؟٪ـ"
+        U"ئپچڕڵۆێڤگژکیەھ٠١٢٣٤٥٦٧٨٩۰۱۹abcXYZ0123«»–—…·•×✓→";
     const Paragraph paragraph = laid_out(text);
     for (const Glyph& glyph : paragraph.glyphs) CHECK(glyph.id != 0);
 }
@@ -130,12 +131,14 @@ TEST_CASE("a caret can walk over the whole text in both directions") {
         Caret caret{0, false};
         for (int i = 0; i < 200; ++i) {
             visited.insert(caret.position);
-            caret = layout->starts_right_to_left() ? layout->left_of(caret) : layout->right_of(caret);
+            caret =
+                layout->starts_right_to_left() ? layout->left_of(caret) : layout->right_of(caret);
         }
         CHECK(visited.size() >= layout->length() - 6);
         const Caret far = caret;
         for (int i = 0; i < 200; ++i) {
-            caret = layout->starts_right_to_left() ? layout->right_of(caret) : layout->left_of(caret);
+            caret =
+                layout->starts_right_to_left() ? layout->right_of(caret) : layout->left_of(caret);
         }
         CHECK(caret.position == 0);
         CHECK(far.position > 0);
@@ -182,7 +185,9 @@ TEST_CASE("a selection over mixed directions is drawn in pieces") {
 TEST_CASE("any bytes lay out, and every character of them keeps a cell") {
     fakes::SeededRandom random(11);
     const std::u32string_view palette =
-        U"ab1 لاعأ\u064E\u0651\u200D\u200C\u202E\u2066\u2069\u200F(){}\t\U0001F1EE\U0001F468\u0301\uFFFF٣ێ-/";
+        U"ab1 "
+        U"لاعأ\u064E\u0651\u200D\u200C\u202E\u2066\u2069\u200F(){}"
+        U"\t\U0001F1EE\U0001F468\u0301\uFFFF٣ێ-/";
     for (int round = 0; round < 400; ++round) {
         std::u32string text;
         std::uint8_t raw[48];
@@ -230,7 +235,8 @@ TEST_CASE("the layout cache stays within its bound and can be emptied") {
     TextStyle style;
     style.paragraph = test_style();
     for (int i = 0; i < 3000; ++i) {
-        static_cast<void>(engine.lay_out("سطر رقم " + std::to_string(i) + std::string(200, 'x'), style));
+        static_cast<void>(
+            engine.lay_out("سطر رقم " + std::to_string(i) + std::string(200, 'x'), style));
     }
     CHECK(engine.cache_bytes() <= TextEngine::kCacheBytesMax);
     const auto once = engine.lay_out("مرة", style);
@@ -253,7 +259,8 @@ TEST_CASE("the glyph atlas keeps four phases apart and reports when it is full")
     CHECK(third->x != first_x);
     CHECK(atlas.glyph_count() == 2);
     for (std::uint32_t id = 1; id < 4000 && !atlas.overflowed(); ++id) {
-        static_cast<void>(atlas.get(engine.fonts(), 0, id % 900, 40 + static_cast<float>(id / 900), 0));
+        static_cast<void>(
+            atlas.get(engine.fonts(), 0, id % 900, 40 + static_cast<float>(id / 900), 0));
     }
     for (std::uint32_t id = 1; id < 900 && !atlas.overflowed(); ++id) {
         static_cast<void>(atlas.get(engine.fonts(), 0, id, 120, 0));

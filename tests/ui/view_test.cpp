@@ -144,7 +144,8 @@ TEST_CASE("a wrong passphrase is told at the door, in the language chosen") {
     bench.desk.next.notice = {1, agent::NoticeKind::kError, Errc::kWrongPassphrase, {}};
     bench.desk.publish();
     bench.settle();
-    CHECK(bench.get("login.error").label == errc_message(Errc::kWrongPassphrase, Language::kArabic));
+    CHECK(bench.get("login.error").label ==
+          errc_message(Errc::kWrongPassphrase, Language::kArabic));
     CHECK(bench.get("login.error").role == "alert");
 }
 
@@ -317,7 +318,8 @@ TEST_CASE("the list is searched, filtered and opened by the keyboard") {
     bench.desk.publish();
     bench.settle();
     std::size_t rows = 0;
-    for (const WidgetRecord& widget : bench.ui.record().widgets) rows += widget.role == "row" ? 1 : 0;
+    for (const WidgetRecord& widget : bench.ui.record().widgets)
+        rows += widget.role == "row" ? 1 : 0;
     CHECK(rows > 5);
     CHECK(rows < 40);
     bench.key(Key::kF, {false, true, false});
@@ -384,8 +386,9 @@ TEST_CASE("any keys, clicks and letters keep the screens alive") {
                 break;
             case 1: bench.ui.input().post_text(U'ا' + raw[1] % 30U); break;
             case 2:
-                bench.ui.input().post_key(static_cast<Key>(raw[1] % 24U),
-                                          {(raw[2] & 1) != 0, (raw[2] & 2) != 0, (raw[2] & 4) != 0});
+                bench.ui.input().post_key(
+                    static_cast<Key>(raw[1] % 24U),
+                    {(raw[2] & 1) != 0, (raw[2] & 2) != 0, (raw[2] & 4) != 0});
                 break;
             case 3: {
                 InputEvent wheel;
@@ -415,7 +418,8 @@ TEST_CASE("every point that is drawn lies within the window's width on a mirrore
     float least = 1e9F;
     float most = -1e9F;
     for (const ImDrawList* list : data->CmdLists) {
-        for (const ImDrawCmd& command : list->CmdBuffer) CHECK(command.ClipRect.x <= command.ClipRect.z);
+        for (const ImDrawCmd& command : list->CmdBuffer)
+            CHECK(command.ClipRect.x <= command.ClipRect.z);
         for (const ImDrawVert& vertex : list->VtxBuffer) {
             least = std::min(least, vertex.pos.x);
             most = std::max(most, vertex.pos.x);

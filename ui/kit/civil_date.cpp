@@ -33,8 +33,8 @@ CivilDate civil_from_days(std::int64_t days) {
         day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     const std::int64_t month_from_march = (5 * day_of_year + 2) / 153;
     const auto day = static_cast<int>(day_of_year - (153 * month_from_march + 2) / 5 + 1);
-    const auto month = static_cast<int>(month_from_march < 10 ? month_from_march + 3
-                                                              : month_from_march - 9);
+    const auto month =
+        static_cast<int>(month_from_march < 10 ? month_from_march + 3 : month_from_march - 9);
     const auto year = static_cast<int>(year_of_era + era * 400 + (month <= 2 ? 1 : 0));
     return {year, month, day};
 }
@@ -65,7 +65,8 @@ std::optional<CivilDate> parse_date(std::string_view text) {
         parts[at] = parts[at] * 10 + (text[i] - '0');
     }
     const CivilDate date{parts[0], parts[1], parts[2]};
-    const bool exists = date.year >= 1 && date.day >= 1 && date.day <= days_in_month(date.year, date.month);
+    const bool exists =
+        date.year >= 1 && date.day >= 1 && date.day <= days_in_month(date.year, date.month);
     return exists ? std::optional(date) : std::nullopt;
 }
 

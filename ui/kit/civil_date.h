@@ -1,4 +1,5 @@
-// civil_date: the Gregorian calendar, as arithmetic (proleptic, no time zone). Threads: pure functions.
+// civil_date: the Gregorian calendar, as arithmetic (proleptic, no time zone). Threads: pure
+// functions.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
-// geometry: rectangles and the mirror. A page is written once, from "start" to "end"; where the language
-// runs from the right, the finished picture is mirrored, and what must not turn over (text, icons
-// without a direction) is drawn turned over beforehand. Threads: pure values.
+// geometry: rectangles and the mirror. A page is written once, from "start" to "end"; where the
+// language runs from the right, the finished picture is mirrored, and what must not turn over
+// (text, icons without a direction) is drawn turned over beforehand. Threads: pure values.
 #pragma once
 
 namespace awda::ui {

@@ -1,7 +1,8 @@
-// WidgetRecord: what is on the screen, widget by widget: what tests read and, later, screen readers.
+// WidgetRecord: what is on the screen, widget by widget: what tests read and, later, screen
+// readers.
 //
-// Written by the kit as it draws; as JSON it is the dump described in ui/DRIVING.md. A secret's record
-// has no value. Ownership: plain values. Threads: the UI thread.
+// Written by the kit as it draws; as JSON it is the dump described in ui/DRIVING.md. A secret's
+// record has no value. Ownership: plain values. Threads: the UI thread.
 #pragma once
 
 #include <cstdint>

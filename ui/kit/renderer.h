@@ -1,5 +1,5 @@
-// Renderer: turns a finished picture into pixels of a window. OpenGL 3 today; the interface is what a
-// software renderer needs as well. Ownership: the window owns one. Threads: the UI thread.
+// Renderer: turns a finished picture into pixels of a window. OpenGL 3 today; the interface is what
+// a software renderer needs as well. Ownership: the window owns one. Threads: the UI thread.
 #pragma once
 
 #include <cstdint>

@@ -45,7 +45,8 @@ public:
         glViewport(0, 0, static_cast<int>(picture.DisplaySize.x),
                    static_cast<int>(picture.DisplaySize.y));
         glDisable(GL_SCISSOR_TEST);
-        glClearColor(static_cast<float>(background.r) / 255.0F, static_cast<float>(background.g) / 255.0F,
+        glClearColor(static_cast<float>(background.r) / 255.0F,
+                     static_cast<float>(background.g) / 255.0F,
                      static_cast<float>(background.b) / 255.0F, 1);
         glClear(GL_COLOR_BUFFER_BIT);
         ImGui_ImplOpenGL3_RenderDrawData(&picture);
@@ -72,7 +73,8 @@ private:
         constexpr auto kWidth = static_cast<std::size_t>(GlyphAtlas::kSide);
         const auto count = static_cast<std::size_t>(rows.last - rows.first) * kWidth;
         std::vector<std::uint8_t> rgba(count * 4, 255);
-        const std::uint8_t* grey = atlas.pixels().data() + static_cast<std::size_t>(rows.first) * kWidth;
+        const std::uint8_t* grey =
+            atlas.pixels().data() + static_cast<std::size_t>(rows.first) * kWidth;
         for (std::size_t i = 0; i < count; ++i) rgba[i * 4 + 3] = grey[i];
         glBindTexture(GL_TEXTURE_2D, texture_);
         glPixelStorei(GL_UNPACK_ALIGNMENT, 1);

@@ -1,8 +1,8 @@
 // StopSignals: SIGINT, SIGTERM and SIGHUP end the window in good order, even while it sleeps.
 //
 // A handler may not wake the window's loop, so a thread of its own waits for the signals instead.
-// Make one before any other thread is started: they inherit the mask. Ownership: main's. Threads: stopped()
-// from any.
+// Make one before any other thread is started: they inherit the mask. Ownership: main's. Threads:
+// stopped() from any.
 #pragma once
 
 #include <atomic>

@@ -87,9 +87,13 @@ Ui::~Ui() {
     ImGui::DestroyContext();
 }
 
-WidgetId Ui::id_of(std::string_view id) { return ImHashData(id.data(), id.size(), 0); }
+WidgetId Ui::id_of(std::string_view id) {
+    return ImHashData(id.data(), id.size(), 0);
+}
 
-const std::string& Ui::tr(Text text) const { return text_of(text, frame_.language); }
+const std::string& Ui::tr(Text text) const {
+    return text_of(text, frame_.language);
+}
 std::string Ui::tr(Text text, std::string_view argument) const {
     return text_of(text, frame_.language, argument);
 }
@@ -174,14 +178,19 @@ void Ui::end_frame() {
     }
     ImGui::Render();
     mirror_picture();
-    const bool input_left = !input_.empty() || !ImGui::GetCurrentContext()->InputEventsQueue.empty();
+    const bool input_left =
+        !input_.empty() || !ImGui::GetCurrentContext()->InputEventsQueue.empty();
     if (input_left || text_.atlas().overflowed()) frame_requested_ = true;
     wipe_input(now_);
 }
 
-bool Ui::needs_frame() const { return frame_requested_; }
+bool Ui::needs_frame() const {
+    return frame_requested_;
+}
 
-ImDrawData* Ui::draw_data() const { return ImGui::GetDrawData(); }
+ImDrawData* Ui::draw_data() const {
+    return ImGui::GetDrawData();
+}
 
 void Ui::mirror_picture() {
     if (!mirror_.on) return;
@@ -222,7 +231,9 @@ void Ui::focus(std::string_view id) {
     frame_requested_ = true;
 }
 
-bool Ui::is_focused(std::string_view id) const { return focus_ == id_of(id); }
+bool Ui::is_focused(std::string_view id) const {
+    return focus_ == id_of(id);
+}
 
 bool Ui::focusable(WidgetId id, const Rect& rect, bool enabled) {
     if (!enabled) return false;

@@ -1,11 +1,11 @@
-// Ui: one frame of the window, widget by widget. Dear ImGui keeps windows, scrolling, clipping and the
-// pointer; text, editing, focus, layout and looks are ours.
+// Ui: one frame of the window, widget by widget. Dear ImGui keeps windows, scrolling, clipping and
+// the pointer; text, editing, focus, layout and looks are ours.
 //
-// A screen calls widgets top to bottom; each takes its place from the current flow, draws, reacts, and
-// leaves a WidgetRecord. Coordinates are page coordinates (start to end): the picture is mirrored at
-// the end of the frame for languages that run from the right. Widget ids are strings, unique on their
-// screen. Ownership: one Ui a process (Dear ImGui's context is one); the text engine is borrowed.
-// Threads: the UI thread.
+// A screen calls widgets top to bottom; each takes its place from the current flow, draws, reacts,
+// and leaves a WidgetRecord. Coordinates are page coordinates (start to end): the picture is
+// mirrored at the end of the frame for languages that run from the right. Widget ids are strings,
+// unique on their screen. Ownership: one Ui a process (Dear ImGui's context is one); the text
+// engine is borrowed. Threads: the UI thread.
 #pragma once
 
 #include <cstdint>
@@ -47,20 +47,37 @@ struct TextLook {
 
 enum class ButtonKind : std::uint8_t { kPrimary, kSecondary, kQuiet, kDanger, kBar };
 enum class Icon : std::uint8_t {
-    kNone, kCheck, kCross, kPlus, kMinus, kForward, kBack, kDown, kUp, kCalendar, kLock, kSearch,
-    kAlert, kInfo, kSync, kDot, kTrash, kPerson, kEdit,
+    kNone,
+    kCheck,
+    kCross,
+    kPlus,
+    kMinus,
+    kForward,
+    kBack,
+    kDown,
+    kUp,
+    kCalendar,
+    kLock,
+    kSearch,
+    kAlert,
+    kInfo,
+    kSync,
+    kDot,
+    kTrash,
+    kPerson,
+    kEdit,
 };
 
 struct ButtonOptions {
     ButtonKind kind = ButtonKind::kSecondary;
     Icon icon = Icon::kNone;
     bool enabled = true;
-    bool fill = false;      ///< as wide as the flow; else as wide as its text
-    bool icon_only = false; ///< the label is for the record alone
+    bool fill = false;       ///< as wide as the flow; else as wide as its text
+    bool icon_only = false;  ///< the label is for the record alone
 };
 
 struct FieldOptions {
-    std::string label;        ///< for the record; drawn by question() or label()
+    std::string label;  ///< for the record; drawn by question() or label()
     std::string placeholder;
     InputFilter filter = InputFilter::kText;
     bool multi_line = false;
@@ -185,7 +202,8 @@ public:
     /// A choice among many: a list that opens, with a search field.
     bool combo(std::string_view id, std::string_view label, const std::vector<Option>& options,
                std::string& value, const FieldOptions& field);
-    FieldResult text_field(std::string_view id, std::string_view value, const FieldOptions& options);
+    FieldResult text_field(std::string_view id, std::string_view value,
+                           const FieldOptions& options);
     FieldResult number_field(std::string_view id, std::string_view value, FieldOptions options);
     /// yyyy-mm-dd, typed or picked from a calendar.
     FieldResult date_field(std::string_view id, std::string_view value, FieldOptions options);
@@ -208,13 +226,15 @@ public:
     /// A row to press; the caller draws its cells inside `rect`. True when pressed.
     bool list_row(std::string_view id, std::string_view label, std::string_view value, float height,
                   Rect& rect, bool selected = false);
-    /// A question that stands in the middle of the dimmed page. Widgets until end_dialog are its own.
+    /// A question that stands in the middle of the dimmed page. Widgets until end_dialog are its
+    /// own.
     void begin_dialog(std::string_view id, std::string_view title, float width);
     /// True when Escape asks to close it.
     bool end_dialog();
     void toast(std::string_view text, Tone tone);
 
-    // ---- Focus and records -----------------------------------------------------------------------
+    // ---- Focus and records
+    // -----------------------------------------------------------------------
     /// Moves the keyboard to a widget and scrolls it into view, now or when it next appears.
     void focus(std::string_view id);
     [[nodiscard]] bool is_focused(std::string_view id) const;
@@ -295,7 +315,8 @@ private:
     void focus_ring(const Rect& rect, float radius);
     [[nodiscard]] bool in_view(const Rect& rect) const;
     WidgetRecord& leave_record(std::string_view id, std::string_view role, std::string_view label,
-                               std::string_view value, const Rect& rect, bool focused, bool enabled);
+                               std::string_view value, const Rect& rect, bool focused,
+                               bool enabled);
 
     [[nodiscard]] std::shared_ptr<const Layout> shortened(std::string_view text,
                                                           const TextLook& look, float width) const;
@@ -316,8 +337,12 @@ private:
     bool handle_edit_pointer(WidgetId id, const Rect& rect, const Layout& layout, Point text_at);
     void draw_edit(const Layout& layout, Point screen_at, bool active);
     [[nodiscard]] bool caret_shown();
-    bool begin_popup(std::string_view id, const Rect& anchor, float width, float height, Rect& inner);
+    bool begin_popup(std::string_view id, const Rect& anchor, float width, float height,
+                     Rect& inner);
     void end_popup();
+    void filter_list(const std::vector<Option>& options);
+    void move_highlight();
+    bool list_rows(const std::vector<Option>& options, std::string& value);
     bool list_body(const std::vector<Option>& options, std::string& value, const Rect& inner);
     std::string calendar_body(const Rect& inner, std::string_view value);
     void close_list();
@@ -345,7 +370,7 @@ private:
     WidgetId focus_ = 0;
     WidgetId wanted_focus_ = 0;  ///< not seen yet
     bool focus_by_keyboard_ = false;
-    int focus_frames_ = 0;       ///< frames left in which it is scrolled into view
+    int focus_frames_ = 0;  ///< frames left in which it is scrolled into view
     std::size_t focus_order_ = 0;
     std::vector<Focusable> focusables_;
     int layer_ = 0;

@@ -12,8 +12,12 @@ namespace awda::ui {
 
 namespace {
 
-ImU32 to_u32(Colour c) { return IM_COL32(c.r, c.g, c.b, c.a); }
-ImVec2 vec(Point p) { return {p.x, p.y}; }
+ImU32 to_u32(Colour c) {
+    return IM_COL32(c.r, c.g, c.b, c.a);
+}
+ImVec2 vec(Point p) {
+    return {p.x, p.y};
+}
 
 struct Stroke {
     std::array<Point, 5> points;
@@ -34,13 +38,20 @@ std::vector<Stroke> strokes_of(Icon icon) {
         case Icon::kDown: return {{{{{-0.65F, -0.3F}, {0, 0.35F}, {0.65F, -0.3F}}}, 3}};
         case Icon::kUp: return {{{{{-0.65F, 0.3F}, {0, -0.35F}, {0.65F, 0.3F}}}, 3}};
         case Icon::kCalendar:
-            return {{{{{-0.8F, -0.6F}, {0.8F, -0.6F}, {0.8F, 0.8F}, {-0.8F, 0.8F}, {-0.8F, -0.6F}}}, 5},
-                    {{{{-0.8F, -0.15F}, {0.8F, -0.15F}}}, 2},
-                    {{{{-0.4F, -0.9F}, {-0.4F, -0.45F}}}, 2},
-                    {{{{0.4F, -0.9F}, {0.4F, -0.45F}}}, 2}};
+            return {
+                {{{{-0.8F, -0.6F}, {0.8F, -0.6F}, {0.8F, 0.8F}, {-0.8F, 0.8F}, {-0.8F, -0.6F}}}, 5},
+                {{{{-0.8F, -0.15F}, {0.8F, -0.15F}}}, 2},
+                {{{{-0.4F, -0.9F}, {-0.4F, -0.45F}}}, 2},
+                {{{{0.4F, -0.9F}, {0.4F, -0.45F}}}, 2}};
         case Icon::kLock:
-            return {{{{{-0.65F, -0.1F}, {0.65F, -0.1F}, {0.65F, 0.85F}, {-0.65F, 0.85F}, {-0.65F, -0.1F}}}, 5},
-                    {{{{-0.4F, -0.1F}, {-0.4F, -0.6F}, {0, -0.9F}, {0.4F, -0.6F}, {0.4F, -0.1F}}}, 5}};
+            return {
+                {{{{-0.65F, -0.1F},
+                   {0.65F, -0.1F},
+                   {0.65F, 0.85F},
+                   {-0.65F, 0.85F},
+                   {-0.65F, -0.1F}}},
+                 5},
+                {{{{-0.4F, -0.1F}, {-0.4F, -0.6F}, {0, -0.9F}, {0.4F, -0.6F}, {0.4F, -0.1F}}}, 5}};
         case Icon::kSearch: return {{{{{0.3F, 0.3F}, {0.85F, 0.85F}}}, 2}};
         case Icon::kAlert:
             return {{{{{0, -0.45F}, {0, 0.15F}}}, 2}, {{{{0, 0.48F}, {0, 0.5F}}}, 2}};
@@ -56,9 +67,15 @@ std::vector<Stroke> strokes_of(Icon icon) {
                     {{{{-0.6F, -0.55F}, {-0.5F, 0.85F}, {0.5F, 0.85F}, {0.6F, -0.55F}}}, 4},
                     {{{{-0.3F, -0.55F}, {-0.3F, -0.85F}, {0.3F, -0.85F}, {0.3F, -0.55F}}}, 4}};
         case Icon::kPerson:
-            return {{{{{-0.8F, 0.9F}, {-0.6F, 0.35F}, {0, 0.15F}, {0.6F, 0.35F}, {0.8F, 0.9F}}}, 5}};
+            return {
+                {{{{-0.8F, 0.9F}, {-0.6F, 0.35F}, {0, 0.15F}, {0.6F, 0.35F}, {0.8F, 0.9F}}}, 5}};
         case Icon::kEdit:
-            return {{{{{-0.75F, 0.75F}, {-0.65F, 0.3F}, {0.45F, -0.8F}, {0.8F, -0.45F}, {-0.3F, 0.65F}}}, 5},
+            return {{{{{-0.75F, 0.75F},
+                       {-0.65F, 0.3F},
+                       {0.45F, -0.8F},
+                       {0.8F, -0.45F},
+                       {-0.3F, 0.65F}}},
+                     5},
                     {{{{-0.3F, 0.65F}, {-0.75F, 0.75F}}}, 2}};
         case Icon::kDot:
         case Icon::kNone: break;
@@ -67,11 +84,15 @@ std::vector<Stroke> strokes_of(Icon icon) {
 }
 
 /// Signs that mean the same in every language keep their shape on a mirrored page.
-bool keeps_shape(Icon icon) { return icon == Icon::kCheck || icon == Icon::kSearch || icon == Icon::kEdit; }
+bool keeps_shape(Icon icon) {
+    return icon == Icon::kCheck || icon == Icon::kSearch || icon == Icon::kEdit;
+}
 
 }  // namespace
 
-ImDrawList* Ui::list() const { return ImGui::GetWindowDrawList(); }
+ImDrawList* Ui::list() const {
+    return ImGui::GetWindowDrawList();
+}
 
 void Ui::fill(const Rect& r, Colour colour, float radius) {
     list()->AddRectFilled(ImVec2(r.x, r.y), ImVec2(r.right(), r.bottom()), to_u32(colour), radius);
@@ -123,8 +144,10 @@ TextStyle Ui::style_of(const TextLook& look, float wrap_px) const {
     style.paragraph.wrap_px = look.wrap ? std::max(wrap_px, 1.0F) : 0;
     style.paragraph.language = frame_.language;
     const bool at_end = look.side == TextLook::Side::kEnd;
-    if (look.side == TextLook::Side::kCentre) style.align = Align::kCentre;
-    else style.align = mirror_.on != at_end ? Align::kRight : Align::kLeft;
+    if (look.side == TextLook::Side::kCentre)
+        style.align = Align::kCentre;
+    else
+        style.align = mirror_.on != at_end ? Align::kRight : Align::kLeft;
     return style;
 }
 
@@ -150,25 +173,27 @@ void Ui::draw_layout(const Layout& layout, float screen_left, float top, Colour 
     const ImVec2 clip_max = drawing->GetClipRectMax();
     const ImU32 ink = to_u32(colour);
     constexpr float kTexel = 1.0F / GlyphAtlas::kSide;
-    layout.each_glyph(clip_min.y - top, clip_max.y - top, [&](const Glyph& glyph, float x, float y) {
-        const int quarters = static_cast<int>(std::lround((screen_left + x) * FontSet::kPhases));
-        const int pixel = quarters >> 2;
-        const AtlasGlyph* image = text_.atlas().get(text_.fonts(), glyph.font, glyph.id,
-                                                    layout.size_px(), quarters & 3);
-        if (image == nullptr || image->width == 0) return;
-        const Rect seen{static_cast<float>(pixel + image->left),
-                        std::round(top + y) + static_cast<float>(image->top),
-                        static_cast<float>(image->width), static_cast<float>(image->height)};
-        const Rect page = mirror_.rect(seen);
-        float u0 = static_cast<float>(image->x) * kTexel;
-        float u1 = static_cast<float>(image->x + image->width) * kTexel;
-        if (mirror_.on) std::swap(u0, u1);
-        const float v0 = static_cast<float>(image->y) * kTexel;
-        const float v1 = static_cast<float>(image->y + image->height) * kTexel;
-        drawing->PrimReserve(6, 4);
-        drawing->PrimRectUV(ImVec2(page.x, page.y), ImVec2(page.right(), page.bottom()),
-                            ImVec2(u0, v0), ImVec2(u1, v1), ink);
-    });
+    layout.each_glyph(
+        clip_min.y - top, clip_max.y - top, [&](const Glyph& glyph, float x, float y) {
+            const int quarters =
+                static_cast<int>(std::lround((screen_left + x) * FontSet::kPhases));
+            const int pixel = quarters >> 2;
+            const AtlasGlyph* image = text_.atlas().get(text_.fonts(), glyph.font, glyph.id,
+                                                        layout.size_px(), quarters & 3);
+            if (image == nullptr || image->width == 0) return;
+            const Rect seen{static_cast<float>(pixel + image->left),
+                            std::round(top + y) + static_cast<float>(image->top),
+                            static_cast<float>(image->width), static_cast<float>(image->height)};
+            const Rect page = mirror_.rect(seen);
+            float u0 = static_cast<float>(image->x) * kTexel;
+            float u1 = static_cast<float>(image->x + image->width) * kTexel;
+            if (mirror_.on) std::swap(u0, u1);
+            const float v0 = static_cast<float>(image->y) * kTexel;
+            const float v1 = static_cast<float>(image->y + image->height) * kTexel;
+            drawing->PrimReserve(6, 4);
+            drawing->PrimRectUV(ImVec2(page.x, page.y), ImVec2(page.right(), page.bottom()),
+                                ImVec2(u0, v0), ImVec2(u1, v1), ink);
+        });
 }
 
 void Ui::text_in(const Rect& rect, std::string_view text, const TextLook& look) {

@@ -31,7 +31,9 @@ Rect Ui::free_area() const {
     return {at.area.x, y, at.area.w, std::max(0.0F, at.area.bottom() - y)};
 }
 
-void Ui::space(float height) { flow().y += height; }
+void Ui::space(float height) {
+    flow().y += height;
+}
 
 Rect Ui::take(float height, float width) {
     Flow& at = flow();

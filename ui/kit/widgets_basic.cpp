@@ -52,7 +52,9 @@ ButtonColours button_colours(ButtonKind kind, bool enabled, bool hovered, bool h
     }
     switch (kind) {
         case ButtonKind::kPrimary:
-            return {held ? theme::kAccentHeld : hovered ? theme::kAccentHover : theme::kAccent,
+            return {held      ? theme::kAccentHeld
+                    : hovered ? theme::kAccentHover
+                              : theme::kAccent,
                     theme::kOnAccent, none};
         case ButtonKind::kDanger:
             return {hovered || held ? theme::kDangerSoft : theme::kSurface, theme::kDanger,
@@ -64,7 +66,9 @@ ButtonColours button_colours(ButtonKind kind, bool enabled, bool hovered, bool h
             return {hovered || held ? theme::kBarHover : none, theme::kOnBar, none};
         case ButtonKind::kSecondary: break;
     }
-    return {held ? theme::kAccentSoft : hovered ? theme::kSurfaceHover : theme::kSurface,
+    return {held      ? theme::kAccentSoft
+            : hovered ? theme::kSurfaceHover
+                      : theme::kSurface,
             theme::kText, theme::kFieldLine};
 }
 
@@ -78,7 +82,8 @@ bool holds(std::string_view list, std::string_view value) {
 }
 
 /// The list with `value` put in or taken out, in the order of the options.
-std::string toggled(const std::vector<Option>& options, std::string_view list, std::string_view value) {
+std::string toggled(const std::vector<Option>& options, std::string_view list,
+                    std::string_view value) {
     std::string out;
     for (const Option& option : options) {
         if (holds(list, option.value) == (option.value == value)) continue;
@@ -123,8 +128,8 @@ void Ui::heading(std::string_view id, std::string_view words) {
 bool Ui::button(std::string_view id, std::string_view label, const ButtonOptions& options) {
     TextLook look;
     look.weight = Weight::kBold;
-    float width = options.icon_only ? theme::kControlHeight
-                                    : text_width(label, look) + 2 * kButtonSides;
+    float width =
+        options.icon_only ? theme::kControlHeight : text_width(label, look) + 2 * kButtonSides;
     if (options.icon != Icon::kNone && !options.icon_only) width += kIconPx + kIconGap;
     if (options.fill) width = 0;
     return button_at(take(theme::kControlHeight, width), id, label, options);
@@ -153,8 +158,9 @@ bool Ui::button_at(const Rect& rect, std::string_view id, std::string_view label
         const float left = rect.x + std::max(8.0F, (rect.w - width - kIconPx - kIconGap) / 2);
         icon(options.icon, {left + kIconPx / 2, rect.y + rect.h / 2}, kIconPx, colours.ink);
         look.side = TextLook::Side::kStart;
-        text_in({left + kIconPx + kIconGap, rect.y, rect.right() - left - kIconPx - kIconGap, rect.h},
-                label, look);
+        text_in(
+            {left + kIconPx + kIconGap, rect.y, rect.right() - left - kIconPx - kIconGap, rect.h},
+            label, look);
     }
     if (focused) focus_ring(rect, theme::kRadius);
     leave_record(id, "button", label, "", rect, focused, options.enabled);
@@ -168,20 +174,25 @@ bool Ui::option_row(std::string_view id, std::string_view role, const Option& op
     const Press press = this->press(key, rect, enabled);
     const bool takes_focus = tab_stop || focus_ == key || wanted_focus_ == key;
     const bool focused = takes_focus && focusable(key, rect, enabled);
-    const bool by_key = focused && (key_pressed(Key::kSpace) || (round && key_pressed(Key::kEnter)));
+    const bool by_key =
+        focused && (key_pressed(Key::kSpace) || (round && key_pressed(Key::kEnter)));
     if (in_view(rect)) {
         const Colour ink = enabled ? theme::kText : theme::kDisabled;
         const Colour mark = enabled ? theme::kAccent : theme::kDisabled;
         const float radius = round ? kMarkPx / 2 : 4;
-        if (checked) fill(rect, enabled ? theme::kAccentSoft : theme::kSurfaceSunken, theme::kRadius);
-        else if (press.hovered) fill(rect, theme::kSurfaceHover, theme::kRadius);
+        if (checked)
+            fill(rect, enabled ? theme::kAccentSoft : theme::kSurfaceSunken, theme::kRadius);
+        else if (press.hovered)
+            fill(rect, theme::kSurfaceHover, theme::kRadius);
         outline(rect, checked ? mark : theme::kLine, 1, theme::kRadius);
         const Rect box{rect.x + kOptionSides, rect.y + (rect.h - kMarkPx) / 2, kMarkPx, kMarkPx};
         const Point centre{box.x + kMarkPx / 2, box.y + kMarkPx / 2};
         if (checked) {
             fill(box, mark, radius);
-            if (round) fill(box.inset(5.5F), theme::kOnAccent, radius);
-            else icon(Icon::kCheck, centre, 12, theme::kOnAccent);
+            if (round)
+                fill(box.inset(5.5F), theme::kOnAccent, radius);
+            else
+                icon(Icon::kCheck, centre, 12, theme::kOnAccent);
         } else {
             fill(box, theme::kSurface, radius);
             outline(box, theme::kFieldLine, 1.5F, radius);
@@ -243,7 +254,8 @@ bool Ui::radio_list(std::string_view id, std::string_view label, const std::vect
         TextLook look;
         if (column == 0) {
             float height = kOptionHeight;
-            for (std::size_t j = i; j < std::min(options.size(), i + static_cast<std::size_t>(columns)); ++j) {
+            for (std::size_t j = i;
+                 j < std::min(options.size(), i + static_cast<std::size_t>(columns)); ++j) {
                 const auto layout =
                     lay_out(options[j].label, look, width - kOptionSides - kMarkPx - 18);
                 height = std::max(height, layout->height() + 10);
@@ -262,7 +274,8 @@ bool Ui::radio_list(std::string_view id, std::string_view label, const std::vect
         std::size_t next = count;
         if (key_pressed(Key::kDown) || key_pressed(right_to_left() ? Key::kLeft : Key::kRight)) {
             next = (focused + 1) % count;
-        } else if (key_pressed(Key::kUp) || key_pressed(right_to_left() ? Key::kRight : Key::kLeft)) {
+        } else if (key_pressed(Key::kUp) ||
+                   key_pressed(right_to_left() ? Key::kRight : Key::kLeft)) {
             next = (focused + count - 1) % count;
         }
         if (next < count) {
@@ -272,7 +285,8 @@ bool Ui::radio_list(std::string_view id, std::string_view label, const std::vect
     }
     const std::string& shown = chosen < options.size() ? options[chosen].value : before;
     const float height = free_area().y - start.y;
-    leave_record(id, "radio-list", label, shown, {start.x, start.y, start.w, height}, false, enabled);
+    leave_record(id, "radio-list", label, shown, {start.x, start.y, start.w, height}, false,
+                 enabled);
     return value != before;
 }
 
@@ -301,7 +315,8 @@ bool Ui::check_list(std::string_view id, std::string_view label, const std::vect
     }
     take(end_flow());
     const float height = free_area().y - start.y;
-    leave_record(id, "check-list", label, before, {start.x, start.y, start.w, height}, false, enabled);
+    leave_record(id, "check-list", label, before, {start.x, start.y, start.w, height}, false,
+                 enabled);
     return value != before;
 }
 
@@ -343,7 +358,8 @@ float Ui::chip_width(std::string_view words) const {
 void Ui::chip(const Rect& rect, std::string_view words, Tone tone) {
     const ToneColours colours = colours_of(tone);
     const float height = 26;
-    const Rect box{rect.x, rect.y + (rect.h - height) / 2, std::min(rect.w, chip_width(words)), height};
+    const Rect box{rect.x, rect.y + (rect.h - height) / 2, std::min(rect.w, chip_width(words)),
+                   height};
     fill(box, colours.soft, height / 2);
     icon(Icon::kDot, {box.x + 14, box.y + height / 2}, 12, colours.ink);
     TextLook look;
@@ -372,8 +388,10 @@ bool Ui::tabs(std::string_view id, const std::vector<Option>& options, std::stri
         const WidgetId key = id_of(name);
         const Press press = this->press(key, rect, true);
         const bool focused = focusable(key, rect, true);
-        if (chosen) fill(rect, theme::kAccent, rect.h / 2);
-        else if (press.hovered) fill(rect, theme::kSurfaceSunken, rect.h / 2);
+        if (chosen)
+            fill(rect, theme::kAccent, rect.h / 2);
+        else if (press.hovered)
+            fill(rect, theme::kSurfaceSunken, rect.h / 2);
         look.colour = chosen ? theme::kOnAccent : theme::kText;
         look.side = TextLook::Side::kCentre;
         text_in(rect, option.label, look);
@@ -386,7 +404,8 @@ bool Ui::tabs(std::string_view id, const std::vector<Option>& options, std::stri
     return selected != before;
 }
 
-void Ui::empty_state(std::string_view id, Icon picture, std::string_view head, std::string_view words) {
+void Ui::empty_state(std::string_view id, Icon picture, std::string_view head,
+                     std::string_view words) {
     space(48);
     const Rect rect = take(72);
     const Rect disc{rect.x + rect.w / 2 - 36, rect.y, 72, 72};
@@ -437,8 +456,10 @@ bool Ui::list_row(std::string_view id, std::string_view label, std::string_view 
     const WidgetId key = id_of(id);
     const Press press = this->press(key, rect, true);
     const bool focused = focusable(key, rect, true);
-    if (selected) fill(rect, theme::kAccentSoft);
-    else if (press.hovered) fill(rect, theme::kSurfaceHover);
+    if (selected)
+        fill(rect, theme::kAccentSoft);
+    else if (press.hovered)
+        fill(rect, theme::kSurfaceHover);
     line({rect.x, rect.bottom()}, {rect.right(), rect.bottom()}, theme::kLine);
     if (focused) focus_ring(rect.inset(4, 4), theme::kRadius);
     leave_record(id, "row", label, value, rect, focused, true);
@@ -490,7 +511,8 @@ void Ui::draw_toasts() {
     const float width = std::min(560.0F, text_width(toast_.text, look) + 74);
     const auto layout = lay_out(toast_.text, look, width - 70);
     const float height = layout->height() + 24;
-    const Rect rect{std::round((frame_.width - width) / 2), frame_.height - height - 60, width, height};
+    const Rect rect{std::round((frame_.width - width) / 2), frame_.height - height - 60, width,
+                    height};
     ImGui::SetNextWindowPos(ImVec2(rect.x, rect.y));
     ImGui::SetNextWindowSize(ImVec2(rect.w, rect.h));
     ImGui::Begin("##toast", nullptr,

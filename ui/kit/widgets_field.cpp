@@ -1,4 +1,5 @@
-// Ui: fields that are typed into. One EditModel lives at a time: that of the field with the keyboard.
+// Ui: fields that are typed into. One EditModel lives at a time: that of the field with the
+// keyboard.
 #include <imgui.h>
 #include <imgui_internal.h>
 
@@ -53,9 +54,9 @@ TextStyle Ui::field_style(const FieldOptions& options, float wrap_px) const {
 }
 
 void Ui::start_edit(WidgetId id, std::string_view value, const FieldOptions& options) {
-    edit_ = std::make_unique<ActiveEdit>(ActiveEdit{
-        id, EditModel(options.filter, options.multi_line, options.characters_max), 0, false,
-        frame_.now_ms, options.multi_line});
+    edit_ = std::make_unique<ActiveEdit>(
+        ActiveEdit{id, EditModel(options.filter, options.multi_line, options.characters_max), 0,
+                   false, frame_.now_ms, options.multi_line});
     edit_->model.set_text(value);
     // Not in a list's search field: the letter that opened the list stands there already.
     const bool selects = focus_by_keyboard_ && !options.multi_line && id != id_of("list.search");
@@ -190,10 +191,10 @@ void Ui::draw_field_box(const Rect& rect, bool focused, bool hovered, bool enabl
                 invalid ? theme::kDanger : theme::kAccent, 2, theme::kRadius + 1);
         return;
     }
-    const Colour edge = invalid ? theme::kDanger
+    const Colour edge = invalid    ? theme::kDanger
                         : !enabled ? theme::kLine
-                        : hovered ? theme::kText
-                                  : theme::kFieldLine;
+                        : hovered  ? theme::kText
+                                   : theme::kFieldLine;
     outline(rect, edge, invalid ? 1.5F : 1, theme::kRadius);
 }
 
@@ -210,7 +211,8 @@ void Ui::keep_caret_seen(const Layout& layout, float room, bool at_right) {
     constexpr float kMargin = 2;
     if (caret + scroll < kMargin) scroll = kMargin - caret;
     if (caret + scroll > room - kMargin) scroll = room - kMargin - caret;
-    scroll = std::clamp(scroll, at_right ? 0.0F : -overflow - kMargin, at_right ? overflow + kMargin : 0.0F);
+    scroll = std::clamp(scroll, at_right ? 0.0F : -overflow - kMargin,
+                        at_right ? overflow + kMargin : 0.0F);
 }
 
 FieldResult Ui::edit_field(std::string_view id, std::string_view role, std::string_view value,
@@ -244,8 +246,10 @@ FieldResult Ui::edit_field(std::string_view id, std::string_view role, std::stri
     };
     const auto text_at = [&] {
         const float slack = options.multi_line ? 0 : seen.w - layout->width();
-        const float top = options.multi_line ? rect.y + 7 : rect.y + (rect.h - layout->height()) / 2;
-        return Point{seen.x + (at_right() ? slack : 0) + (active ? edit_->scroll_x : 0), std::round(top)};
+        const float top =
+            options.multi_line ? rect.y + 7 : rect.y + (rect.h - layout->height()) / 2;
+        return Point{seen.x + (at_right() ? slack : 0) + (active ? edit_->scroll_x : 0),
+                     std::round(top)};
     };
     if (active) {
         handle_edit_pointer(key, rect, *layout, text_at());
@@ -262,12 +266,13 @@ FieldResult Ui::edit_field(std::string_view id, std::string_view role, std::stri
         if (options.icon != Icon::kNone) {
             icon(options.icon, {rect.x + 22, rect.y + rect.h / 2}, 17, theme::kMuted);
         }
-        list()->PushClipRect(ImVec2(inner.x - 2, rect.y), ImVec2(inner.right() + 2, rect.bottom()), true);
+        list()->PushClipRect(ImVec2(inner.x - 2, rect.y), ImVec2(inner.right() + 2, rect.bottom()),
+                             true);
         if (layout->length() == 0 && !options.placeholder.empty()) {
             TextLook look;
             look.colour = theme::kMuted;
-            text_in({inner.x, rect.y, inner.w, options.multi_line ? 40 : rect.h}, options.placeholder,
-                    look);
+            text_in({inner.x, rect.y, inner.w, options.multi_line ? 40 : rect.h},
+                    options.placeholder, look);
         }
         draw_edit(*layout, text_at(), active);
         list()->PopClipRect();
@@ -280,7 +285,8 @@ FieldResult Ui::edit_field(std::string_view id, std::string_view role, std::stri
     return result;
 }
 
-FieldResult Ui::text_field(std::string_view id, std::string_view value, const FieldOptions& options) {
+FieldResult Ui::text_field(std::string_view id, std::string_view value,
+                           const FieldOptions& options) {
     float height = theme::kControlHeight;
     if (options.multi_line) {
         const float width = options.width > 0 ? options.width : free_area().w;
@@ -330,7 +336,8 @@ FieldResult Ui::number_field(std::string_view id, std::string_view value, FieldO
     return result;
 }
 
-bool Ui::secret_field(std::string_view id, std::string_view label, SecretEntry& entry, bool enabled) {
+bool Ui::secret_field(std::string_view id, std::string_view label, SecretEntry& entry,
+                      bool enabled) {
     const Rect rect = take(theme::kControlHeight);
     const WidgetId key = id_of(id);
     const ImRect box(rect.x, rect.y, rect.right(), rect.bottom());
@@ -349,8 +356,10 @@ bool Ui::secret_field(std::string_view id, std::string_view label, SecretEntry& 
                 entry.type(event.character);
                 event.character = 0;
             } else if (event.key == Key::kBackspace) {
-                if (event.modifiers.control) entry.clear();
-                else entry.backspace();
+                if (event.modifiers.control)
+                    entry.clear();
+                else
+                    entry.backspace();
             } else if (event.key == Key::kEnter) {
                 entered = true;
             } else {

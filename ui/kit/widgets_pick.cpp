@@ -51,7 +51,8 @@ void Ui::close_list() {
 }
 
 /// Opens the layer of a list at `anchor`; false (and nothing begun) once it has been closed.
-bool Ui::begin_popup(std::string_view id, const Rect& anchor, float width, float height, Rect& inner) {
+bool Ui::begin_popup(std::string_view id, const Rect& anchor, float width, float height,
+                     Rect& inner) {
     ++layer_;
     ImGui::SetNextWindowPos(ImVec2(0, 0));
     ImGui::SetNextWindowSize(ImGui::GetIO().DisplaySize);
@@ -91,71 +92,91 @@ void Ui::end_popup() {
     --layer_;
 }
 
+/// The rows that the search leaves; kept until the search changes.
+void Ui::filter_list(const std::vector<Option>& options) {
+    if (open_.filtered) return;
+    open_.shown.clear();
+    for (std::size_t i = 0; i < options.size(); ++i) {
+        if (matches_loosely(options[i].label, open_.query)) open_.shown.push_back(i);
+    }
+    open_.filtered = true;
+}
+
+/// Moves the highlight by the keys that a search field leaves alone.
+void Ui::move_highlight() {
+    int step = 0;
+    if (key_pressed(Key::kDown))
+        step = 1;
+    else if (key_pressed(Key::kUp))
+        step = -1;
+    else if (key_pressed(Key::kPageDown))
+        step = static_cast<int>(kListRowsShown) - 1;
+    else if (key_pressed(Key::kPageUp))
+        step = 1 - static_cast<int>(kListRowsShown);
+    const auto count = static_cast<std::ptrdiff_t>(open_.shown.size());
+    if (step == 0 || count == 0) return;
+    const auto next = static_cast<std::ptrdiff_t>(open_.highlight) + step;
+    open_.highlight = static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(next, 0, count - 1));
+    open_.scroll_to_highlight = true;
+}
+
 /// The search field and the rows; true when one was chosen.
 bool Ui::list_body(const std::vector<Option>& options, std::string& value, const Rect& inner) {
+    filter_list(options);
+    if (layer_ == top_layer_) move_highlight();
     FieldOptions field;
     field.label = tr(Text::kCommonSearch);
     field.placeholder = field.label;
     field.icon = Icon::kSearch;
-    int step = 0;
-    if (layer_ == top_layer_) {
-        if (key_pressed(Key::kDown)) step = 1;
-        else if (key_pressed(Key::kUp)) step = -1;
-        else if (key_pressed(Key::kPageDown)) step = static_cast<int>(kListRowsShown) - 1;
-        else if (key_pressed(Key::kPageUp)) step = 1 - static_cast<int>(kListRowsShown);
-    }
     const FieldResult typed = text_field("list.search", open_.query, field);
     if (typed.changed) {
         open_.query = typed.value;
         open_.highlight = 0;
         open_.filtered = false;
+        filter_list(options);
     }
-    if (!open_.filtered) {
-        open_.shown.clear();
-        for (std::size_t i = 0; i < options.size(); ++i) {
-            if (matches_loosely(options[i].label, open_.query)) open_.shown.push_back(i);
-        }
-        open_.filtered = true;
-    }
-    const auto count = static_cast<std::ptrdiff_t>(open_.shown.size());
-    if (step != 0 && count > 0) {
-        const auto next = static_cast<std::ptrdiff_t>(open_.highlight) + step;
-        open_.highlight = static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(next, 0, count - 1));
-        open_.scroll_to_highlight = true;
-    }
-    bool chosen = false;
-    if (typed.submitted && open_.highlight < open_.shown.size()) {
-        value = options[open_.shown[open_.highlight]].value;
-        chosen = true;
-    }
+    const bool entered = typed.submitted && open_.highlight < open_.shown.size();
+    if (entered) value = options[open_.shown[open_.highlight]].value;
     const Rect area = free_area();
     begin_scroll("list.rows", {inner.x, area.y, inner.w, inner.bottom() - area.y}, open_.query, 0);
+    const bool pressed = list_rows(options, value);
+    end_scroll();
+    return entered || pressed;
+}
+
+/// Only the rows in view are drawn, however many there are.
+bool Ui::list_rows(const std::vector<Option>& options, std::string& value) {
     ImGuiWindow* window = ImGui::GetCurrentWindow();
     const float view = window->InnerRect.GetHeight();
     const float wanted = static_cast<float>(open_.highlight) * kListRow;
     if (open_.scroll_to_highlight) {
         open_.scroll_to_highlight = false;
-        const float least = wanted + kListRow - view;
-        window->Scroll.y = std::clamp(window->Scroll.y, std::max(0.0F, least), std::max(0.0F, wanted));
+        const float least = std::max(0.0F, wanted + kListRow - view);
+        window->Scroll.y = std::clamp(window->Scroll.y, least, std::max(least, wanted));
         frame_requested_ = true;
     }
     const Rect start = free_area();
-    // Only the rows in view are drawn, however many there are.
+    bool chosen = false;
     const auto first = static_cast<std::size_t>(std::max(0.0F, window->Scroll.y / kListRow - 1));
-    const auto last = std::min(open_.shown.size(), first + static_cast<std::size_t>(view / kListRow) + 3);
+    const auto last =
+        std::min(open_.shown.size(), first + static_cast<std::size_t>(view / kListRow) + 3);
     for (std::size_t i = first; i < last; ++i) {
         const Option& option = options[open_.shown[i]];
         const Rect row{start.x, start.y + static_cast<float>(i) * kListRow, start.w, kListRow};
         const std::string name = "list#" + option.value;
         const Press press = this->press(id_of(name), row, true);
         const bool current = option.value == value;
-        if (i == open_.highlight) fill(row, theme::kAccentSoft, theme::kRadius);
-        else if (press.hovered) fill(row, theme::kSurfaceHover, theme::kRadius);
+        if (i == open_.highlight)
+            fill(row, theme::kAccentSoft, theme::kRadius);
+        else if (press.hovered)
+            fill(row, theme::kSurfaceHover, theme::kRadius);
         TextLook look;
         look.weight = current ? Weight::kBold : Weight::kRegular;
         text_in(row.inset(12, 0), option.label, look);
-        if (current) icon(Icon::kCheck, {row.right() - 18, row.y + kListRow / 2}, 13, theme::kAccent);
-        leave_record(name, "option", option.label, option.value, row, false, true).checked = current;
+        const Point tick{row.right() - 18, row.y + kListRow / 2};
+        if (current) icon(Icon::kCheck, tick, 13, theme::kAccent);
+        leave_record(name, "option", option.label, option.value, row, false, true).checked =
+            current;
         if (press.pressed) {
             value = option.value;
             chosen = true;
@@ -166,8 +187,7 @@ bool Ui::list_body(const std::vector<Option>& options, std::string& value, const
         look.colour = theme::kMuted;
         text_in({start.x + 12, start.y, start.w - 24, kListRow}, tr(Text::kCommonNoMatch), look);
     }
-    take(std::max(1.0F, static_cast<float>(count) * kListRow));
-    end_scroll();
+    take(std::max(1.0F, static_cast<float>(open_.shown.size()) * kListRow));
     return chosen;
 }
 
@@ -183,7 +203,8 @@ bool Ui::combo(std::string_view id, std::string_view label, const std::vector<Op
     bool opens = press.pressed;
     std::string first_letters;
     if (focused && !is_open) {
-        opens = opens || key_pressed(Key::kEnter) || key_pressed(Key::kSpace) || key_pressed(Key::kDown);
+        opens = opens || key_pressed(Key::kEnter) || key_pressed(Key::kSpace) ||
+                key_pressed(Key::kDown);
         for (const InputEvent& event : now_) {
             if (event.kind == InputEvent::Kind::kText && event.character > U' ') {
                 append_utf8(first_letters, event.character);
@@ -242,7 +263,8 @@ std::string Ui::calendar_body(const Rect& inner, std::string_view value) {
     TextLook look;
     look.weight = Weight::kBold;
     look.side = TextLook::Side::kCentre;
-    const std::string head = month_name(open_.month, frame_.language) + " " + std::to_string(open_.year);
+    const std::string head =
+        month_name(open_.month, frame_.language) + " " + std::to_string(open_.year);
     text_in({inner.x + 68, inner.y, inner.w - 136, 32}, head, look);
     add_record("calendar.month", "label", head, "", {inner.x + 68, inner.y, inner.w - 136, 32});
     look.weight = Weight::kRegular;
@@ -259,19 +281,23 @@ std::string Ui::calendar_body(const Rect& inner, std::string_view value) {
         const CivilDate date{open_.year, open_.month, day};
         const int slot = offset + day - 1;
         const Rect box{inner.x + static_cast<float>(slot % 7) * cell,
-                       inner.y + 68 + static_cast<float>(slot / 7) * kCalendarCell, cell, kCalendarCell};
+                       inner.y + 68 + static_cast<float>(slot / 7) * kCalendarCell, cell,
+                       kCalendarCell};
         const std::string name = "calendar#" + to_text(date);
         const Press press = this->press(id_of(name), box, true);
         const bool is_chosen = chosen.has_value() && *chosen == date;
         const Rect mark = box.inset(2);
-        if (is_chosen) fill(mark, theme::kAccent, theme::kRadius);
-        else if (press.hovered) fill(mark, theme::kAccentSoft, theme::kRadius);
+        if (is_chosen)
+            fill(mark, theme::kAccent, theme::kRadius);
+        else if (press.hovered)
+            fill(mark, theme::kAccentSoft, theme::kRadius);
         if (date == today && !is_chosen) outline(mark, theme::kAccent, 1.5F, theme::kRadius);
         TextLook ink;
         ink.side = TextLook::Side::kCentre;
         ink.colour = is_chosen ? theme::kOnAccent : theme::kText;
         text_in(box, std::to_string(day), ink);
-        leave_record(name, "day", to_text(date), to_text(date), box, false, true).checked = is_chosen;
+        leave_record(name, "day", to_text(date), to_text(date), box, false, true).checked =
+            is_chosen;
         if (press.pressed) picked = to_text(date);
     }
     return picked;
@@ -313,7 +339,8 @@ FieldResult Ui::date_field(std::string_view id, std::string_view value, FieldOpt
     if (press.hovered) fill(box, theme::kAccentSoft, 5);
     icon(Icon::kCalendar, {box.x + 17, box.y + box.h / 2}, 17, theme::kMuted);
     leave_record(name, "button", tr(Text::kCommonCalendar), "", box, false, true);
-    const bool down = is_focused(id) && layer_ == top_layer_ && open_.owner == 0 && key_pressed(Key::kDown);
+    const bool down =
+        is_focused(id) && layer_ == top_layer_ && open_.owner == 0 && key_pressed(Key::kDown);
     if (press.pressed || down) {
         open_ = {};
         open_.owner = id_of(id);

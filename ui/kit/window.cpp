@@ -109,7 +109,9 @@ void set_clipboard_text(void* window, const char* text) {
     glfwSetClipboardString(static_cast<GLFWwindow*>(window), text);
 }
 
-std::int64_t now_ms() { return system_clock().steady_ms(); }
+std::int64_t now_ms() {
+    return system_clock().steady_ms();
+}
 
 std::uint64_t mix(std::uint64_t hash, const void* data, std::size_t size) {
     const auto* bytes = static_cast<const unsigned char*>(data);
@@ -139,7 +141,8 @@ Status Window::start(TextEngine& text) {
     glfwWindowHint(GLFW_MAXIMIZED, GLFW_TRUE);
     glfwWindowHintString(GLFW_X11_CLASS_NAME, "awda-desk");
     glfwWindowHintString(GLFW_X11_INSTANCE_NAME, "awda-desk");
-    window_ = glfwCreateWindow(options_.width, options_.height, options_.title.c_str(), nullptr, nullptr);
+    window_ =
+        glfwCreateWindow(options_.width, options_.height, options_.title.c_str(), nullptr, nullptr);
     if (window_ == nullptr) return Error(Errc::kNoDisplay, "opening a window");
     glfwSetWindowSizeLimits(window_, 900, 600, GLFW_DONT_CARE, GLFW_DONT_CARE);
     glfwMakeContextCurrent(window_);
@@ -163,9 +166,8 @@ void Window::set_callbacks() {
     glfwSetMouseButtonCallback(window_, on_button);
     glfwSetScrollCallback(window_, on_wheel);
     glfwSetCursorEnterCallback(window_, on_leave);
-    glfwSetWindowRefreshCallback(window_, [](GLFWwindow* handle) {
-        window_of(handle)->must_present_ = true;
-    });
+    glfwSetWindowRefreshCallback(
+        window_, [](GLFWwindow* handle) { window_of(handle)->must_present_ = true; });
     cursors_[0] = glfwCreateStandardCursor(GLFW_ARROW_CURSOR);
     cursors_[1] = glfwCreateStandardCursor(GLFW_IBEAM_CURSOR);
     cursors_[2] = glfwCreateStandardCursor(GLFW_HAND_CURSOR);
@@ -178,15 +180,21 @@ Window::~Window() {
     glfwTerminate();
 }
 
-void Window::close() { glfwSetWindowShouldClose(window_, GLFW_TRUE); }
-void Window::wake() { glfwPostEmptyEvent(); }
+void Window::close() {
+    glfwSetWindowShouldClose(window_, GLFW_TRUE);
+}
+void Window::wake() {
+    glfwPostEmptyEvent();
+}
 
 std::uint64_t Window::picture_hash() const {
     const ImDrawData* data = ui_->draw_data();
     std::uint64_t hash = mix(0x5AD0, &data->DisplaySize, sizeof data->DisplaySize);
     for (const ImDrawList* list : data->CmdLists) {
-        hash = mix(hash, list->VtxBuffer.Data, static_cast<std::size_t>(list->VtxBuffer.size_in_bytes()));
-        hash = mix(hash, list->IdxBuffer.Data, static_cast<std::size_t>(list->IdxBuffer.size_in_bytes()));
+        hash = mix(hash, list->VtxBuffer.Data,
+                   static_cast<std::size_t>(list->VtxBuffer.size_in_bytes()));
+        hash = mix(hash, list->IdxBuffer.Data,
+                   static_cast<std::size_t>(list->IdxBuffer.size_in_bytes()));
         for (const ImDrawCmd& command : list->CmdBuffer) {
             hash = mix(hash, &command.ClipRect, sizeof command.ClipRect);
             hash = mix(hash, &command.ElemCount, sizeof command.ElemCount);
@@ -234,8 +242,10 @@ void Window::wait(std::int64_t until_ms) {
         return;
     }
     const double seconds = static_cast<double>(until_ms - now_ms()) / 1000.0;
-    if (seconds <= 0) glfwPollEvents();
-    else glfwWaitEventsTimeout(std::min(seconds, kLongestWaitS));
+    if (seconds <= 0)
+        glfwPollEvents();
+    else
+        glfwWaitEventsTimeout(std::min(seconds, kLongestWaitS));
 }
 
 Status Window::run(const Page& page) {
@@ -268,8 +278,8 @@ Status Window::write_dump() {
 
 Status Window::write_screenshot() {
     const Pixels pixels = renderer_->read_back(ui_->record().width, ui_->record().height);
-    Bytes out = to_bytes("P6\n" + std::to_string(pixels.width) + " " + std::to_string(pixels.height) +
-                         "\n255\n");
+    Bytes out = to_bytes("P6\n" + std::to_string(pixels.width) + " " +
+                         std::to_string(pixels.height) + "\n255\n");
     out.insert(out.end(), pixels.rgb.begin(), pixels.rgb.end());
     return atomic_write(options_.screenshot_file, out);
 }

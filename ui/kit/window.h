@@ -1,8 +1,8 @@
 // Window: the operating system's window, its events, and the loop that sleeps until one comes.
 //
-// A frame is made only when something happened; it is presented only when its picture differs from the
-// one on the screen. Ownership: one Window a process; it owns the renderer and the Ui. Threads: everything
-// on the thread that made it, except wake().
+// A frame is made only when something happened; it is presented only when its picture differs from
+// the one on the screen. Ownership: one Window a process; it owns the renderer and the Ui. Threads:
+// everything on the thread that made it, except wake().
 #pragma once
 
 #include <functional>
@@ -21,7 +21,7 @@ struct WindowOptions {
     std::string title;
     int width = 1366;
     int height = 768;
-    Path dump_file;        ///< records go there after each change; empty: nowhere
+    Path dump_file;                 ///< records go there after each change; empty: nowhere
     std::function<bool()> stopped;  ///< true: end, as if the window were closed
     Path screenshot_file;  ///< PPM; written after the first settled picture, then the loop ends
 };
@@ -39,7 +39,8 @@ public:
         std::function<Language()> language;
         std::function<std::string()> screen;
         std::function<void(Ui&)> draw;
-        /// Steady milliseconds at which the page wants to be drawn again; 0 = when something happens.
+        /// Steady milliseconds at which the page wants to be drawn again; 0 = when something
+        /// happens.
         std::function<std::int64_t()> next_wake_ms;
     };
     /// Runs until the window is closed or `close` is called.

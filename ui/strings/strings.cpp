@@ -69,7 +69,9 @@ Table build_table() {
     return table;
 }
 
-bool has_argument(std::string_view text) { return text.find("{0}") != std::string_view::npos; }
+bool has_argument(std::string_view text) {
+    return text.find("{0}") != std::string_view::npos;
+}
 
 Text offset(Text first, int by) {
     return static_cast<Text>(static_cast<int>(first) + by);
@@ -113,12 +115,14 @@ StringsReport check_strings(Language language) {
             continue;
         }
         const auto original = english.find(key);
-        if (original != english.end() && has_argument(original->second) != has_argument(found->second)) {
+        if (original != english.end() &&
+            has_argument(original->second) != has_argument(found->second)) {
             report.bad_arguments.emplace_back(key);
         }
     }
     for (const auto& [key, value] : words) {
-        if (std::find(kKeys.begin(), kKeys.end(), key) == kKeys.end()) report.unknown.push_back(key);
+        if (std::find(kKeys.begin(), kKeys.end(), key) == kKeys.end())
+            report.unknown.push_back(key);
     }
     return report;
 }

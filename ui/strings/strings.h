@@ -1,7 +1,7 @@
 // strings: the words of the interface, by id, in four languages.
 //
-// One JSON file a language (ar, ckb, kmr, en), compiled in. Badini falls back to Sorani where it has no
-// words of its own yet. "{0}" stands for an argument. Threads: built once, then only read.
+// One JSON file a language (ar, ckb, kmr, en), compiled in. Badini falls back to Sorani where it
+// has no words of its own yet. "{0}" stands for an argument. Threads: built once, then only read.
 #pragma once
 
 #include <cstdint>

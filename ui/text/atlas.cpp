@@ -6,11 +6,13 @@
 namespace awda::ui {
 
 namespace {
-constexpr int kGap = 1;             // keeps bilinear sampling inside its glyph
-constexpr int kShelfRounding = 4;   // shelves of 4, 8, 12 … rows waste little and are shared
+constexpr int kGap = 1;            // keeps bilinear sampling inside its glyph
+constexpr int kShelfRounding = 4;  // shelves of 4, 8, 12 … rows waste little and are shared
 }  // namespace
 
-GlyphAtlas::GlyphAtlas() : pixels_(static_cast<std::size_t>(kSide) * kSide, 0) { clear(); }
+GlyphAtlas::GlyphAtlas() : pixels_(static_cast<std::size_t>(kSide) * kSide, 0) {
+    clear();
+}
 
 void GlyphAtlas::clear() {
     std::fill(pixels_.begin(), pixels_.end(), std::uint8_t{0});
@@ -57,8 +59,8 @@ bool GlyphAtlas::place(int width, int height, AtlasGlyph& out) {
 const AtlasGlyph* GlyphAtlas::get(FontSet& fonts, std::uint16_t font, std::uint32_t glyph,
                                   float size_px, int phase) {
     const auto size = static_cast<std::uint64_t>(std::lround(size_px * 64)) & 0xFFFFU;
-    const std::uint64_t key = (std::uint64_t{font} << 56U) | (static_cast<std::uint64_t>(phase) << 48U) |
-                              (size << 32U) | glyph;
+    const std::uint64_t key = (std::uint64_t{font} << 56U) |
+                              (static_cast<std::uint64_t>(phase) << 48U) | (size << 32U) | glyph;
     const auto known = glyphs_.find(key);
     if (known != glyphs_.end()) return &known->second;
     const GlyphImage image = fonts.raster(font, glyph, size_px, phase);
@@ -69,8 +71,9 @@ const AtlasGlyph* GlyphAtlas::get(FontSet& fonts, std::uint16_t font, std::uint3
             return nullptr;
         }
         for (int y = 0; y < image.height; ++y) {
-            std::copy_n(image.grey.begin() + static_cast<std::ptrdiff_t>(y) * image.width, image.width,
-                        pixels_.begin() + static_cast<std::ptrdiff_t>(entry.y + y) * kSide + entry.x);
+            std::copy_n(
+                image.grey.begin() + static_cast<std::ptrdiff_t>(y) * image.width, image.width,
+                pixels_.begin() + static_cast<std::ptrdiff_t>(entry.y + y) * kSide + entry.x);
         }
         mark_changed(entry.y, entry.y + entry.height);
     }

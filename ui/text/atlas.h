@@ -1,7 +1,9 @@
-// GlyphAtlas: the one grey texture that every glyph picture, and the white of every fill, is drawn from.
+// GlyphAtlas: the one grey texture that every glyph picture, and the white of every fill, is drawn
+// from.
 //
-// Shelves of equal-height glyphs fill it from the top. When full it is emptied at the next frame, and
-// the frame that found it full is drawn again. Ownership: held by TextEngine. Threads: the UI thread.
+// Shelves of equal-height glyphs fill it from the top. When full it is emptied at the next frame,
+// and the frame that found it full is drawn again. Ownership: held by TextEngine. Threads: the UI
+// thread.
 #pragma once
 
 #include <cstdint>

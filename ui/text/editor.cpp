@@ -16,7 +16,9 @@ void wipe_text(std::u32string& text) {
     text.clear();
 }
 
-bool is_digit(char32_t c) { return c >= U'0' && c <= U'9'; }
+bool is_digit(char32_t c) {
+    return c >= U'0' && c <= U'9';
+}
 
 }  // namespace
 
@@ -49,11 +51,13 @@ void EditModel::set_text(std::string_view utf8) {
     group_open_ = false;
 }
 
-std::string EditModel::value() const { return to_nfc(encode_utf8(text_)); }
+std::string EditModel::value() const {
+    return to_nfc(encode_utf8(text_));
+}
 
 std::string EditModel::selected_text() const {
-    return encode_utf8(std::u32string_view(text_).substr(selection_start(),
-                                                         selection_end() - selection_start()));
+    return encode_utf8(
+        std::u32string_view(text_).substr(selection_start(), selection_end() - selection_start()));
 }
 
 /// The character as it is stored at `at`, or 0 when the field does not take it there.
@@ -102,10 +106,10 @@ bool EditModel::replace(std::uint32_t from, std::uint32_t to, std::u32string_vie
     // Typing and erasing go on in one step while they stay of one kind, up to a word's end.
     const bool word_ends = kind == Kind::kTyping && from > 0 && is_space(text_[from - 1]) &&
                            !with.empty() && !is_space(with.front());
-    const bool joins = group_open_ && kind == last_kind_ && kind != Kind::kOther && !word_ends &&
-                       !undo_.empty();
-    undo_.push_back({from, text_.substr(from, to - from), std::u32string(with), caret_, anchor_,
-                     joins});
+    const bool joins =
+        group_open_ && kind == last_kind_ && kind != Kind::kOther && !word_ends && !undo_.empty();
+    undo_.push_back(
+        {from, text_.substr(from, to - from), std::u32string(with), caret_, anchor_, joins});
     if (undo_.size() > kUndoMax) {
         std::size_t drop = 1;  // a whole group, so that undo never stops inside one
         while (drop < undo_.size() && undo_[drop].joins_previous) ++drop;
@@ -158,8 +162,12 @@ bool EditModel::erase_forward() {
     return erase(caret_.position, end);
 }
 
-bool EditModel::erase_word_back() { return erase(word_before(caret_.position), caret_.position); }
-bool EditModel::erase_word_forward() { return erase(caret_.position, word_after(caret_.position)); }
+bool EditModel::erase_word_back() {
+    return erase(word_before(caret_.position), caret_.position);
+}
+bool EditModel::erase_word_forward() {
+    return erase(caret_.position, word_after(caret_.position));
+}
 
 std::uint32_t EditModel::word_before(std::uint32_t position) const {
     const std::vector<bool> starts = word_starts(text_);
@@ -252,8 +260,8 @@ void EditModel::move(Move move, bool extend, const Layout& layout) {
         const Caret b{selection_end(), true};
         const TextRect at_a = layout.caret_rect(a);
         const TextRect at_b = layout.caret_rect(b);
-        const bool a_is_left = at_a.top == at_b.top ? at_a.left <= at_b.left
-                                                    : !layout.starts_right_to_left();
+        const bool a_is_left =
+            at_a.top == at_b.top ? at_a.left <= at_b.left : !layout.starts_right_to_left();
         caret_ = (move == Move::kLeft) == a_is_left ? a : b;
     } else {
         caret_ = moved(move, layout);

@@ -1,9 +1,9 @@
 // EditModel: a text being edited: caret, selection, undo. No window, no drawing.
 //
 // The layout that movements need is the caller's, made from text() as it is shown. Positions count
-// characters. Digits typed in Arabic forms are stored as ASCII; bidi embeddings and isolates never get
-// in, since they would reorder what stands after the text. Ownership: the widget that edits holds one;
-// the destructor wipes it and its history. Threads: the UI thread.
+// characters. Digits typed in Arabic forms are stored as ASCII; bidi embeddings and isolates never
+// get in, since they would reorder what stands after the text. Ownership: the widget that edits
+// holds one; the destructor wipes it and its history. Threads: the UI thread.
 #pragma once
 
 #include <algorithm>
@@ -26,11 +26,18 @@ enum class InputFilter : std::uint8_t {
 };
 
 enum class Move : std::uint8_t {
-    kLeft, kRight,          ///< as seen on the screen
-    kWordLeft, kWordRight,
-    kUp, kDown, kPageUp, kPageDown,
-    kLineStart, kLineEnd,
-    kTextStart, kTextEnd,
+    kLeft,
+    kRight,  ///< as seen on the screen
+    kWordLeft,
+    kWordRight,
+    kUp,
+    kDown,
+    kPageUp,
+    kPageDown,
+    kLineStart,
+    kLineEnd,
+    kTextStart,
+    kTextEnd,
 };
 
 class EditModel {
@@ -55,7 +62,9 @@ public:
 
     [[nodiscard]] Caret caret() const { return caret_; }
     [[nodiscard]] bool has_selection() const { return anchor_ != caret_.position; }
-    [[nodiscard]] std::uint32_t selection_start() const { return std::min(anchor_, caret_.position); }
+    [[nodiscard]] std::uint32_t selection_start() const {
+        return std::min(anchor_, caret_.position);
+    }
     [[nodiscard]] std::uint32_t selection_end() const { return std::max(anchor_, caret_.position); }
     /// For the clipboard, as UTF-8.
     [[nodiscard]] std::string selected_text() const;
@@ -63,8 +72,8 @@ public:
     /// Each says whether the text changed.
     bool type(char32_t character);
     bool paste(std::string_view utf8);
-    bool backspace();         ///< the selection, or one code point: a haraka alone
-    bool erase_forward();     ///< the selection, or one grapheme
+    bool backspace();      ///< the selection, or one code point: a haraka alone
+    bool erase_forward();  ///< the selection, or one grapheme
     bool erase_word_back();
     bool erase_word_forward();
     bool undo();

@@ -42,7 +42,9 @@ namespace {
 constexpr std::size_t kShapersMax = 32;
 constexpr int kGlyphSideMax = 512;
 
-int to_26_6(float size_px) { return std::clamp(static_cast<int>(std::lround(size_px * 64)), 64, 64 * 256); }
+int to_26_6(float size_px) {
+    return std::clamp(static_cast<int>(std::lround(size_px * 64)), 64, 64 * 256);
+}
 
 }  // namespace
 

@@ -1,8 +1,8 @@
 // FontSet: the font files, what they cover, and pictures of their glyphs.
 //
 // Vazirmatn covers Arabic, Sorani, both digit sets and Latin; DejaVu Sans stands behind it. Shaping
-// (HarfBuzz) and rastering (FreeType) read the same file bytes, unhinted, so that positions are exact.
-// Ownership: one FontSet lives as long as the window. Threads: the UI thread only.
+// (HarfBuzz) and rastering (FreeType) read the same file bytes, unhinted, so that positions are
+// exact. Ownership: one FontSet lives as long as the window. Threads: the UI thread only.
 #pragma once
 
 #include <cstdint>

@@ -49,13 +49,17 @@ Layout::Layout(std::vector<std::shared_ptr<const Paragraph>> paragraphs, const T
     }
 }
 
-float Layout::height() const { return static_cast<float>(lines_.size()) * line_height_; }
+float Layout::height() const {
+    return static_cast<float>(lines_.size()) * line_height_;
+}
 
 float Layout::box_width() const {
     return style_.paragraph.wrap_px > 0 ? style_.paragraph.wrap_px : width_;
 }
 
-bool Layout::starts_right_to_left() const { return paragraphs_.front()->rtl; }
+bool Layout::starts_right_to_left() const {
+    return paragraphs_.front()->rtl;
+}
 
 std::size_t Layout::memory_bytes() const {
     return sizeof(*this) + lines_.capacity() * sizeof(LineRef) +
@@ -76,7 +80,8 @@ float Layout::line_left(const LineRef& ref) const {
 /// The line and the gap between cells that a caret stands in.
 Layout::Place Layout::place_of(Caret caret) const {
     const std::uint32_t position = std::min(caret.position, length_);
-    // The last line that starts at or before the position; upstream, at a soft wrap, the one before.
+    // The last line that starts at or before the position; upstream, at a soft wrap, the one
+    // before.
     std::size_t at = lines_.size() - 1;
     while (at > 0 && lines_[at].offset + line(at).start > position) --at;
     const bool soft = lines_[at].index > 0;
@@ -91,7 +96,8 @@ Layout::Place Layout::place_of(Caret caret) const {
     bool has_after = false;
     for (std::uint32_t i = 0; i < count; ++i) {
         const Cell& cell = paragraph.cells[where.cell_begin + i];
-        if (local >= cell.start && local < cell.end) before = cell.rtl ? i + 1 : i, has_before = true;
+        if (local >= cell.start && local < cell.end)
+            before = cell.rtl ? i + 1 : i, has_before = true;
         if (local == cell.end) after = cell.rtl ? i : i + 1, has_after = true;
     }
     if (has_after && (caret.upstream || !has_before)) return {at, after};
@@ -133,7 +139,8 @@ Caret Layout::caret_at(const Place& place, bool came_from_left) const {
 Caret Layout::hit(float x, float y) const {
     const float row = std::floor(y / line_height_);
     const float last = static_cast<float>(lines_.size() - 1);
-    const auto at = static_cast<std::size_t>(std::clamp(std::isfinite(row) ? row : 0.0F, 0.0F, last));
+    const auto at =
+        static_cast<std::size_t>(std::clamp(std::isfinite(row) ? row : 0.0F, 0.0F, last));
     const LineRef& ref = lines_[at];
     const Line& where = line(at);
     const float local = x - line_left(ref);
@@ -184,9 +191,15 @@ Caret Layout::vertical(Caret caret, int lines, float x) const {
     return hit(x, (static_cast<float>(at) + 0.5F) * line_height_);
 }
 
-Caret Layout::line_start(Caret caret) const { return first_in(place_of(caret).line); }
-Caret Layout::line_end(Caret caret) const { return last_in(place_of(caret).line); }
-std::size_t Layout::line_of(Caret caret) const { return place_of(caret).line; }
+Caret Layout::line_start(Caret caret) const {
+    return first_in(place_of(caret).line);
+}
+Caret Layout::line_end(Caret caret) const {
+    return last_in(place_of(caret).line);
+}
+std::size_t Layout::line_of(Caret caret) const {
+    return place_of(caret).line;
+}
 
 std::vector<TextRect> Layout::selection(std::uint32_t from, std::uint32_t to) const {
     std::vector<TextRect> out;
@@ -257,14 +270,15 @@ std::shared_ptr<const Layout> TextEngine::lay_out(std::string_view text, const T
     return remember({std::move(key), std::move(made), nullptr, bytes}).layout;
 }
 
-std::shared_ptr<const Layout> TextEngine::lay_out(std::u32string_view text, const TextStyle& style) {
+std::shared_ptr<const Layout> TextEngine::lay_out(std::u32string_view text,
+                                                  const TextStyle& style) {
     text = text.substr(0, kTextMax);
     std::vector<std::shared_ptr<const Paragraph>> paragraphs;
     ParagraphStyle paragraph_style = style.paragraph;
     std::size_t start = 0;
     for (std::size_t i = 0; i <= text.size(); ++i) {
-        const bool ends = i == text.size() || is_paragraph_break(text[i]) ||
-                          i - start == kParagraphMax - 1;
+        const bool ends =
+            i == text.size() || is_paragraph_break(text[i]) || i - start == kParagraphMax - 1;
         if (!ends) continue;
         const bool forced = i < text.size() && !is_paragraph_break(text[i]);
         const std::size_t size = i - start + (forced ? 1 : 0);

@@ -2,8 +2,8 @@
 // TextEngine, which makes layouts and remembers the ones in use.
 //
 // Coordinates: unmirrored pixels, x to the right, y down, from the top left of the layout's box.
-// Ownership: layouts are immutable and shared; the engine owns fonts, atlas and the cache. Threads: the
-// UI thread only.
+// Ownership: layouts are immutable and shared; the engine owns fonts, atlas and the cache. Threads:
+// the UI thread only.
 #pragma once
 
 #include <cstdint>
@@ -141,7 +141,8 @@ public:
                                                         const TextStyle& style);
     [[nodiscard]] FontSet& fonts() { return *fonts_; }
     [[nodiscard]] GlyphAtlas& atlas() { return atlas_; }
-    /// Forgets everything remembered, and wipes it: at lock, since labels and notes are personal data.
+    /// Forgets everything remembered, and wipes it: at lock, since labels and notes are personal
+    /// data.
     void forget();
     [[nodiscard]] std::size_t cache_bytes() const { return cache_bytes_; }
 
@@ -154,7 +155,8 @@ private:
     };
     Entry* find(const std::string& key);
     Entry& remember(Entry entry);
-    std::shared_ptr<const Paragraph> paragraph(std::u32string_view text, const ParagraphStyle& style);
+    std::shared_ptr<const Paragraph> paragraph(std::u32string_view text,
+                                               const ParagraphStyle& style);
 
     std::unique_ptr<FontSet> fonts_;
     GlyphAtlas atlas_;

@@ -68,7 +68,8 @@ FriBidiParType base_direction(const ParagraphStyle& style) {
     return style.fallback_rtl ? FRIBIDI_PAR_WRTL : FRIBIDI_PAR_WLTR;
 }
 
-/// Bidi runs on the stored digits: an ISO date must not turn over because it is shown in Arabic digits.
+/// Bidi runs on the stored digits: an ISO date must not turn over because it is shown in Arabic
+/// digits.
 void find_levels(Analysis& a, std::u32string_view text, const ParagraphStyle& style) {
     const auto size = static_cast<FriBidiStrIndex>(text.size());
     std::vector<FriBidiChar> chars(text.begin(), text.end());
@@ -101,8 +102,10 @@ void find_scripts(Analysis& a) {
     }
     hb_script_t next = HB_SCRIPT_COMMON;
     for (std::size_t i = a.scripts.size(); i-- > 0;) {
-        if (is_real_script(a.scripts[i])) next = a.scripts[i];
-        else a.scripts[i] = next;
+        if (is_real_script(a.scripts[i]))
+            next = a.scripts[i];
+        else
+            a.scripts[i] = next;
     }
 }
 
@@ -112,7 +115,8 @@ void find_fonts(Analysis& a, const FontSet& fonts, Weight weight) {
     while (start < a.shown.size()) {
         std::size_t end = start + 1;
         while (end < a.shown.size() && !a.graphemes[end]) ++end;
-        const auto font = fonts.pick(weight, std::u32string_view(a.shown).substr(start, end - start));
+        const auto font =
+            fonts.pick(weight, std::u32string_view(a.shown).substr(start, end - start));
         std::fill(a.fonts.begin() + static_cast<std::ptrdiff_t>(start),
                   a.fonts.begin() + static_cast<std::ptrdiff_t>(end), font);
         start = end;
@@ -125,8 +129,10 @@ Analysis analyse(const FontSet& fonts, std::u32string_view text, const Paragraph
     a.shown.reserve(text.size());
     for (const char32_t c : text) {
         char32_t shown = to_display_digit(c, style.digits);
-        if (c == '\t') shown = ' ';
-        else if (is_control(c)) shown = 0x200B;
+        if (c == '\t')
+            shown = ' ';
+        else if (is_control(c))
+            shown = 0x200B;
         a.shown.push_back(shown);
     }
     a.graphemes = grapheme_starts(text);
@@ -289,8 +295,8 @@ void add_cells(std::vector<Cell>& out, const Segment& segment, const Run& run,
     std::vector<float> carets;
     if (count > 1 && segment.inked_glyphs == 1) carets = shaper.ligature_carets(run, segment.glyph);
     for (std::size_t i = 1; i < count; ++i) {
-        const float even = (segment.right - segment.left) * static_cast<float>(i) /
-                           static_cast<float>(count);
+        const float even =
+            (segment.right - segment.left) * static_cast<float>(i) / static_cast<float>(count);
         edges.push_back(segment.left + (carets.size() == count - 1 ? carets[i - 1] : even));
     }
     edges.push_back(segment.right);
@@ -367,8 +373,8 @@ private:
     std::uint32_t trailing_from(std::uint32_t start, std::uint32_t end) const {
         while (end > start) {
             const FriBidiCharType type = a_.types[end - 1];
-            const bool resets = FRIBIDI_IS_EXPLICIT_OR_BN_OR_WS(type) || FRIBIDI_IS_SEPARATOR(type) ||
-                                FRIBIDI_IS_ISOLATE(type);
+            const bool resets = FRIBIDI_IS_EXPLICIT_OR_BN_OR_WS(type) ||
+                                FRIBIDI_IS_SEPARATOR(type) || FRIBIDI_IS_ISOLATE(type);
             if (!resets) break;
             --end;
         }
@@ -381,8 +387,10 @@ private:
         while (!last && inked_end > start && is_space(a_.shown[inked_end - 1])) --inked_end;
         std::vector<Run> runs = split_runs(a_, start, inked_end, trailing_from(start, end));
         reorder_runs(runs);
-        Line line{start, end, 0, static_cast<std::uint32_t>(out.glyphs.size()), 0,
-                  static_cast<std::uint32_t>(out.cells.size()), 0};
+        Line line{start, end,
+                  0,     static_cast<std::uint32_t>(out.glyphs.size()),
+                  0,     static_cast<std::uint32_t>(out.cells.size()),
+                  0};
         if (a_.rtl) add_hanging_spaces(out, inked_end, end, 0);
         float x = 0;
         for (const Run& run : runs) x = add_run(out, run, x);

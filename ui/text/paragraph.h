@@ -16,7 +16,7 @@
 namespace awda::ui {
 
 enum class Direction : std::uint8_t {
-    kAuto,        ///< the first strong letter decides; without one, `fallback_rtl`
+    kAuto,  ///< the first strong letter decides; without one, `fallback_rtl`
     kLeftToRight,
     kRightToLeft,
 };
@@ -73,8 +73,8 @@ struct Paragraph {
 /// Characters laid out at most; a caller splits or cuts longer text.
 inline constexpr std::size_t kParagraphMax = 65536;
 
-/// Lays out `text`, which holds no paragraph break and at most kParagraphMax characters (the rest is
-/// left out). Never fails: whatever the characters are, every one of them has a cell.
+/// Lays out `text`, which holds no paragraph break and at most kParagraphMax characters (the rest
+/// is left out). Never fails: whatever the characters are, every one of them has a cell.
 [[nodiscard]] Paragraph lay_out_paragraph(FontSet& fonts, std::u32string_view text,
                                           const ParagraphStyle& style);
 

@@ -1,5 +1,5 @@
-// SecretEntry: a passphrase as it is typed. Its bytes lie in guarded memory of a fixed size, are never
-// copied into a string, and are wiped when taken or dropped.
+// SecretEntry: a passphrase as it is typed. Its bytes lie in guarded memory of a fixed size, are
+// never copied into a string, and are wiped when taken or dropped.
 //
 // Ownership: the widget that asks for the secret. Threads: the UI thread.
 #pragma once

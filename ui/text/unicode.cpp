@@ -17,7 +17,9 @@ struct Decoded {
     std::size_t size;
 };
 
-bool is_continuation(std::uint8_t byte) { return (byte & 0xC0U) == 0x80U; }
+bool is_continuation(std::uint8_t byte) {
+    return (byte & 0xC0U) == 0x80U;
+}
 
 /// One character from the front of `text`, which is not empty. A bad byte costs one byte.
 Decoded decode_one(std::string_view text) {
@@ -93,13 +95,20 @@ bool is_haraka(char32_t c) {
 /// The letter a searcher means, whatever keyboard wrote it.
 char32_t fold_letter(char32_t c) {
     switch (c) {
-        case 0x0622: case 0x0623: case 0x0625: case 0x0671: return 0x0627;  // alef forms
-        case 0x0649: case 0x064A: case 0x0626: return 0x06CC;               // yeh forms
-        case 0x0643: return 0x06A9;                                         // kaf
-        case 0x0629: case 0x06D5: return 0x0647;                            // teh marbuta, ae
+        case 0x0622:
+        case 0x0623:
+        case 0x0625:
+        case 0x0671: return 0x0627;  // alef forms
+        case 0x0649:
+        case 0x064A:
+        case 0x0626: return 0x06CC;  // yeh forms
+        case 0x0643: return 0x06A9;  // kaf
+        case 0x0629:
+        case 0x06D5: return 0x0647;  // teh marbuta, ae
         default: break;
     }
-    return static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(to_ascii_digit(c))));
+    return static_cast<char32_t>(
+        utf8proc_tolower(static_cast<utf8proc_int32_t>(to_ascii_digit(c))));
 }
 
 std::u32string fold(std::string_view text) {

@@ -1,8 +1,8 @@
 // unicode: the small text facts that layout, editing and input share.
 //
-// Text is UTF-8 outside and UTF-32 inside ui/text. Bytes that are not UTF-8 become U+FFFD one by one, so
-// no input is refused and none is read past its end. Threads: pure functions; the ICU iterators behind
-// the break functions are kept per thread.
+// Text is UTF-8 outside and UTF-32 inside ui/text. Bytes that are not UTF-8 become U+FFFD one by
+// one, so no input is refused and none is read past its end. Threads: pure functions; the ICU
+// iterators behind the break functions are kept per thread.
 #pragma once
 
 #include <cstdint>
@@ -46,8 +46,8 @@ void append_utf8(std::string& out, char32_t character);
 /// For every index 0..size: true where a word or a gap between words starts (UAX #29).
 [[nodiscard]] std::vector<bool> word_starts(std::u32string_view text);
 
-/// True when `needle` occurs in `text`, ignoring case, harakat, tatweel, and the spelling variants of
-/// alef, yeh, kaf and heh that keyboards mix up. An empty needle always occurs.
+/// True when `needle` occurs in `text`, ignoring case, harakat, tatweel, and the spelling variants
+/// of alef, yeh, kaf and heh that keyboards mix up. An empty needle always occurs.
 [[nodiscard]] bool matches_loosely(std::string_view text, std::string_view needle);
 
 }  // namespace awda::ui

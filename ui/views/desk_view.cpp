@@ -71,9 +71,8 @@ void DeskView::take_snapshot(Ui& ui) {
         leave_screen(ui);
         ui.request_frame();
     }
-    std::erase_if(pending_, [&](const auto& entry) {
-        return now_->commands_done >= entry.second.ordinal;
-    });
+    std::erase_if(pending_,
+                  [&](const auto& entry) { return now_->commands_done >= entry.second.ordinal; });
 }
 
 void DeskView::take_notice(Ui& ui) {
@@ -124,8 +123,10 @@ void DeskView::draw_screen(Ui& ui) {
     if (screen_ == "login") return draw_login(ui);
     const Rect middle{0, kBarHeight, all.w, all.h - kBarHeight - kStatusHeight};
     draw_bar(ui, {0, 0, all.w, kBarHeight});
-    if (screen_ == "intake" && now_->open != nullptr) draw_intake(ui, middle);
-    else draw_list(ui, middle);
+    if (screen_ == "intake" && now_->open != nullptr)
+        draw_intake(ui, middle);
+    else
+        draw_list(ui, middle);
     draw_status(ui, {0, all.h - kStatusHeight, all.w, kStatusHeight});
     draw_dialogs(ui);
     if (now_->sync.last_success_ms != 0) next_wake_ms_ = ui.now_ms() + kMinuteMs;
@@ -138,7 +139,8 @@ void DeskView::draw_languages(Ui& ui, const Rect& area, ButtonKind kind) {
     for (const Language language : {Language::kArabic, Language::kSorani, Language::kEnglish}) {
         const Rect rect{x, area.y + (area.h - 34) / 2, kWidth - 4, 34};
         const bool current = language == language_;
-        if (current) ui.fill(rect, kind == ButtonKind::kBar ? theme::kBarHover : theme::kAccentSoft, 6);
+        if (current)
+            ui.fill(rect, kind == ButtonKind::kBar ? theme::kBarHover : theme::kAccentSoft, 6);
         ButtonOptions options;
         options.kind = kind;
         const std::string id = "language." + std::string(language_code(language));
@@ -176,7 +178,8 @@ void DeskView::draw_bar(Ui& ui, const Rect& area) {
     options.icon = Icon::kLock;
     if (ui.button_at(lock, "bar.lock", ui.tr(Text::kBarLock), options)) post(agent::Lock{});
     const float right = lock.x - kLanguages - 32;
-    const std::string who = now_->office.empty() ? now_->officer : now_->officer + " · " + now_->office;
+    const std::string who =
+        now_->office.empty() ? now_->officer : now_->officer + " · " + now_->office;
     const Rect place{left + 370, area.y, std::max(0.0F, right - left - 370), area.h};
     look.side = TextLook::Side::kEnd;
     look.direction = ui.right_to_left() ? Direction::kRightToLeft : Direction::kLeftToRight;
@@ -236,13 +239,13 @@ void DeskView::draw_status(Ui& ui, const Rect& area) {
     } else {
         ui.add_record("status.waiting", "status", "", "0", {x, area.y, 0, area.h});
     }
-    const std::string last = sync.last_success_ms == 0
-                                 ? ui.tr(Text::kSyncNever)
-                                 : ui.tr(Text::kSyncLast,
-                                         age_words(sync.last_success_ms, clock_.now(), language_));
+    const std::string last =
+        sync.last_success_ms == 0
+            ? ui.tr(Text::kSyncNever)
+            : ui.tr(Text::kSyncLast, age_words(sync.last_success_ms, clock_.now(), language_));
     part("status.last", last, std::to_string(sync.last_success_ms));
-    const bool busy = sync.phase == agent::SyncPhase::kConnecting ||
-                      sync.phase == agent::SyncPhase::kSending;
+    const bool busy =
+        sync.phase == agent::SyncPhase::kConnecting || sync.phase == agent::SyncPhase::kSending;
     if (sync.phase == agent::SyncPhase::kSending && sync.total_bytes > 0) {
         ui.begin_flow({area.right() - 330, area.y + 19, 160, 10});
         ui.progress("status.progress", state,

@@ -1,8 +1,8 @@
 // DeskView: the screens of awda-desk, over the agent's Desk.
 //
-// It posts commands and shows snapshots; it keeps only what belongs to the window: the section looked
-// at, the search typed, a passphrase being typed, and answers posted but not yet in a snapshot.
-// Ownership: borrows the Desk. Threads: the UI thread.
+// It posts commands and shows snapshots; it keeps only what belongs to the window: the section
+// looked at, the search typed, a passphrase being typed, and answers posted but not yet in a
+// snapshot. Ownership: borrows the Desk. Threads: the UI thread.
 #pragma once
 
 #include <map>
@@ -28,7 +28,14 @@ public:
     [[nodiscard]] std::int64_t next_wake_ms() const { return next_wake_ms_; }
 
 private:
-    enum class Ask : std::uint8_t { kNothing, kFinalise, kDiscard, kAmend, kRemoveRow, kChooseForm };
+    enum class Ask : std::uint8_t {
+        kNothing,
+        kFinalise,
+        kDiscard,
+        kAmend,
+        kRemoveRow,
+        kChooseForm
+    };
     struct Pending {
         std::string value;
         std::uint64_t ordinal;  ///< of the command that carries it

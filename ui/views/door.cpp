@@ -46,8 +46,8 @@ void DeskView::begin_door(Ui& ui, float width) {
     look.size_px = theme::kBodyPx;
     look.weight = Weight::kRegular;
     look.colour = theme::kOnBarMuted;
-    ui.text_in({0, 100, all.w, 30},
-               ui.tr(Text::kAppMinistry) + " · " + ui.tr(Text::kAppTagline), look);
+    ui.text_in({0, 100, all.w, 30}, ui.tr(Text::kAppMinistry) + " · " + ui.tr(Text::kAppTagline),
+               look);
     const float shown = std::min(width, all.w - 40);
     ui.begin_scroll("door", {0, 142, all.w, all.h - 142}, screen_, 0);
     ui.begin_flow({std::round((all.w - shown) / 2), ui.free_area().y + 8, shown, all.h});
@@ -77,8 +77,8 @@ void DeskView::draw_login(Ui& ui) {
     if (name.changed) officer_ = name.value;
     if (name.submitted) ui.focus("login.passphrase");
     field_label(ui, ui.tr(Text::kLoginPassphrase));
-    const bool entered = ui.secret_field("login.passphrase", ui.tr(Text::kLoginPassphrase),
-                                         passphrase_, !busy);
+    const bool entered =
+        ui.secret_field("login.passphrase", ui.tr(Text::kLoginPassphrase), passphrase_, !busy);
     ui.space(8);
     ButtonOptions options;
     options.kind = ButtonKind::kPrimary;
@@ -131,8 +131,8 @@ void DeskView::draw_first_start(Ui& ui) {
     ui.text("start.text", ui.tr(Text::kStartText), look);
     if (!door_error_.empty() && !busy) ui.note("start.error", door_error_, Tone::kDanger);
     draw_enrol_fields(ui, busy);
-    const bool entered = ui.secret_field("start.passphrase-again",
-                                         ui.tr(Text::kStartPassphraseAgain), passphrase_again_, !busy);
+    const bool entered = ui.secret_field(
+        "start.passphrase-again", ui.tr(Text::kStartPassphraseAgain), passphrase_again_, !busy);
     ui.space(8);
     ButtonOptions options;
     options.kind = ButtonKind::kPrimary;

@@ -104,8 +104,8 @@ void DeskView::draw_intake_head(Ui& ui, const Rect& area) {
         ui.chip(chip, ui.tr(save), tone);
         ui.add_record("intake.save", "status", ui.tr(save), value, chip);
     }
-    if (!ui.button_at(action_rect, open.read_only ? "intake.amend" : "intake.finalise", ui.tr(words),
-                      action)) {
+    if (!ui.button_at(action_rect, open.read_only ? "intake.amend" : "intake.finalise",
+                      ui.tr(words), action)) {
         return;
     }
     ask_ = open.read_only ? Ask::kAmend : Ask::kFinalise;
@@ -119,7 +119,8 @@ void DeskView::draw_sections(Ui& ui, const Rect& area) {
     ui.begin_flow(ui.free_area(), 2);
     for (std::size_t i = 0; i < sections_.size(); ++i) {
         const Section& section = sections_[i];
-        const std::string& title = section.title.empty() ? ui.tr(Text::kIntakeGeneral) : section.title;
+        const std::string& title =
+            section.title.empty() ? ui.tr(Text::kIntakeGeneral) : section.title;
         const bool current = section.key == section_;
         const bool wrong = section.problems > 0;
         const bool done = !wrong && section.missing == 0 && section.answered > 0;
@@ -137,22 +138,33 @@ void DeskView::draw_sections(Ui& ui, const Rect& area) {
             ui.request_frame();
         }
         const Rect disc{rect.x + 10, rect.y + (rect.h - 26) / 2, 26, 26};
-        const Colour ink = wrong ? theme::kDanger : done || current ? theme::kAccent : theme::kFieldLine;
-        if (done || wrong) ui.fill(disc, ink, 13);
-        else ui.outline(disc, ink, 1.5F, 13);
+        const Colour ink = wrong             ? theme::kDanger
+                           : done || current ? theme::kAccent
+                                             : theme::kFieldLine;
+        if (done || wrong)
+            ui.fill(disc, ink, 13);
+        else
+            ui.outline(disc, ink, 1.5F, 13);
         const Point centre{disc.x + 13, disc.y + 13};
         TextLook look;
         look.size_px = theme::kSmallPx;
         look.side = TextLook::Side::kCentre;
         look.colour = current ? theme::kAccent : theme::kMuted;
-        if (wrong) ui.text_in(disc, "!", {theme::kSmallPx, theme::kOnAccent, Weight::kBold, false,
-                                          Direction::kAuto, true, TextLook::Side::kCentre});
-        else if (done) ui.icon(Icon::kCheck, centre, 13, theme::kOnAccent);
-        else ui.text_in(disc, ui.number(i + 1), look);
+        if (wrong)
+            ui.text_in(disc, "!",
+                       {theme::kSmallPx, theme::kOnAccent, Weight::kBold, false, Direction::kAuto,
+                        true, TextLook::Side::kCentre});
+        else if (done)
+            ui.icon(Icon::kCheck, centre, 13, theme::kOnAccent);
+        else
+            ui.text_in(disc, ui.number(i + 1), look);
         ui.draw(*words, {rect.x + 46, std::round(rect.y + (rect.h - words->height()) / 2)},
                 title_look.colour);
         ui.add_record("section-title:" + section.key, "label", title,
-                      wrong ? "problem" : done ? "done" : "open", rect);
+                      wrong  ? "problem"
+                      : done ? "done"
+                             : "open",
+                      rect);
     }
     ui.take(ui.end_flow());
     ui.end_scroll();
@@ -257,21 +269,23 @@ void DeskView::draw_dialogs(Ui& ui) {
     if (ask_ == Ask::kChooseForm) return draw_form_dialog(ui);
     const bool finalise = ask_ == Ask::kFinalise;
     const bool discard = ask_ == Ask::kDiscard;
-    ui.begin_dialog("ask", ui.tr(finalise  ? Text::kIntakeFinaliseTitle
-                                 : discard ? Text::kIntakeDiscardTitle
-                                           : Text::kIntakeRemoveTitle),
+    ui.begin_dialog("ask",
+                    ui.tr(finalise  ? Text::kIntakeFinaliseTitle
+                          : discard ? Text::kIntakeDiscardTitle
+                                    : Text::kIntakeRemoveTitle),
                     480);
     TextLook look;
     look.colour = theme::kMuted;
-    ui.text("ask.text", ui.tr(finalise  ? Text::kIntakeFinaliseText
-                              : discard ? Text::kIntakeDiscardText
-                                        : Text::kIntakeRemoveText),
+    ui.text("ask.text",
+            ui.tr(finalise  ? Text::kIntakeFinaliseText
+                  : discard ? Text::kIntakeDiscardText
+                            : Text::kIntakeRemoveText),
             look);
     ui.space(8);
     ui.begin_line();
     ButtonOptions yes;
     yes.kind = finalise ? ButtonKind::kPrimary : ButtonKind::kDanger;
-    const Text words = finalise ? Text::kIntakeFinalise
+    const Text words = finalise  ? Text::kIntakeFinalise
                        : discard ? Text::kIntakeDiscard
                                  : Text::kIntakeRemoveRow;
     const Ask asked = ask_;

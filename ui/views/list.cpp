@@ -31,7 +31,8 @@ bool in_filter(const agent::IntakeRow& row, std::string_view filter) {
     if (filter == "draft") return row.state == agent::IntakeState::kDraft;
     if (filter == "delivered") return row.state == agent::IntakeState::kDelivered;
     if (filter == "waiting") {
-        return row.state == agent::IntakeState::kWaiting || row.state == agent::IntakeState::kStored;
+        return row.state == agent::IntakeState::kWaiting ||
+               row.state == agent::IntakeState::kStored;
     }
     return true;
 }
@@ -92,7 +93,8 @@ void DeskView::draw_row(Ui& ui, const agent::IntakeRow& row) {
     std::string name = row.name.empty() ? ui.tr(Text::kListUnnamed) : row.name;
     if (row.revision > 1) name += " · " + ui.tr(Text::kListRevision, ui.number(row.revision));
     Rect rect;
-    const bool open = ui.list_row("row:" + to_text(row.instance), name, state.name, kRowHeight, rect);
+    const bool open =
+        ui.list_row("row:" + to_text(row.instance), name, state.name, kRowHeight, rect);
     const std::vector<Rect> cells = ui.column_rects(columns_of(ui), rect);
     TextLook look;
     look.weight = row.name.empty() ? Weight::kRegular : Weight::kBold;
@@ -145,8 +147,10 @@ void DeskView::draw_list(Ui& ui, const Rect& area) {
             const Rect next = ui.free_area();
             const std::string id = "row:" + to_text(rows[i].instance);
             const bool near = next.y + 3 * kRowHeight > top && next.y - 2 * kRowHeight < bottom;
-            if (near || ui.is_focused(id)) draw_row(ui, rows[i]);
-            else ui.take(kRowHeight);
+            if (near || ui.is_focused(id))
+                draw_row(ui, rows[i]);
+            else
+                ui.take(kRowHeight);
         }
         ui.take(ui.end_flow());
         ui.end_scroll();

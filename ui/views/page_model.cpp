@@ -22,7 +22,8 @@ void count(Section& section, const std::vector<ViewNode>& nodes) {
 }  // namespace
 
 bool is_missing(const ViewNode& node) {
-    return node.kind == ViewKind::kQuestion && node.required && node.value.empty() && !node.readonly;
+    return node.kind == ViewKind::kQuestion && node.required && node.value.empty() &&
+           !node.readonly;
 }
 
 std::vector<Section> sections_of(const std::vector<ViewNode>& nodes) {
@@ -40,7 +41,8 @@ std::vector<Section> sections_of(const std::vector<ViewNode>& nodes) {
         const bool is_section = node.kind == ViewKind::kGroup || node.kind == ViewKind::kRepeat;
         if (is_section) {
             const std::size_t first = node.kind == ViewKind::kRepeat ? i : i + 1;
-            out.push_back({node.ref, node.label, first, i + 1, first == i ? top : top + 1, 0, 0, 0});
+            out.push_back(
+                {node.ref, node.label, first, i + 1, first == i ? top : top + 1, 0, 0, 0});
         } else if (!loose) {
             out.push_back({"#" + std::to_string(out.size()), "", i, i + 1, top, 0, 0, 0});
         } else {

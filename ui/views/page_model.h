@@ -1,5 +1,5 @@
-// page_model: an open intake's flat list of nodes, cut into the sections that the window shows one at a
-// time. Pure; borrows the nodes. Threads: none of its own.
+// page_model: an open intake's flat list of nodes, cut into the sections that the window shows one
+// at a time. Pure; borrows the nodes. Threads: none of its own.
 #pragma once
 
 #include <cstddef>
@@ -13,10 +13,10 @@
 namespace awda::ui {
 
 struct Section {
-    std::string key;    ///< the group's or repeat's ref; "#n" for questions outside any group
-    std::string title;  ///< empty: the screen's word for "general"
-    std::size_t first = 0;  ///< nodes [first, last); the heading's own node is not among them,
-    std::size_t last = 0;   ///< except for a repeat, which is drawn with its rows
+    std::string key;          ///< the group's or repeat's ref; "#n" for questions outside any group
+    std::string title;        ///< empty: the screen's word for "general"
+    std::size_t first = 0;    ///< nodes [first, last); the heading's own node is not among them,
+    std::size_t last = 0;     ///< except for a repeat, which is drawn with its rows
     std::uint32_t depth = 0;  ///< of the first node
     std::size_t problems = 0;
     std::size_t missing = 0;  ///< required and empty

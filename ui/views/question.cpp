@@ -39,7 +39,8 @@ bool has_word(std::string_view appearance, std::string_view word) {
     while ((at = appearance.find(word, at)) != std::string_view::npos) {
         const bool starts = at == 0 || appearance[at - 1] == ' ';
         const std::size_t end = at + word.size();
-        if (starts && (end == appearance.size() || appearance[end] == ' ' || appearance[end] == '(')) {
+        if (starts &&
+            (end == appearance.size() || appearance[end] == ' ' || appearance[end] == '(')) {
             return true;
         }
         at = end;
@@ -81,7 +82,8 @@ const std::vector<Option>& DeskView::options_of(const ViewNode& node) {
     if (fresh) {
         at->second.reserve(node.choices->size());
         for (const forms::Choice& choice : *node.choices) {
-            at->second.push_back({choice.value, choice.label.empty() ? choice.value : choice.label});
+            at->second.push_back(
+                {choice.value, choice.label.empty() ? choice.value : choice.label});
         }
     }
     return at->second;
@@ -205,7 +207,8 @@ void DeskView::draw_question(Ui& ui, const ViewNode& node) {
         const bool enabled = !node.readonly && !now_->open->read_only;
         std::string label = node.label;
         if (node.required) label += " *";
-        if (ui.checkbox("q:" + node.ref, label, checked, enabled)) answer(node.ref, checked ? "" : "OK");
+        if (ui.checkbox("q:" + node.ref, label, checked, enabled))
+            answer(node.ref, checked ? "" : "OK");
     } else {
         const std::string value = shown_value(node);
         draw_question_head(ui, node, value);
@@ -238,7 +241,8 @@ void DeskView::draw_choice(Ui& ui, const ViewNode& node, std::string value) {
     if (node.type == QuestionType::kSelectMultiple) {
         changed = ui.check_list(id, node.label, options, value, enabled);
     } else if (options.size() <= kRadioChoicesMax && !options.empty() &&
-               !has_word(node.appearance, "minimal") && !has_word(node.appearance, "autocomplete")) {
+               !has_word(node.appearance, "minimal") &&
+               !has_word(node.appearance, "autocomplete")) {
         changed = ui.radio_list(id, node.label, options, value, enabled);
     } else {
         FieldOptions field;
@@ -314,7 +318,8 @@ void DeskView::draw_typed(Ui& ui, const ViewNode& node, const std::string& value
             field.left_to_right = true;
             field.local_digits = false;
             field.width = 420;
-            if (node.type == QuestionType::kGeopoint) field.placeholder = ui.tr(Text::kIntakeCoordinates);
+            if (node.type == QuestionType::kGeopoint)
+                field.placeholder = ui.tr(Text::kIntakeCoordinates);
             typed = ui.text_field(id, value, field);
             break;
         default:
