@@ -82,7 +82,10 @@ ValueType parse_type(std::string_view type) {
 class Compiler {
 public:
     Compiler(const FormModel& model, const std::string& file, Diagnostics& diagnostics)
-        : model_(model), file_(file), diagnostics_(diagnostics), out_(std::make_unique<Compiled>()),
+        : model_(model),
+          file_(file),
+          diagnostics_(diagnostics),
+          out_(std::make_unique<Compiled>()),
           graph_(*out_) {
         out_->names = model.names;
     }
@@ -136,7 +139,8 @@ private:
     void find_repeats(const std::vector<ModelControl>& controls) {
         for (const ModelControl& control : controls) {
             if (control.kind == ControlKind::kRepeat) {
-                if (auto path = path_below_root(control.ref, model_.root.name)) repeats_.insert(*path);
+                if (auto path = path_below_root(control.ref, model_.root.name))
+                    repeats_.insert(*path);
             }
             find_repeats(control.children);
         }
@@ -176,7 +180,8 @@ private:
     bool add_child(const Pending& item, const ModelNode& child, std::vector<Pending>& todo) {
         constexpr std::uint32_t kDepthMax = 200;
         const NameId name = out_->names->intern(local(child.name));
-        const std::string path = (item.path.empty() ? "" : item.path + "/") + std::string(local(child.name));
+        const std::string path =
+            (item.path.empty() ? "" : item.path + "/") + std::string(local(child.name));
         const bool repeat = child.is_template || repeats_.contains(path);
         TemplateId node = kNone;
         if (repeat || item.node != 0 || !item.path.empty()) {
@@ -202,8 +207,10 @@ private:
         if (out_->nodes[node].is_repeat) {
             NodeTemplate& t = out_->nodes[node];
             if (t.seed == kNone || child.is_template) t.seed = seed;
-            if (child.is_template) t.explicit_template = true;
-            else t.row_seeds.push_back(seed);
+            if (child.is_template)
+                t.explicit_template = true;
+            else
+                t.row_seeds.push_back(seed);
             if (!child.is_template) out_->seeds[item.seed].children.push_back(seed);
         } else {
             out_->seeds[item.seed].children.push_back(seed);
@@ -215,9 +222,8 @@ private:
     [[nodiscard]] bool has_seed_child(std::uint32_t seed, TemplateId node, bool repeat) const {
         if (repeat) return false;  // many rows are what repeats are for
         const auto& children = out_->seeds[seed].children;
-        return std::any_of(children.begin(), children.end(), [&](std::uint32_t child) {
-            return out_->seeds[child].node == node;
-        });
+        return std::any_of(children.begin(), children.end(),
+                           [&](std::uint32_t child) { return out_->seeds[child].node == node; });
     }
 
     TemplateId new_template(TemplateId parent, NameId name, const std::string& qualified,
@@ -283,7 +289,8 @@ private:
         for (const ModelTranslation& translation : model_.translations) {
             auto& index = out_->texts.emplace_back();
             index.reserve(translation.texts.size());
-            for (const ModelTranslationText& text : translation.texts) index.emplace(text.id, &text);
+            for (const ModelTranslationText& text : translation.texts)
+                index.emplace(text.id, &text);
         }
     }
 
@@ -307,12 +314,14 @@ private:
     void apply_bind(const ModelBind& bind) {
         const TemplateId node = find(bind.nodeset);
         if (node == kNone) {
-            report(DiagnosticCode::kUnknownNode, bind.where, {bind.nodeset}, {}, Severity::kWarning);
+            report(DiagnosticCode::kUnknownNode, bind.where, {bind.nodeset}, {},
+                   Severity::kWarning);
             return;
         }
         NodeTemplate& t = out_->nodes[node];
         if (t.bind != nullptr) {
-            report(DiagnosticCode::kDuplicateBind, bind.where, {bind.nodeset}, {}, Severity::kWarning);
+            report(DiagnosticCode::kDuplicateBind, bind.where, {bind.nodeset}, {},
+                   Severity::kWarning);
         }
         t.bind = &bind;
         t.type = parse_type(bind.type);
@@ -331,7 +340,8 @@ private:
             }
             if (item.node != kNone) {
                 NodeTemplate& t = out_->nodes[item.node];
-                const bool question = control.kind != ControlKind::kGroup && control.kind != ControlKind::kRepeat;
+                const bool question =
+                    control.kind != ControlKind::kGroup && control.kind != ControlKind::kRepeat;
                 if (question || t.control == nullptr || control.kind == ControlKind::kRepeat) {
                     t.control = &control;
                 }
@@ -380,7 +390,8 @@ private:
             const ExprNode& node = expr.node(id);
             if (node.op != Op::kCall) continue;
             if (node.bad_arguments) {
-                report(DiagnosticCode::kArgumentCount, where, {node.text, std::to_string(node.kids.size())});
+                report(DiagnosticCode::kArgumentCount, where,
+                       {node.text, std::to_string(node.kids.size())});
             } else if (node.fn == Fn::kUnknown) {
                 report(DiagnosticCode::kUnknownFunction, where, {node.text},
                        nearest_spelling(node.text, function_names()));
@@ -405,7 +416,8 @@ private:
                Severity::kWarning);
     }
 
-    void compile_aspect(TemplateId node, Aspect aspect, const SourceExpr& source, TemplateId context) {
+    void compile_aspect(TemplateId node, Aspect aspect, const SourceExpr& source,
+                        TemplateId context) {
         if (trim(source.text).empty()) return;
         std::vector<Read> reads;
         const CompiledId id = add_expr(source, context, reads);
@@ -475,23 +487,27 @@ private:
     }
 
     void add_action(const ModelAction& source, TemplateId scope) {
-        if (source.element != "setvalue") return;  // positions and recordings are the desk's to make
+        if (source.element != "setvalue")
+            return;  // positions and recordings are the desk's to make
         CompiledAction action;
         for (const std::string_view event : split_words(source.events)) {
-            if (event == "odk-instance-first-load" || event == "xforms-ready") action.events |= kFirstLoad;
+            if (event == "odk-instance-first-load" || event == "xforms-ready")
+                action.events |= kFirstLoad;
             if (event == "odk-instance-load") action.events |= kLoad;
             if (event == "xforms-value-changed") action.events |= kValueChanged;
             if (event == "odk-new-repeat") action.events |= kNewRepeat;
         }
         action.scope = scope;
         const auto bracket = source.ref.find('[');
-        action.target = find(bracket == std::string::npos ? source.ref : without_predicates(source.ref));
+        action.target =
+            find(bracket == std::string::npos ? source.ref : without_predicates(source.ref));
         if (bracket != std::string::npos) {
             std::vector<Read> unused;
             action.target_expr = add_expr({source.ref, source.value.where}, scope, unused);
         }
         if (action.target == kNone) {
-            report(DiagnosticCode::kUnknownNode, source.value.where, {source.ref}, {}, Severity::kWarning);
+            report(DiagnosticCode::kUnknownNode, source.value.where, {source.ref}, {},
+                   Severity::kWarning);
             return;
         }
         action.literal = source.literal;
@@ -527,10 +543,12 @@ private:
             for (const ModelText* text : {&t.control->label, &t.control->hint}) {
                 if (!text->ref.starts_with("jr:itext('") || !text->ref.ends_with("')")) continue;
                 const std::string id = text->ref.substr(10, text->ref.size() - 12);
-                const bool known = std::any_of(out_->texts.begin(), out_->texts.end(),
-                                               [&](const auto& index) { return index.contains(id); });
+                const bool known =
+                    std::any_of(out_->texts.begin(), out_->texts.end(),
+                                [&](const auto& index) { return index.contains(id); });
                 if (!known) {
-                    report(DiagnosticCode::kUnknownText, t.control->where, {id}, {}, Severity::kWarning);
+                    report(DiagnosticCode::kUnknownText, t.control->where, {id}, {},
+                           Severity::kWarning);
                 }
             }
         }

@@ -8,7 +8,8 @@
 namespace awda::forms {
 
 /// Null if the form has errors. `model` must outlive the result (FormDefinition keeps both).
-[[nodiscard]] std::unique_ptr<Compiled> compile(const FormModel& model, const std::string& file_name,
+[[nodiscard]] std::unique_ptr<Compiled> compile(const FormModel& model,
+                                                const std::string& file_name,
                                                 Diagnostics& diagnostics);
 
 /// Parses and resolves one more expression, for texts with outputs: names it does not know match

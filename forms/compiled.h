@@ -24,8 +24,19 @@ using CompiledId = std::uint32_t;
 inline constexpr std::uint32_t kNone = 0xffffffffU;
 
 enum class ValueType : std::uint8_t {
-    kString, kInteger, kBoolean, kDecimal, kDate, kTime, kDateTime, kGeopoint, kGeotrace, kGeoshape,
-    kBinary, kBarcode, kIntent,
+    kString,
+    kInteger,
+    kBoolean,
+    kDecimal,
+    kDate,
+    kTime,
+    kDateTime,
+    kGeopoint,
+    kGeotrace,
+    kGeoshape,
+    kBinary,
+    kBarcode,
+    kIntent,
 };
 
 /// A path of child, parent and self steps with names, resolved against the templates: go up
@@ -36,17 +47,17 @@ struct PathPlan {
         const std::vector<ExprId>* predicates = nullptr;  ///< null if none
     };
     bool usable = false;
-    bool from_own_node = false;   ///< absolute paths and current(): not from a predicate's node
+    bool from_own_node = false;  ///< absolute paths and current(): not from a predicate's node
     std::uint32_t ups = 0;
-    TemplateId top = kNone;       ///< where the ups arrive
+    TemplateId top = kNone;  ///< where the ups arrive
     std::vector<Down> downs;
 };
 
 struct CompiledExpr {
     Expression expr;
     TemplateId context = kNone;
-    std::vector<PathPlan> plans;          ///< one an ExprId, where it is a path
-    std::vector<std::uint8_t> relative;   ///< one an ExprId: does it look at the context node?
+    std::vector<PathPlan> plans;         ///< one an ExprId, where it is a path
+    std::vector<std::uint8_t> relative;  ///< one an ExprId: does it look at the context node?
     Provenance where;
 };
 
@@ -70,9 +81,9 @@ struct Vertex {
 struct CompiledAction {
     std::uint8_t events = 0;
     TemplateId target = kNone;
-    TemplateId scope = kNone;     ///< template of the element it is written in: events come from here
+    TemplateId scope = kNone;  ///< template of the element it is written in: events come from here
     CompiledId target_expr = kNone;  ///< where the target has predicates
-    CompiledId value = kNone;     ///< an expression, or
+    CompiledId value = kNone;        ///< an expression, or
     std::string literal;
 };
 inline constexpr std::uint8_t kFirstLoad = 1;
@@ -85,10 +96,10 @@ struct NodeTemplate {
     std::string qualified;
     TemplateId parent = kNone;
     std::uint32_t depth = 0;
-    std::uint32_t slot = 0;                ///< among the parent's children
-    std::vector<TemplateId> children;      ///< elements, then attributes
+    std::uint32_t slot = 0;            ///< among the parent's children
+    std::vector<TemplateId> children;  ///< elements, then attributes
     std::uint32_t element_children = 0;
-    TemplateId repeat = kNone;             ///< the nearest repeat, itself included
+    TemplateId repeat = kNone;  ///< the nearest repeat, itself included
     bool is_repeat = false;
     bool is_attribute = false;
     bool metadata = false;
@@ -118,7 +129,7 @@ struct Seed {
 /// The page as authored, tied to templates.
 struct PageItem {
     const ModelControl* control = nullptr;
-    TemplateId node = kNone;               ///< kNone for groups without a node
+    TemplateId node = kNone;  ///< kNone for groups without a node
     std::vector<PageItem> children;
 };
 
@@ -133,17 +144,17 @@ struct Compiled {
     std::vector<QuestionInfo> questions;
     std::vector<std::uint32_t> question_of;  ///< by template; kNone if it is no leaf
     std::vector<std::string> repeats;
-    std::vector<NodeTemplate> nodes;        ///< 0 is the root element
-    std::vector<Seed> seeds;                ///< 0 is the root's
+    std::vector<NodeTemplate> nodes;  ///< 0 is the root element
+    std::vector<Seed> seeds;          ///< 0 is the root's
     std::vector<CompiledExpr> exprs;
-    std::vector<Vertex> vertices;           ///< in the order of recomputation
+    std::vector<Vertex> vertices;                                ///< in the order of recomputation
     std::vector<std::array<std::uint32_t, kAspects>> vertex_of;  ///< by template
     std::vector<CompiledAction> actions;
     std::vector<PageItem> page;
     /// Text id → its entry in each language.
     std::vector<std::unordered_map<std::string, const ModelTranslationText*>> texts;
     std::unordered_map<std::string, const Document*> instances;
-    std::unordered_map<std::string, TemplateId> by_path;        ///< "family/name"
+    std::unordered_map<std::string, TemplateId> by_path;  ///< "family/name"
     std::unordered_map<std::string, std::vector<TemplateId>> by_name;
 };
 

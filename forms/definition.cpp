@@ -9,10 +9,27 @@
 namespace awda::forms {
 
 std::string_view question_type_name(QuestionType type) {
-    static constexpr std::array<std::string_view, 21> kNames{
-        "text", "integer", "decimal", "date", "time", "dateTime", "geopoint", "geotrace", "geoshape",
-        "select_one", "select_multiple", "rank", "range", "acknowledge", "note", "image", "audio",
-        "video", "file", "barcode", "hidden"};
+    static constexpr std::array<std::string_view, 21> kNames{"text",
+                                                             "integer",
+                                                             "decimal",
+                                                             "date",
+                                                             "time",
+                                                             "dateTime",
+                                                             "geopoint",
+                                                             "geotrace",
+                                                             "geoshape",
+                                                             "select_one",
+                                                             "select_multiple",
+                                                             "rank",
+                                                             "range",
+                                                             "acknowledge",
+                                                             "note",
+                                                             "image",
+                                                             "audio",
+                                                             "video",
+                                                             "file",
+                                                             "barcode",
+                                                             "hidden"};
     return kNames[static_cast<std::size_t>(type)];
 }
 
@@ -21,10 +38,18 @@ FormDefinition::FormDefinition(std::shared_ptr<const FormModel> model,
     : model_(std::move(model)), compiled_(std::move(compiled)) {}
 FormDefinition::~FormDefinition() = default;
 
-const FormSettings& FormDefinition::settings() const { return compiled_->settings; }
-const std::vector<FormLanguage>& FormDefinition::languages() const { return compiled_->languages; }
-const std::vector<QuestionInfo>& FormDefinition::questions() const { return compiled_->questions; }
-const std::vector<std::string>& FormDefinition::repeats() const { return compiled_->repeats; }
+const FormSettings& FormDefinition::settings() const {
+    return compiled_->settings;
+}
+const std::vector<FormLanguage>& FormDefinition::languages() const {
+    return compiled_->languages;
+}
+const std::vector<QuestionInfo>& FormDefinition::questions() const {
+    return compiled_->questions;
+}
+const std::vector<std::string>& FormDefinition::repeats() const {
+    return compiled_->repeats;
+}
 
 const QuestionInfo* FormDefinition::find_question(std::string_view path) const {
     for (const QuestionInfo& question : compiled_->questions) {
@@ -96,7 +121,8 @@ std::string FormDefinition::choice_label(std::string_view path, std::string_view
         found == compiled_->by_path.end() ? nullptr : compiled_->nodes[found->second].control;
     if (control == nullptr) return std::string(value);
     for (const ModelItem& item : control->items) {
-        if (item.value == value) return static_text(*compiled_, item.label, find_language(language));
+        if (item.value == value)
+            return static_text(*compiled_, item.label, find_language(language));
     }
     const QuestionInfo* info = find_question(path);
     const auto instance = compiled_->instances.find(info == nullptr ? "" : info->list_name);
@@ -127,23 +153,25 @@ std::string language_tag(std::string_view name) {
         return lower_ascii(trim(name.substr(open + 1, close - open - 1)));
     }
     static constexpr std::pair<std::string_view, std::string_view> kNames[] = {
-        {"arabic", "ar"},   {"العربية", "ar"},         {"sorani", "ckb"}, {"kurdish", "ckb"},
-        {"kurdish sorani", "ckb"}, {"کوردی", "ckb"}, {"سۆرانی", "ckb"},   {"badini", "kmr"},
-        {"kurmanji", "kmr"}, {"english", "en"},        {"french", "fr"},  {"français", "fr"},
-        {"spanish", "es"},  {"persian", "fa"},         {"farsi", "fa"},   {"urdu", "ur"},
+        {"arabic", "ar"},          {"العربية", "ar"}, {"sorani", "ckb"}, {"kurdish", "ckb"},
+        {"kurdish sorani", "ckb"}, {"کوردی", "ckb"},  {"سۆرانی", "ckb"}, {"badini", "kmr"},
+        {"kurmanji", "kmr"},       {"english", "en"}, {"french", "fr"},  {"français", "fr"},
+        {"spanish", "es"},         {"persian", "fa"}, {"farsi", "fa"},   {"urdu", "ur"},
         {"turkish", "tr"}};
     const std::string lower = lower_ascii(trim(name));
     for (const auto& [text, tag] : kNames) {
         if (lower == text) return std::string(tag);
     }
     // A name that is itself a tag: "ar", "en-GB".
-    const bool short_name = lower.size() >= 2 && (lower.size() <= 3 || lower[2] == '-' || lower[3] == '-');
+    const bool short_name =
+        lower.size() >= 2 && (lower.size() <= 3 || lower[2] == '-' || lower[3] == '-');
     return short_name && lower.find(' ') == std::string::npos ? lower : std::string();
 }
 
 bool is_right_to_left_tag(std::string_view tag) {
     const std::string_view primary = tag.substr(0, tag.find('-'));
-    static constexpr std::string_view kTags[] = {"ar", "ckb", "fa", "he", "ur", "ps", "sd", "ug", "yi", "dv"};
+    static constexpr std::string_view kTags[] = {"ar", "ckb", "fa", "he", "ur",
+                                                 "ps", "sd",  "ug", "yi", "dv"};
     return std::find(std::begin(kTags), std::end(kTags), primary) != std::end(kTags);
 }
 

@@ -62,9 +62,9 @@ struct AwdaMarks {
 
 /// One leaf of the record, for lists, exports and rules; not the live state.
 struct QuestionInfo {
-    std::string path;       ///< "family/name"
-    std::string name;       ///< "name"
-    std::string repeat;     ///< path of the nearest repeat it is in, or ""
+    std::string path;    ///< "family/name"
+    std::string name;    ///< "name"
+    std::string repeat;  ///< path of the nearest repeat it is in, or ""
     QuestionType type = QuestionType::kText;
     std::string appearance;
     std::string list_name;  ///< of a select's choices, or ""
@@ -85,7 +85,8 @@ struct Compiled;   // forms/compiled.h: what sessions run on
 
 class FormDefinition {
 public:
-    FormDefinition(std::shared_ptr<const FormModel> model, std::unique_ptr<const Compiled> compiled);
+    FormDefinition(std::shared_ptr<const FormModel> model,
+                   std::unique_ptr<const Compiled> compiled);
     ~FormDefinition();
     FormDefinition(const FormDefinition&) = delete;
     FormDefinition& operator=(const FormDefinition&) = delete;

@@ -35,10 +35,10 @@ struct Provenance {
 struct Diagnostic {
     Severity severity = Severity::kError;
     DiagnosticCode code{};
-    std::string file;                ///< as the caller named it; may be empty
+    std::string file;  ///< as the caller named it; may be empty
     Provenance where;
-    std::vector<std::string> args;   ///< fill {0}, {1} … of the code's sentence
-    std::string hint;                ///< the likely right spelling or value; may be empty
+    std::vector<std::string> args;  ///< fill {0}, {1} … of the code's sentence
+    std::string hint;               ///< the likely right spelling or value; may be empty
 };
 
 using Diagnostics = std::vector<Diagnostic>;

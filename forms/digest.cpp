@@ -29,7 +29,8 @@ Bytes padded(std::string_view data, std::size_t block, std::size_t length_bytes,
 }
 
 Bytes md5(std::string_view data) {
-    static constexpr std::array<int, 16> kTurns{7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21};
+    static constexpr std::array<int, 16> kTurns{7, 12, 17, 22, 5, 9,  14, 20,
+                                                4, 11, 16, 23, 6, 10, 15, 21};
     std::array<std::uint32_t, 4> h{0x67452301U, 0xefcdab89U, 0x98badcfeU, 0x10325476U};
     const Bytes message = padded(data, 64, 8, true);
     for (std::size_t block = 0; block < message.size(); block += 64) {
@@ -38,10 +39,22 @@ Bytes md5(std::string_view data) {
             std::uint32_t mix = 0;
             std::uint32_t word = 0;
             switch (i / 16) {
-                case 0: mix = (s[1] & s[2]) | (~s[1] & s[3]); word = i; break;
-                case 1: mix = (s[3] & s[1]) | (~s[3] & s[2]); word = (5 * i + 1) % 16; break;
-                case 2: mix = s[1] ^ s[2] ^ s[3]; word = (3 * i + 5) % 16; break;
-                default: mix = s[2] ^ (s[1] | ~s[3]); word = (7 * i) % 16; break;
+                case 0:
+                    mix = (s[1] & s[2]) | (~s[1] & s[3]);
+                    word = i;
+                    break;
+                case 1:
+                    mix = (s[3] & s[1]) | (~s[3] & s[2]);
+                    word = (5 * i + 1) % 16;
+                    break;
+                case 2:
+                    mix = s[1] ^ s[2] ^ s[3];
+                    word = (3 * i + 5) % 16;
+                    break;
+                default:
+                    mix = s[2] ^ (s[1] | ~s[3]);
+                    word = (7 * i) % 16;
+                    break;
             }
             const auto sine = static_cast<std::uint32_t>(
                 std::floor(std::fabs(std::sin(static_cast<double>(i) + 1)) * 4294967296.0));
@@ -71,7 +84,8 @@ Bytes sha1(std::string_view data) {
     const Bytes message = padded(data, 64, 8, false);
     for (std::size_t block = 0; block < message.size(); block += 64) {
         std::array<std::uint32_t, 80> w{};
-        for (std::size_t i = 0; i < 16; ++i) w[i] = load_big<std::uint32_t>(&message[block + i * 4]);
+        for (std::size_t i = 0; i < 16; ++i)
+            w[i] = load_big<std::uint32_t>(&message[block + i * 4]);
         for (std::size_t i = 16; i < 80; ++i) {
             w[i] = std::rotl(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
         }
@@ -79,10 +93,14 @@ Bytes sha1(std::string_view data) {
         for (std::size_t i = 0; i < 80; ++i) {
             std::uint32_t f = 0;
             std::uint32_t k = 0;
-            if (i < 20) f = (b & c) | (~b & d), k = 0x5a827999U;
-            else if (i < 40) f = b ^ c ^ d, k = 0x6ed9eba1U;
-            else if (i < 60) f = (b & c) | (b & d) | (c & d), k = 0x8f1bbcdcU;
-            else f = b ^ c ^ d, k = 0xca62c1d6U;
+            if (i < 20)
+                f = (b & c) | (~b & d), k = 0x5a827999U;
+            else if (i < 40)
+                f = b ^ c ^ d, k = 0x6ed9eba1U;
+            else if (i < 60)
+                f = (b & c) | (b & d) | (c & d), k = 0x8f1bbcdcU;
+            else
+                f = b ^ c ^ d, k = 0xca62c1d6U;
             const std::uint32_t next = std::rotl(a, 5) + f + e + k + w[i];
             e = d, d = c, c = std::rotl(b, 30), b = a, a = next;
         }
@@ -109,8 +127,8 @@ std::uint64_t cube_root_fraction(std::uint64_t prime) {
                 const auto limb = static_cast<std::uint32_t>(candidate >> (32U * i));
                 std::uint64_t carry = 0;
                 for (std::size_t k = 0; k + i < 8; ++k) {
-                    const std::uint64_t sum = product[k + i] + carry +
-                                              static_cast<std::uint64_t>(limb) * cube[k];
+                    const std::uint64_t sum =
+                        product[k + i] + carry + static_cast<std::uint64_t>(limb) * cube[k];
                     product[k + i] = sum & 0xffffffffU;
                     carry = sum >> 32U;
                 }
@@ -118,8 +136,9 @@ std::uint64_t cube_root_fraction(std::uint64_t prime) {
             cube = product;
         }
         const std::uint64_t high = cube[6] | (cube[7] << 32U);
-        const bool above = high > prime ||
-                           (high == prime && (cube[0] | cube[1] | cube[2] | cube[3] | cube[4] | cube[5]) != 0);
+        const bool above =
+            high > prime ||
+            (high == prime && (cube[0] | cube[1] | cube[2] | cube[3] | cube[4] | cube[5]) != 0);
         if (!above) root = candidate;
     }
     return static_cast<std::uint64_t>(root);
@@ -158,18 +177,20 @@ template <typename Word>
 Bytes sha2(std::string_view data, std::array<Word, 8> h, std::size_t size) {
     using T = Turns<Word>;
     constexpr std::size_t kBlock = sizeof(Word) * 16;
-    const auto big = [](Word x, const int (&t)[3]) {
+    const auto big = [](Word x, const int(&t)[3]) {
         return std::rotr(x, t[0]) ^ std::rotr(x, t[1]) ^ std::rotr(x, t[2]);
     };
-    const auto small = [](Word x, const int (&t)[3]) {
+    const auto small = [](Word x, const int(&t)[3]) {
         return std::rotr(x, t[0]) ^ std::rotr(x, t[1]) ^ static_cast<Word>(x >> t[2]);
     };
     const Bytes message = padded(data, kBlock, sizeof(Word) * 2, false);
     for (std::size_t block = 0; block < message.size(); block += kBlock) {
         std::array<Word, T::kRounds> w{};
-        for (std::size_t i = 0; i < 16; ++i) w[i] = load_big<Word>(&message[block + i * sizeof(Word)]);
+        for (std::size_t i = 0; i < 16; ++i)
+            w[i] = load_big<Word>(&message[block + i * sizeof(Word)]);
         for (std::size_t i = 16; i < T::kRounds; ++i) {
-            w[i] = small(w[i - 2], T::kSmall1) + w[i - 7] + small(w[i - 15], T::kSmall0) + w[i - 16];
+            w[i] =
+                small(w[i - 2], T::kSmall1) + w[i - 7] + small(w[i - 15], T::kSmall0) + w[i - 16];
         }
         std::array<Word, 8> s = h;
         for (std::size_t i = 0; i < T::kRounds; ++i) {

@@ -39,8 +39,9 @@ void mark_relative(CompiledExpr& compiled) {
         bool relative = reads_context(node);
         for (const ExprId kid : node.kids) relative = relative || compiled.relative[kid] != 0;
         if (node.op == Op::kPath) {
-            relative = node.path.start == Start::kContext ||
-                       (node.path.start == Start::kFilter && compiled.relative[node.path.filter] != 0);
+            relative =
+                node.path.start == Start::kContext ||
+                (node.path.start == Start::kFilter && compiled.relative[node.path.filter] != 0);
         }
         compiled.relative[id] = relative ? 1 : 0;
     }
@@ -196,7 +197,8 @@ bool Evaluator::compare(Op op, const Value& left, const Value& right) {
     for (const NodeRef& node : nodes_left ? left.nodes() : right.nodes()) {
         if (!spend(1)) return false;
         const Value text(node.text());
-        if (nodes_left ? compare_atoms(op, text, right) : compare_atoms(op, left, text)) return true;
+        if (nodes_left ? compare_atoms(op, text, right) : compare_atoms(op, left, text))
+            return true;
     }
     return false;
 }
@@ -322,8 +324,8 @@ void Evaluator::filter_one(ExprId predicate, const Context& context, NodeSet& no
         const Context inner{nodes[i], context.own, i + 1, size};
         const Value value = eval(predicate, inner);
         if (failure_ != nullptr) break;
-        const bool keep = value.is_number() ? value.raw_number() == static_cast<double>(i + 1)
-                                            : to_bool(value);
+        const bool keep =
+            value.is_number() ? value.raw_number() == static_cast<double>(i + 1) : to_bool(value);
         if (keep) kept.push_back(nodes[i]);
     }
     nodes = std::move(kept);
@@ -498,22 +500,28 @@ void Evaluator::walk_axis(const Step& step, const NodeRef& from, NodeSet& out) {
             }
             return;
         }
-        case Axis::kPreceding: {
-            const NodeId stop = attribute ? d.parent(self) : self;
-            NodeSet ancestors;
-            for (NodeId n = stop; n != kNoNode; n = d.parent(n)) ancestors.push_back({from.document, n});
-            NodeSet before;
-            for (NodeId n = d.root(); n != kNoNode && n != stop; n = next_in_order(d, n, kNoNode, true)) {
-                const NodeRef ref{from.document, n};
-                if (spend(1) && std::find(ancestors.begin(), ancestors.end(), ref) == ancestors.end()) {
-                    before.push_back(ref);
-                }
-            }
-            for (auto it = before.rbegin(); it != before.rend(); ++it) take(it->node);
-            return;
-        }
+        case Axis::kPreceding: walk_preceding(step, from, out); return;
         case Axis::kNamespace: return;
     }
+}
+
+/// Nodes that end before this one begins; nearest first.
+void Evaluator::walk_preceding(const Step& step, const NodeRef& from, NodeSet& out) {
+    const Document& d = *from.document;
+    const NodeId self = from.node;
+    const bool attribute = d.kind(self) == NodeKind::kAttribute;
+    const NodeId stop = attribute ? d.parent(self) : self;
+    NodeSet ancestors;
+    for (NodeId n = stop; n != kNoNode; n = d.parent(n)) ancestors.push_back({from.document, n});
+    NodeSet before;
+    for (NodeId n = d.root(); n != kNoNode && n != stop; n = next_in_order(d, n, kNoNode, true)) {
+        const NodeRef ref{from.document, n};
+        if (spend(1) && std::find(ancestors.begin(), ancestors.end(), ref) == ancestors.end()) {
+            before.push_back(ref);
+        }
+    }
+    for (auto it = before.rbegin(); it != before.rend(); ++it)
+        if (test(step, d, it->node)) out.push_back(*it);
 }
 
 }  // namespace awda::forms

@@ -66,7 +66,7 @@ public:
 private:
     struct Context {
         NodeRef node;
-        NodeRef own;      ///< current()
+        NodeRef own;  ///< current()
         std::size_t position = 1;
         std::size_t size = 1;
     };
@@ -85,6 +85,7 @@ private:
     const ExprNode* equality_conjunct(ExprId predicate, const TableInstance& table,
                                       std::uint32_t& column, ExprId& other);
     void walk_axis(const Step& step, const NodeRef& from, NodeSet& out);
+    void walk_preceding(const Step& step, const NodeRef& from, NodeSet& out);
     bool test(const Step& step, const Document& document, NodeId node);
     static void sort_unique(NodeSet& nodes);
     bool compare(Op op, const Value& left, const Value& right);
@@ -97,6 +98,7 @@ private:
     Value call_core(const ExprNode& node, const Context& context);
     Value call_node(const ExprNode& node, const Context& context);
     Value call_text(const ExprNode& node, const Context& context);
+    Value call_made_text(const ExprNode& node, const Context& context);
     Value call_number(const ExprNode& node, const Context& context);
     Value call_math(const ExprNode& node, const Context& context);
     Value call_list(const ExprNode& node, const Context& context);
@@ -125,7 +127,8 @@ private:
         return node.kids.empty() ? context.node.text() : arg_text(node, 0, context);
     }
     /// All texts of the arguments: nodes one by one, other values as they are.
-    std::vector<std::string> arg_list(const ExprNode& node, std::size_t from, const Context& context);
+    std::vector<std::string> arg_list(const ExprNode& node, std::size_t from,
+                                      const Context& context);
     std::vector<bool> arg_truths(const ExprNode& node, std::size_t from, std::size_t step,
                                  const Context& context);
     std::vector<double> arg_weights(const ExprNode& node, std::size_t from, std::size_t step,
@@ -141,7 +144,8 @@ private:
         return Value(std::string());
     }
     [[nodiscard]] NumberStyle style() {
-        return host_.profile() == Profile::kWebForms ? NumberStyle::kJavaScript : NumberStyle::kPlain;
+        return host_.profile() == Profile::kWebForms ? NumberStyle::kJavaScript
+                                                     : NumberStyle::kPlain;
     }
 
     Host& host_;

@@ -20,8 +20,18 @@ constexpr auto kFunctions = std::to_array<FunctionRow>({
 });
 
 enum class TokenKind : std::uint8_t {
-    kEnd, kNumber, kLiteral, kName, kFunction, kNodeType, kAxis, kOperatorName, kStar, kMultiply,
-    kSymbol, kBad,
+    kEnd,
+    kNumber,
+    kLiteral,
+    kName,
+    kFunction,
+    kNodeType,
+    kAxis,
+    kOperatorName,
+    kStar,
+    kMultiply,
+    kSymbol,
+    kBad,
 };
 
 struct Token {
@@ -33,12 +43,19 @@ struct Token {
 bool is_name_start(unsigned char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c >= 0x80;
 }
-bool is_digit(unsigned char c) { return c >= '0' && c <= '9'; }
-bool is_name_char(unsigned char c) { return is_name_start(c) || is_digit(c) || c == '-' || c == '.'; }
-bool is_space(unsigned char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool is_digit(unsigned char c) {
+    return c >= '0' && c <= '9';
+}
+bool is_name_char(unsigned char c) {
+    return is_name_start(c) || is_digit(c) || c == '-' || c == '.';
+}
+bool is_space(unsigned char c) {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
 
 bool is_node_type(std::string_view name) {
-    return name == "node" || name == "text" || name == "comment" || name == "processing-instruction";
+    return name == "node" || name == "text" || name == "comment" ||
+           name == "processing-instruction";
 }
 bool is_operator_name(std::string_view name) {
     return name == "and" || name == "or" || name == "mod" || name == "div";
@@ -90,7 +107,8 @@ private:
         for (const std::string_view pair : {"..", "//", "!=", "<=", ">=", "::"}) {
             if (text_.substr(at_, 2) == pair) return make(TokenKind::kSymbol, 2);
         }
-        if (std::string_view("()[].@,/|+-=<>").find(static_cast<char>(c)) != std::string_view::npos) {
+        if (std::string_view("()[].@,/|+-=<>").find(static_cast<char>(c)) !=
+            std::string_view::npos) {
             return make(TokenKind::kSymbol, 1);
         }
         return make(TokenKind::kBad, 1);
@@ -139,7 +157,8 @@ private:
         while (is_space(byte(after))) ++after;
         const std::string_view whole = text_.substr(at_, end - at_);
         if (byte(after) == '(') {
-            return make(is_node_type(whole) ? TokenKind::kNodeType : TokenKind::kFunction, end - at_);
+            return make(is_node_type(whole) ? TokenKind::kNodeType : TokenKind::kFunction,
+                        end - at_);
         }
         if (byte(after) == ':' && byte(after + 1) == ':') return make(TokenKind::kAxis, end - at_);
         return make(TokenKind::kName, end - at_);
@@ -444,8 +463,8 @@ private:
 
     bool parse_node_type(Step& step) {
         const std::string_view type = token_.text;
-        step.test = type == "node"   ? Test::kNode
-                    : type == "text" ? Test::kText
+        step.test = type == "node"      ? Test::kNode
+                    : type == "text"    ? Test::kText
                     : type == "comment" ? Test::kComment
                                         : Test::kInstruction;
         advance();

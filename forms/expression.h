@@ -26,17 +26,54 @@ enum class Fn : std::uint8_t {
 [[nodiscard]] std::vector<std::string> function_names();
 
 enum class Op : std::uint8_t {
-    kNumber, kText, kOr, kAnd, kChain, kNegate, kUnion, kPath, kCall,
+    kNumber,
+    kText,
+    kOr,
+    kAnd,
+    kChain,
+    kNegate,
+    kUnion,
+    kPath,
+    kCall,
     // Operators inside a kChain:
-    kEq, kNe, kLt, kLe, kGt, kGe, kAdd, kSub, kMul, kDiv, kMod,
+    kEq,
+    kNe,
+    kLt,
+    kLe,
+    kGt,
+    kGe,
+    kAdd,
+    kSub,
+    kMul,
+    kDiv,
+    kMod,
 };
 
 enum class Axis : std::uint8_t {
-    kAncestor, kAncestorOrSelf, kAttribute, kChild, kDescendant, kDescendantOrSelf, kFollowing,
-    kFollowingSibling, kNamespace, kParent, kPreceding, kPrecedingSibling, kSelf,
+    kAncestor,
+    kAncestorOrSelf,
+    kAttribute,
+    kChild,
+    kDescendant,
+    kDescendantOrSelf,
+    kFollowing,
+    kFollowingSibling,
+    kNamespace,
+    kParent,
+    kPreceding,
+    kPrecedingSibling,
+    kSelf,
 };
 
-enum class Test : std::uint8_t { kName, kAnyName, kAnyInSpace, kNode, kText, kComment, kInstruction };
+enum class Test : std::uint8_t {
+    kName,
+    kAnyName,
+    kAnyInSpace,
+    kNode,
+    kText,
+    kComment,
+    kInstruction
+};
 
 using ExprId = std::uint32_t;
 inline constexpr ExprId kNoExpr = 0xffffffffU;
@@ -44,8 +81,8 @@ inline constexpr ExprId kNoExpr = 0xffffffffU;
 struct Step {
     Axis axis = Axis::kChild;
     Test test = Test::kName;
-    NameId name = kNoName;    ///< local name, or an instruction's target
-    std::string prefix;       ///< as written; resolved by the document in use
+    NameId name = kNoName;  ///< local name, or an instruction's target
+    std::string prefix;     ///< as written; resolved by the document in use
     std::vector<ExprId> predicates;
 };
 
@@ -53,7 +90,7 @@ enum class Start : std::uint8_t { kContext, kRoot, kFilter };
 
 struct PathExpr {
     Start start = Start::kContext;
-    ExprId filter = kNoExpr;                  ///< the primary a kFilter path starts from
+    ExprId filter = kNoExpr;  ///< the primary a kFilter path starts from
     std::vector<ExprId> filter_predicates;
     std::vector<Step> steps;
 };
@@ -62,10 +99,10 @@ struct ExprNode {
     Op op{};
     Fn fn = Fn::kUnknown;
     double number = 0;
-    bool bad_arguments = false;     ///< of a kCall: not as many as the function takes
-    std::string text;               ///< literal, or a function's name
-    std::vector<ExprId> kids;       ///< operands or arguments
-    std::vector<Op> ops;            ///< of a kChain: one fewer than kids
+    bool bad_arguments = false;  ///< of a kCall: not as many as the function takes
+    std::string text;            ///< literal, or a function's name
+    std::vector<ExprId> kids;    ///< operands or arguments
+    std::vector<Op> ops;         ///< of a kChain: one fewer than kids
     PathExpr path;
 };
 
@@ -73,9 +110,9 @@ inline constexpr std::size_t kExpressionBytesMax = 256U << 10U;
 inline constexpr std::size_t kExpressionDepthMax = 128;
 
 struct ParseProblem {
-    std::size_t at = 0;       ///< byte in the text
-    std::string found;        ///< what stands there; empty at the end
-    std::string expected;     ///< what would be right
+    std::size_t at = 0;    ///< byte in the text
+    std::string found;     ///< what stands there; empty at the end
+    std::string expected;  ///< what would be right
 };
 
 class Expression {

@@ -201,7 +201,8 @@ bool Evaluator::lang_matches(const Context& context, std::string_view wanted) {
     const std::string want = lower_ascii(wanted);
     for (NodeId n = context.node.node; n != kNoNode; n = document.parent(n)) {
         for (NodeId a = document.first_attribute(n); a != kNoNode; a = document.next_attribute(a)) {
-            if (document.prefix(a) != "xml" || host_.name_text(document.name(a)) != "lang") continue;
+            if (document.prefix(a) != "xml" || host_.name_text(document.name(a)) != "lang")
+                continue;
             std::string have;
             document.append_text(a, have);
             have = lower_ascii(have);
@@ -302,7 +303,8 @@ Value Evaluator::randomized(const ExprNode& node, const Context& context) {
     const NodeSet& nodes = source.nodes();
     NodeSet out(nodes.size());
     for (std::size_t i = 0; i < nodes.size(); ++i) {
-        const auto at = static_cast<std::size_t>(std::floor(random.next() * static_cast<double>(i + 1)));
+        const auto at =
+            static_cast<std::size_t>(std::floor(random.next() * static_cast<double>(i + 1)));
         if (at != i) out[i] = out[at];
         out[at] = nodes[i];
     }
@@ -351,20 +353,22 @@ Value Evaluator::indexed_repeat(const ExprNode& node, const Context& context) {
     std::size_t used = 0;  // steps of the target that lead to the row
     for (const std::size_t i : repeat_arguments(node)) {
         const ExprNode& repeat = compiled_.expr.node(node.kids[i]);
-        if (repeat.op != Op::kPath || repeat.path.steps.empty()) return fail("indexed-repeat() without a repeat");
+        if (repeat.op != Op::kPath || repeat.path.steps.empty())
+            return fail("indexed-repeat() without a repeat");
         const Step& last = repeat.path.steps.back();
         std::size_t at = used;
-        while (at < target.path.steps.size() &&
-               !(target.path.steps[at].name == last.name && target.path.steps[at].test == Test::kName &&
-                 target.path.steps[at].axis == Axis::kChild)) {
+        while (at < target.path.steps.size() && !(target.path.steps[at].name == last.name &&
+                                                  target.path.steps[at].test == Test::kName &&
+                                                  target.path.steps[at].axis == Axis::kChild)) {
             ++at;
         }
         const double index = arg_number(node, i + 1, context);
         NodeSet rows;
         if (at < target.path.steps.size() && row) {
             rows.push_back(row);
-            const std::vector<Step> way(target.path.steps.begin() + static_cast<std::ptrdiff_t>(used),
-                                        target.path.steps.begin() + static_cast<std::ptrdiff_t>(at) + 1);
+            const std::vector<Step> way(
+                target.path.steps.begin() + static_cast<std::ptrdiff_t>(used),
+                target.path.steps.begin() + static_cast<std::ptrdiff_t>(at) + 1);
             eval_steps(way, context, rows);
             used = at + 1;
         } else {
@@ -372,8 +376,12 @@ Value Evaluator::indexed_repeat(const ExprNode& node, const Context& context) {
             if (!found.is_nodes()) return fail("indexed-repeat() without a repeat");
             rows = std::move(found.nodes());
             // A relative target may start inside the row already: "../name" or "name".
-            if (at < target.path.steps.size()) used = at + 1;
-            else while (used < target.path.steps.size() && target.path.steps[used].test != Test::kName) ++used;
+            if (at < target.path.steps.size())
+                used = at + 1;
+            else
+                while (used < target.path.steps.size() &&
+                       target.path.steps[used].test != Test::kName)
+                    ++used;
         }
         if (!(index >= 1) || index > static_cast<double>(rows.size())) return Value(NodeSet{});
         row = rows[static_cast<std::size_t>(index) - 1];
@@ -411,7 +419,9 @@ bool read_points(const std::vector<std::string>& texts, std::vector<Point>& out)
 }
 
 constexpr double kEarthRadius = 6378100;
-double radians(double degrees) { return degrees * (std::acos(-1.0) / 180.0); }
+double radians(double degrees) {
+    return degrees * (std::acos(-1.0) / 180.0);
+}
 
 double distance_of(const std::vector<Point>& points) {
     double sum = 0;
@@ -419,8 +429,8 @@ double distance_of(const std::vector<Point>& points) {
         const double lat1 = radians(points[i - 1].latitude);
         const double lat2 = radians(points[i].latitude);
         const double turn = radians(points[i].longitude - points[i - 1].longitude);
-        const double angle = std::sin(lat1) * std::sin(lat2) +
-                             std::cos(lat1) * std::cos(lat2) * std::cos(turn);
+        const double angle =
+            std::sin(lat1) * std::sin(lat2) + std::cos(lat1) * std::cos(lat2) * std::cos(turn);
         sum += std::acos(std::clamp(angle, -1.0, 1.0)) * kEarthRadius;
     }
     return sum;
@@ -431,8 +441,8 @@ double area_of(const std::vector<Point>& points) {
     if (points.size() < 3) return 0;
     const double around = kEarthRadius * 2 * std::acos(-1.0);
     const auto flat = [&](const Point& p) {
-        const double x = (p.longitude - points[0].longitude) * around *
-                         std::cos(radians(p.latitude)) / 360;
+        const double x =
+            (p.longitude - points[0].longitude) * around * std::cos(radians(p.latitude)) / 360;
         return std::pair((p.latitude - points[0].latitude) * around / 360, x);
     };
     double sum = 0;
@@ -450,8 +460,9 @@ bool inside(const Point& p, const std::vector<Point>& corners) {
         const Point& a = corners[i];
         const Point& b = corners[j];
         if ((a.longitude > p.longitude) == (b.longitude > p.longitude)) continue;
-        const double cross = (b.latitude - a.latitude) * (p.longitude - a.longitude) /
-                                 (b.longitude - a.longitude) + a.latitude;
+        const double cross =
+            (b.latitude - a.latitude) * (p.longitude - a.longitude) / (b.longitude - a.longitude) +
+            a.latitude;
         if (p.latitude < cross) in = !in;
     }
     return in;

@@ -68,7 +68,8 @@ Value Evaluator::extreme(const ExprNode& node, const Context& context) {
     for (const std::string& text : arg_list(node, 0, context)) {
         const double number = text_to_number(text);
         if (std::isnan(number)) {
-            if (host_.profile() == Profile::kWebForms || !trim(text).empty()) return Value(kNoNumber);
+            if (host_.profile() == Profile::kWebForms || !trim(text).empty())
+                return Value(kNoNumber);
             continue;
         }
         const bool better = node.fn == Fn::kMax ? number > best : number < best;
@@ -146,8 +147,8 @@ Value Evaluator::call_date(const ExprNode& node, const Context& context) {
             return Value(format_moment(*moment, arg_text(node, 1, context), host_.language_tag()));
         }
         case Fn::kDecimalDateTime: {
-            const auto moment = parse_moment(to_text(to_moment_text(eval(node.kids[0], context), true)),
-                                             host_.zone());
+            const auto moment = parse_moment(
+                to_text(to_moment_text(eval(node.kids[0], context), true)), host_.zone());
             if (!moment) return Value(kNoNumber);
             return Value(host_.profile() == Profile::kWebForms ? utc_days(*moment)
                                                                : local_days(*moment));
@@ -155,9 +156,10 @@ Value Evaluator::call_date(const ExprNode& node, const Context& context) {
         default: {
             const std::string text = arg_text(node, 0, context);
             const std::size_t t = text.find('T');
-            const auto ms = parse_time_of_day(
-                t == std::string::npos ? std::string_view(text) : std::string_view(text).substr(t + 1),
-                host_.zone());
+            const auto ms =
+                parse_time_of_day(t == std::string::npos ? std::string_view(text)
+                                                         : std::string_view(text).substr(t + 1),
+                                  host_.zone());
             if (!ms) return Value(kNoNumber);
             return Value(static_cast<double>(*ms) / static_cast<double>(kDayMs));
         }

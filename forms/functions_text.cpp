@@ -125,7 +125,8 @@ Value Evaluator::call_text(const ExprNode& node, const Context& context) {
         case Fn::kSubstring: {
             const std::string text = arg_text(node, 0, context);
             double start = arg_number(node, 1, context);
-            if (node.kids.size() == 2 && start < 0) start = 0;  // minus infinity plus infinity is none
+            if (node.kids.size() == 2 && start < 0)
+                start = 0;  // minus infinity plus infinity is none
             const double length = node.kids.size() > 2 ? arg_number(node, 2, context) : kInfinity;
             return Value(xpath_substring(text, start, length));
         }
@@ -142,6 +143,12 @@ Value Evaluator::call_text(const ExprNode& node, const Context& context) {
         case Fn::kTranslate:
             return Value(xpath_translate(arg_text(node, 0, context), arg_text(node, 1, context),
                                          arg_text(node, 2, context)));
+        default: return call_made_text(node, context);
+    }
+}
+
+Value Evaluator::call_made_text(const ExprNode& node, const Context& context) {
+    switch (node.fn) {
         case Fn::kUuid: {
             if (node.kids.empty()) return Value(make_uuid());
             constexpr double kLongest = 10'000;

@@ -5,7 +5,8 @@
 
 namespace awda::forms {
 
-void DependencyGraph::add(TemplateId node, Aspect aspect, CompiledId expr, std::vector<Read> reads) {
+void DependencyGraph::add(TemplateId node, Aspect aspect, CompiledId expr,
+                          std::vector<Read> reads) {
     if (index_.empty()) {
         index_.assign(compiled_.nodes.size(), {kNone, kNone, kNone, kNone, kNone, kNone});
     }

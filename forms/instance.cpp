@@ -203,7 +203,9 @@ NodeId InstanceTree::next_attribute(NodeId n) const {
                           static_cast<std::uint32_t>(shape(owner).children.size()));
 }
 
-NameId InstanceTree::name(NodeId n) const { return n == 0 ? kNoName : shape(n).name; }
+NameId InstanceTree::name(NodeId n) const {
+    return n == 0 ? kNoName : shape(n).name;
+}
 
 void InstanceTree::append_text(NodeId n, std::string& out) const {
     std::vector<NodeId> todo{n};

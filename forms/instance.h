@@ -1,9 +1,9 @@
 // InstanceTree: the live record of one session: nodes, rows, values, relevance.
 //
 // Ownership: owns its nodes; borrows the compiled form. Threads: none of its own.
-// Node 0 is the document, node 1 the root element. A container has one slot for each child template:
-// a node, or for a repeat a set of rows. Nodes of removed rows stay until the session ends, so that a
-// NodeId never means two things; kNodesMax bounds them.
+// Node 0 is the document, node 1 the root element. A container has one slot for each child
+// template: a node, or for a repeat a set of rows. Nodes of removed rows stay until the session
+// ends, so that a NodeId never means two things; kNodesMax bounds them.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace awda::forms {
 
 class InstanceTree final : public Document {
 public:
-    static constexpr std::size_t kRowsMax = 100'000;      ///< rows of one repeat under one parent
+    static constexpr std::size_t kRowsMax = 100'000;  ///< rows of one repeat under one parent
     static constexpr std::size_t kNodesMax = 8'000'000;
 
     explicit InstanceTree(const Compiled& compiled);
@@ -26,11 +26,11 @@ public:
     struct Node {
         TemplateId kind = kNone;
         NodeId parent = kNoNode;
-        std::uint32_t slots = 0;        ///< first of its slots
-        std::uint32_t position = 0;     ///< of a row, from 0
-        std::uint8_t pending = 0;       ///< one bit an aspect: queued for recomputation
+        std::uint32_t slots = 0;     ///< first of its slots
+        std::uint32_t position = 0;  ///< of a row, from 0
+        std::uint8_t pending = 0;    ///< one bit an aspect: queued for recomputation
         bool own_relevant = true;
-        bool relevant = true;           ///< with its ancestors
+        bool relevant = true;  ///< with its ancestors
         bool own_readonly = false;
         bool required = false;
         bool alive = true;
@@ -80,7 +80,7 @@ private:
 
     const Compiled& compiled_;
     std::vector<Node> nodes_;
-    std::vector<std::uint32_t> slots_;            ///< a node, or an index into rows_
+    std::vector<std::uint32_t> slots_;  ///< a node, or an index into rows_
     std::vector<std::vector<NodeId>> rows_;
 };
 

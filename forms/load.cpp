@@ -23,14 +23,16 @@ FormFileKind sniff(ByteView bytes) {
 LoadResult load_form(ByteView bytes, const LoadOptions& options) {
     LoadResult out;
     const auto fail = [&](DiagnosticCode code, std::vector<std::string> args = {}) {
-        out.diagnostics.push_back({Severity::kError, code, options.file_name, {}, std::move(args), {}});
+        out.diagnostics.push_back(
+            {Severity::kError, code, options.file_name, {}, std::move(args), {}});
         return out;
     };
     if (bytes.size() > kFormFileBytesMax) return fail(DiagnosticCode::kUnknownFile);
     std::shared_ptr<FormModel> model;
     switch (sniff(bytes)) {
         case FormFileKind::kXForm:
-            if (!valid_utf8(as_text(bytes))) return fail(DiagnosticCode::kXmlBroken, {"UTF-8", "0"});
+            if (!valid_utf8(as_text(bytes)))
+                return fail(DiagnosticCode::kXmlBroken, {"UTF-8", "0"});
             model = read_xform(as_text(bytes), options, out.diagnostics);
             break;
         case FormFileKind::kWorkbook: {

@@ -20,9 +20,9 @@ namespace awda::forms {
 using MediaResolver = std::function<std::optional<std::string>(std::string_view name)>;
 
 struct LoadOptions {
-    std::string file_name;   ///< for messages, and the form id where the file has none
-    std::string root_name;   ///< name of the root element of a workbook's form; "data" if empty
-    MediaResolver media;     ///< may be empty: then choices from files are missing, with a warning
+    std::string file_name;  ///< for messages, and the form id where the file has none
+    std::string root_name;  ///< name of the root element of a workbook's form; "data" if empty
+    MediaResolver media;    ///< may be empty: then choices from files are missing, with a warning
 };
 
 struct LoadResult {

@@ -39,10 +39,10 @@ struct TextPiece {
 using RichText = std::vector<TextPiece>;
 
 struct ModelNode {
-    std::string name;                 ///< qualified as written: "name", "orx:meta"
+    std::string name;  ///< qualified as written: "name", "orx:meta"
     std::string value;
     Attributes attributes;
-    bool is_template = false;         ///< jr:template
+    bool is_template = false;  ///< jr:template
     std::vector<ModelNode> children;
 };
 
@@ -54,19 +54,19 @@ struct ModelBind {
     SourceExpr required;
     SourceExpr readonly;
     SourceExpr calculate;
-    std::string constraint_msg;       ///< literal, or jr:itext('…')
+    std::string constraint_msg;  ///< literal, or jr:itext('…')
     std::string required_msg;
     std::string preload;
     std::string preload_params;
-    std::string save_to;              ///< entities:saveto
-    Attributes others;                ///< "orx:max-pixels", "awda:purpose" …
+    std::string save_to;  ///< entities:saveto
+    Attributes others;    ///< "orx:max-pixels", "awda:purpose" …
     Provenance where;
 };
 
 /// A label or hint: a reference into itext, or the text itself.
 struct ModelText {
     bool present = false;
-    std::string ref;                  ///< the expression of ref="…", or empty
+    std::string ref;  ///< the expression of ref="…", or empty
     RichText literal;
 };
 
@@ -78,13 +78,13 @@ struct ModelItem {
 struct ModelItemset {
     SourceExpr nodeset;
     std::string value_ref;
-    std::string label_ref;            ///< "label" or "jr:itext(itextId)"
+    std::string label_ref;  ///< "label" or "jr:itext(itextId)"
     bool copy = false;
 };
 
 struct ModelAction {
-    std::string element;              ///< "setvalue", "odk:setgeopoint", "odk:recordaudio"
-    std::string events;               ///< separated by spaces
+    std::string element;  ///< "setvalue", "odk:setgeopoint", "odk:recordaudio"
+    std::string events;   ///< separated by spaces
     std::string ref;
     SourceExpr value;
     std::string literal;
@@ -92,20 +92,28 @@ struct ModelAction {
 };
 
 enum class ControlKind : std::uint8_t {
-    kGroup, kRepeat, kInput, kSelect, kSelect1, kRank, kRange, kUpload, kTrigger,
+    kGroup,
+    kRepeat,
+    kInput,
+    kSelect,
+    kSelect1,
+    kRank,
+    kRange,
+    kUpload,
+    kTrigger,
 };
 
 struct ModelControl {
     ControlKind kind{};
-    std::string ref;                  ///< absolute; empty for a group that is only for the page
+    std::string ref;  ///< absolute; empty for a group that is only for the page
     std::string appearance;
     std::string mediatype;
-    std::string count;                ///< jr:count
+    std::string count;  ///< jr:count
     bool no_add_remove = false;
     Attributes others;
     ModelText label;
     ModelText hint;
-    ModelText guidance;               ///< only when not part of the hint's itext
+    ModelText guidance;  ///< only when not part of the hint's itext
     std::vector<ModelItem> items;
     ModelItemset itemset;
     std::vector<ModelAction> actions;
@@ -129,24 +137,24 @@ struct ModelInstance {
     std::string src;                             ///< "jr://file-csv/places.csv", or empty
     std::shared_ptr<const TableInstance> table;  ///< one of the two, or neither if missing
     std::shared_ptr<const XmlTree> tree;
-    std::string inline_xml;                      ///< of a tree given in the form itself
+    std::string inline_xml;  ///< of a tree given in the form itself
 };
 
 struct FormModel {
     std::string title;
-    std::string version_attribute;               ///< odk:xforms-version, or empty
+    std::string version_attribute;  ///< odk:xforms-version, or empty
     std::string entities_version;
     std::string body_class;
-    std::string style;                           ///< settings' style column
-    ModelNode root;                              ///< the primary instance's root element
+    std::string style;  ///< settings' style column
+    ModelNode root;     ///< the primary instance's root element
     std::vector<ModelInstance> instances;
     std::vector<ModelTranslation> translations;
     std::string default_language;
     std::vector<ModelBind> binds;
-    std::vector<ModelAction> actions;            ///< those directly in the model
-    Attributes submission;                       ///< attributes of <submission>, or none
+    std::vector<ModelAction> actions;  ///< those directly in the model
+    Attributes submission;             ///< attributes of <submission>, or none
     bool has_submission = false;
-    Attributes namespaces;                       ///< extra "prefix" → URI
+    Attributes namespaces;  ///< extra "prefix" → URI
     std::vector<ModelControl> body;
     std::string instance_name_ref;
     /// Which list each itemset's choices came from, for exports: control ref → list name.

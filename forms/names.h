@@ -30,7 +30,7 @@ private:
 
     std::vector<std::string_view> texts_;
     std::vector<std::uint32_t> hashes_;
-    std::vector<NameId> slots_;   ///< open addressing, a power of two, kNoName = free
+    std::vector<NameId> slots_;  ///< open addressing, a power of two, kNoName = free
     std::deque<std::string> pages_;
     std::size_t page_free_ = 0;
 };

@@ -10,7 +10,10 @@ namespace {
 std::uint32_t decode(std::string_view text, std::size_t& at) {
     const auto lead = static_cast<unsigned char>(text[at++]);
     std::size_t more = lead >= 0xf0U ? 3 : lead >= 0xe0U ? 2 : lead >= 0xc0U ? 1 : 0;
-    std::uint32_t code = more == 3 ? lead & 7U : more == 2 ? lead & 15U : more == 1 ? lead & 31U : lead;
+    std::uint32_t code = more == 3   ? lead & 7U
+                         : more == 2 ? lead & 15U
+                         : more == 1 ? lead & 31U
+                                     : lead;
     for (; more > 0 && at < text.size(); --more) {
         code = (code << 6U) | (static_cast<unsigned char>(text[at++]) & 63U);
     }
@@ -137,20 +140,37 @@ private:
         if (!more()) return false;
         const char c = text_[at_];
         switch (c) {
-            case 'd': case 'w': case 's': ++at_; add_class(c, set); return true;
-            case 'D': case 'W': case 'S':
+            case 'd':
+            case 'w':
+            case 's':
+                ++at_;
+                add_class(c, set);
+                return true;
+            case 'D':
+            case 'W':
+            case 'S':
                 ++at_;
                 add_class(static_cast<char>(c - 'A' + 'a'), set);
                 negated = true;
                 return true;
-            case 't': ++at_; set.push_back({'\t', '\t'}); return true;
-            case 'n': ++at_; set.push_back({'\n', '\n'}); return true;
-            case 'r': ++at_; set.push_back({'\r', '\r'}); return true;
+            case 't':
+                ++at_;
+                set.push_back({'\t', '\t'});
+                return true;
+            case 'n':
+                ++at_;
+                set.push_back({'\n', '\n'});
+                return true;
+            case 'r':
+                ++at_;
+                set.push_back({'\r', '\r'});
+                return true;
             case 'u': ++at_; return hex(4, set);
             case 'x': ++at_; return hex(2, set);
             default: break;
         }
-        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        const bool letter =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
         if (letter) return false;  // back references and what we don't know
         const std::uint32_t code = decode(text_, at_);
         set.push_back({code, code});
@@ -293,8 +313,12 @@ std::optional<Pattern> Pattern::compile(std::string_view pattern) {
     return out;
 }
 
-bool Pattern::matches(std::string_view text) const { return run(text, true); }
-bool Pattern::finds(std::string_view text) const { return run(text, false); }
+bool Pattern::matches(std::string_view text) const {
+    return run(text, true);
+}
+bool Pattern::finds(std::string_view text) const {
+    return run(text, false);
+}
 
 bool Pattern::accepts(const Instruction& instruction, std::uint32_t code) const {
     if (instruction.kind == Kind::kAny) return code != '\n' && code != '\r';
@@ -328,9 +352,15 @@ bool Pattern::run(std::string_view text, bool whole) const {
                     todo.push_back(instruction.first);
                     todo.push_back(instruction.second);
                     break;
-                case Kind::kBegin: if (at == 0) todo.push_back(pc + 1); break;
-                case Kind::kEnd: if (at == text.size()) todo.push_back(pc + 1); break;
-                case Kind::kAccept: if (!whole || at == text.size()) accepted = true; break;
+                case Kind::kBegin:
+                    if (at == 0) todo.push_back(pc + 1);
+                    break;
+                case Kind::kEnd:
+                    if (at == text.size()) todo.push_back(pc + 1);
+                    break;
+                case Kind::kAccept:
+                    if (!whole || at == text.size()) accepted = true;
+                    break;
                 default: set.push_back(pc); break;
             }
         }

@@ -71,7 +71,8 @@ std::string without_uuids(std::string_view text) {
         for (std::size_t k = 0; uuid && k < kLength; ++k) {
             const char c = text[i + k];
             const bool dash = k == 8 || k == 13 || k == 18 || k == 23;
-            const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+            const bool hex =
+                (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
             uuid = dash ? c == '-' : hex;
         }
         if (uuid) {
@@ -168,13 +169,15 @@ private:
         const std::string ref = action[1];
         if (kind == "answer") {
             const Status status = session.answer(ref, text_of(action[2]));
-            if (!status.ok()) fail(step, ref, "an answer taken", std::string(errc_name(status.error().code)));
+            if (!status.ok())
+                fail(step, ref, "an answer taken", std::string(errc_name(status.error().code)));
         } else if (kind == "add_repeat") {
             const auto row = session.add_repeat(ref);
             if (!row.ok()) fail(step, ref, "a row", std::string(errc_name(row.error().code)));
         } else if (kind == "remove_repeat") {
             const Status status = session.remove_repeat(ref);
-            if (!status.ok()) fail(step, ref, "a row gone", std::string(errc_name(status.error().code)));
+            if (!status.ok())
+                fail(step, ref, "a row gone", std::string(errc_name(status.error().code)));
         } else if (kind == "lang") {
             session.set_language(ref);
         }
@@ -212,7 +215,8 @@ private:
                  view->required ? "required" : "optional");
         }
         if (!last) return;
-        if (cell.contains("label") && cell["label"].is_string() && view->label != text_of(cell["label"])) {
+        if (cell.contains("label") && cell["label"].is_string() &&
+            view->label != text_of(cell["label"])) {
             fail(step, ref, "label " + text_of(cell["label"]), "label " + view->label);
         }
         if (cell.contains("choices") && cell["choices"].is_array()) {
@@ -227,7 +231,8 @@ private:
             constexpr std::size_t kRecorded = 12;
             const std::string want = text_of(cell["choices"]);
             if (cell["choices"].size() == kRecorded && got.starts_with(want + " ")) return;
-            if (got != want) fail(step, ref, "choices " + text_of(cell["choices"]), "choices " + got);
+            if (got != want)
+                fail(step, ref, "choices " + text_of(cell["choices"]), "choices " + got);
         }
     }
 
@@ -251,14 +256,16 @@ public:
     bool xforms() override { return xforms_; }
     NodeRef instance(std::string_view id) override {
         for (NodeId n = 0; n < tree_.size(); ++n) {
-            if (tree_.kind(n) != NodeKind::kElement || names_.text(tree_.name(n)) != "instance") continue;
+            if (tree_.kind(n) != NodeKind::kElement || names_.text(tree_.name(n)) != "instance")
+                continue;
             if (attribute_of(n, "id") == id) return {&tree_, n};
         }
         return {};
     }
     std::optional<std::string> itext(std::string_view id) override {
         for (NodeId n = 0; n < tree_.size(); ++n) {
-            if (tree_.kind(n) != NodeKind::kElement || names_.text(tree_.name(n)) != "text") continue;
+            if (tree_.kind(n) != NodeKind::kElement || names_.text(tree_.name(n)) != "text")
+                continue;
             if (attribute_of(n, "id") != id) continue;
             for (NodeId v = tree_.first_child(n); v != kNoNode; v = tree_.next_sibling(v)) {
                 if (tree_.kind(v) == NodeKind::kElement) return NodeRef{&tree_, v}.text();
@@ -316,7 +323,8 @@ std::string place_of(const XmlTree& tree, const StringPool& names, NodeId node) 
                    std::string(names.text(tree.name(node)));
         } else {
             std::size_t position = 1;
-            for (NodeId n = tree.first_child(tree.parent(node)); n != node; n = tree.next_sibling(n)) {
+            for (NodeId n = tree.first_child(tree.parent(node)); n != node;
+                 n = tree.next_sibling(n)) {
                 if (tree.kind(n) == kind) ++position;
             }
             const char* test = kind == NodeKind::kElement   ? "/*["
@@ -386,14 +394,16 @@ ReplayOutcome replay_expression(const Json& json, const ReplayOptions& options) 
         if (!close) return fail(print_number(want), print_number(got));
     } else if (requested == 3) {
         const bool got = evaluator.to_bool(value);
-        if (got != json.value("boolean", false)) return fail(got ? "false" : "true", got ? "true" : "false");
+        if (got != json.value("boolean", false))
+            return fail(got ? "false" : "true", got ? "true" : "false");
     } else if (requested >= 4 && requested <= 9) {
         if (!value.is_nodes()) return fail("nodes", "another value");
         const Json& nodes = json["nodes"];
         const bool single = requested >= 8;
         std::string want;
         std::string got;
-        for (std::size_t i = 0; i < nodes.size() && (!single || i < 1); ++i) want += nodes[i][0].get<std::string>() + " ";
+        for (std::size_t i = 0; i < nodes.size() && (!single || i < 1); ++i)
+            want += nodes[i][0].get<std::string>() + " ";
         for (std::size_t i = 0; i < value.nodes().size() && (!single || i < 1); ++i) {
             got += place_of(**tree, names, value.nodes()[i].node) + " ";
         }
@@ -491,8 +501,10 @@ ReplayOutcome replay_markdown(std::size_t line, const Json& json) {
         row_named = row_named || row == 0 || d.where.row == row;
     }
     if (json.contains("error")) {
-        if (errors.empty()) out.failures.push_back({0, "", json.value("error", ""), "no error"});
-        else if (!row_named) out.failures.push_back({0, "", json.value("error", ""), errors});
+        if (errors.empty())
+            out.failures.push_back({0, "", json.value("error", ""), "no error"});
+        else if (!row_named)
+            out.failures.push_back({0, "", json.value("error", ""), errors});
         return out;
     }
     if (loaded.definition == nullptr) {

@@ -13,7 +13,7 @@
 namespace awda::forms {
 
 struct ReplayFailure {
-    std::size_t step = 0;   ///< 0 is the state after loading
+    std::size_t step = 0;  ///< 0 is the state after loading
     std::string ref;
     std::string expected;
     std::string got;
@@ -22,14 +22,14 @@ struct ReplayFailure {
 struct ReplayOutcome {
     std::string id;
     std::string what;
-    bool counted = true;    ///< false for cases that can't be compared
+    bool counted = true;  ///< false for cases that can't be compared
     std::vector<ReplayFailure> failures;
     [[nodiscard]] bool passed() const { return failures.empty(); }
 };
 
 struct ReplayOptions {
     Profile profile = Profile::kAwda;
-    std::string only;       ///< one case's id, or "" for all
+    std::string only;  ///< one case's id, or "" for all
 };
 
 using ReplaySink = std::function<void(const ReplayOutcome&)>;

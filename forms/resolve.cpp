@@ -48,7 +48,8 @@ Resolver::Scope Resolver::visit(ExprId id, const Scope& scope) {
 
 void Resolver::read(const Set& nodes, TemplateId common) {
     for (const TemplateId node : nodes) {
-        const bool own = common != kNone && is_ancestor(common, expr_.context == kNone ? 0 : expr_.context);
+        const bool own =
+            common != kNone && is_ancestor(common, expr_.context == kNone ? 0 : expr_.context);
         reads_.push_back({node, own ? common : 0});
     }
 }
@@ -100,7 +101,8 @@ Resolver::Set Resolver::step(const Step& step, const Set& from) {
     for (const TemplateId t : from) {
         switch (step.axis) {
             case Axis::kSelf:
-                if (step.test != Test::kName || compiled_.nodes[t].name == step.name) out.push_back(t);
+                if (step.test != Test::kName || compiled_.nodes[t].name == step.name)
+                    out.push_back(t);
                 break;
             case Axis::kParent:
                 if (compiled_.nodes[t].parent != kNone) out.push_back(compiled_.nodes[t].parent);
@@ -202,8 +204,10 @@ Resolver::Scope Resolver::visit_root_path(ExprId id, const Scope&) {
     const Step& first = path.steps.front();
     Set now;
     if (first.axis == Axis::kChild) {
-        if (first.test != Test::kName || compiled_.nodes[0].name == first.name) now.push_back(0);
-        else unknown_.emplace_back(compiled_.names->text(first.name));
+        if (first.test != Test::kName || compiled_.nodes[0].name == first.name)
+            now.push_back(0);
+        else
+            unknown_.emplace_back(compiled_.names->text(first.name));
     } else {
         now = step(first, Set{0});
     }

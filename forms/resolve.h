@@ -29,8 +29,8 @@ public:
 private:
     using Set = std::vector<TemplateId>;
     struct Scope {
-        Set nodes;           ///< what the context may be; empty: not the record
-        bool own = true;     ///< the expression's own node
+        Set nodes;        ///< what the context may be; empty: not the record
+        bool own = true;  ///< the expression's own node
     };
     Scope visit(ExprId id, const Scope& scope);
     Scope visit_path(ExprId id, const Scope& scope);

@@ -10,7 +10,9 @@
 namespace awda::forms {
 namespace {
 
-bool is_element(const pugi::xml_node& node) { return node.type() == pugi::node_element; }
+bool is_element(const pugi::xml_node& node) {
+    return node.type() == pugi::node_element;
+}
 
 bool has_plain_attributes(const pugi::xml_node& node) {
     for (const pugi::xml_attribute& attribute : node.attributes()) {
@@ -30,7 +32,8 @@ bool is_table(const pugi::xml_node& root) {
     if (!first || has_plain_attributes(root)) return false;
     for (const pugi::xml_node& item : root.children()) {
         if (!is_element(item)) continue;
-        if (std::string_view(item.name()) != first.name() || has_plain_attributes(item)) return false;
+        if (std::string_view(item.name()) != first.name() || has_plain_attributes(item))
+            return false;
         for (const pugi::xml_node& cell : item.children()) {
             if (cell.type() == pugi::node_pcdata && !trim(cell.value()).empty()) return false;
             if (!is_element(cell)) continue;
@@ -48,8 +51,8 @@ std::string cell_text(const pugi::xml_node& cell) {
 
 std::shared_ptr<TableInstance> read_table(const pugi::xml_node& root, StringPool& names) {
     const pugi::xml_node first = root.find_child(is_element);
-    auto table = std::make_shared<TableInstance>(names, local_name(root.name()),
-                                                 local_name(first.name()));
+    auto table =
+        std::make_shared<TableInstance>(names, local_name(root.name()), local_name(first.name()));
     std::vector<std::uint32_t> used;
     for (const pugi::xml_node& item : root.children()) {
         if (!is_element(item)) continue;
@@ -130,8 +133,8 @@ Status read_geojson(std::string_view content, StringPool& names, ModelInstance& 
         if (properties == feature.end() || !properties->is_object()) continue;
         for (const auto& [key, value] : properties->items()) {
             if (table->columns() >= TableInstance::kColumnsMax) break;
-            const std::string text = value.is_string()  ? value.get<std::string>()
-                                     : value.is_null()  ? std::string()
+            const std::string text = value.is_string()   ? value.get<std::string>()
+                                     : value.is_null()   ? std::string()
                                      : value.is_number() ? number_text(value)
                                                          : value.dump();
             table->set(table->add_column(xml_name_from(key), names), text);
@@ -149,7 +152,8 @@ Status read_inline_instance(const pugi::xml_node& holder, StringPool& names, Mod
     if (is_table(root)) out.table = read_table(root, names);
     std::ostringstream xml;
     if (out.table == nullptr) {
-        for (const pugi::xml_node& child : holder.children()) child.print(xml, "", pugi::format_raw);
+        for (const pugi::xml_node& child : holder.children())
+            child.print(xml, "", pugi::format_raw);
         out.inline_xml = xml.str();
         AWDA_CHECK(read_tree(out.inline_xml, names, out));
     }

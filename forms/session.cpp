@@ -160,7 +160,8 @@ void Session::State::enqueue(std::uint32_t vertex, NodeId node) {
         std::uint8_t& pending = tree.at(node).pending;
         if ((pending & bit) != 0) return;
         pending = static_cast<std::uint8_t>(pending | bit);
-    } else if (std::find(queues[vertex].begin(), queues[vertex].end(), node) != queues[vertex].end()) {
+    } else if (std::find(queues[vertex].begin(), queues[vertex].end(), node) !=
+               queues[vertex].end()) {
         return;
     }
     if (queues[vertex].empty()) ready.push(vertex);
@@ -231,7 +232,8 @@ std::string Session::State::evaluate_text(CompiledId expr, NodeId node) {
     Evaluator evaluator(*this, c.exprs[expr]);
     Value value = evaluator.evaluate({&tree, node});
     if (evaluator.failure() != nullptr) return {};
-    if (value.is_bool() && options.profile == Profile::kCollect) return value.raw_bool() ? "1" : "0";
+    if (value.is_bool() && options.profile == Profile::kCollect)
+        return value.raw_bool() ? "1" : "0";
     return evaluator.to_text(value);
 }
 
@@ -365,7 +367,8 @@ void Session::State::run_action(const CompiledAction& action, NodeId scope) {
         const Value found = evaluator.evaluate({&tree, scope});
         if (!found.is_nodes()) return;
         for (const NodeRef& each : found.nodes()) {
-            if (each.document == &tree && tree.at(each.node).kind == action.target) targets.push_back(each.node);
+            if (each.document == &tree && tree.at(each.node).kind == action.target)
+                targets.push_back(each.node);
         }
     } else {
         tree.collect(top, action.target, targets);
@@ -383,7 +386,8 @@ NodeId Session::State::add_row(NodeId parent, TemplateId repeat, bool by_person)
     const std::size_t at = tree.children(parent, repeat).size();
     const NodeTemplate& shape = c.nodes[repeat];
     const bool given = shape.counted && at < shape.row_seeds.size();
-    const NodeId row = tree.insert_row(parent, repeat, at, given ? shape.row_seeds[at] : shape.seed);
+    const NodeId row =
+        tree.insert_row(parent, repeat, at, given ? shape.row_seeds[at] : shape.seed);
     if (row == kNoNode) return row;
     if (!given && !shape.explicit_template) clear_values(row);
     // New nodes come in as relevant; hide them if their parent is hidden.
@@ -472,8 +476,10 @@ NodeId Session::State::find(std::string_view ref) const {
         ref = slash == std::string_view::npos ? std::string_view() : ref.substr(slash + 1);
         std::size_t position = 0;
         if (const auto bracket = step.find('['); bracket != std::string_view::npos) {
-            const double number = parse_number(step.substr(bracket + 1, step.find(']') - bracket - 1));
-            if (!(number >= 1) || number > static_cast<double>(InstanceTree::kRowsMax)) return kNoNode;
+            const double number =
+                parse_number(step.substr(bracket + 1, step.find(']') - bracket - 1));
+            if (!(number >= 1) || number > static_cast<double>(InstanceTree::kRowsMax))
+                return kNoNode;
             position = static_cast<std::size_t>(number) - 1;
             step = step.substr(0, bracket);
         }
@@ -504,7 +510,8 @@ NodeId Session::State::find(std::string_view ref) const {
 bool Session::State::find_repeat(std::string_view ref, NodeId& parent, TemplateId& repeat) const {
     const auto slash = ref.rfind('/');
     std::string_view name = slash == std::string_view::npos ? ref : ref.substr(slash + 1);
-    std::string_view above = slash == std::string_view::npos ? std::string_view() : ref.substr(0, slash);
+    std::string_view above =
+        slash == std::string_view::npos ? std::string_view() : ref.substr(0, slash);
     name = local(name.substr(0, name.find('[')));
     parent = above.empty() ? 1 : find(above);
     if (parent == kNoNode) return false;
@@ -539,11 +546,14 @@ Session::~Session() = default;
 Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
 
-const FormDefinition& Session::definition() const { return *state_->definition; }
+const FormDefinition& Session::definition() const {
+    return *state_->definition;
+}
 
 Status Session::answer(std::string_view ref, std::string_view value) {
     const NodeId node = state_->find(ref);
-    if (node == kNoNode || !state_->question(node)) return Error{Errc::kNotFound, "answering a question"};
+    if (node == kNoNode || !state_->question(node))
+        return Error{Errc::kNotFound, "answering a question"};
     if (!state_->tree.at(node).relevant || state_->readonly(node)) {
         return Error{Errc::kNotAllowed, "answering a hidden or read-only question"};
     }
@@ -579,7 +589,8 @@ Status Session::remove_repeat(std::string_view ref) {
         return Error{Errc::kNotFound, "removing a row"};
     }
     const NodeTemplate& shape = state_->tree.shape(row);
-    if (shape.counted || shape.fixed_rows) return Error{Errc::kNotAllowed, "removing a counted row"};
+    if (shape.counted || shape.fixed_rows)
+        return Error{Errc::kNotAllowed, "removing a counted row"};
     state_->drop_row(row);
     state_->settle();
     return {};
@@ -597,7 +608,9 @@ std::string_view Session::language() const {
                             : std::string_view();
 }
 
-bool Session::exists(std::string_view ref) const { return state_->find(ref) != kNoNode; }
+bool Session::exists(std::string_view ref) const {
+    return state_->find(ref) != kNoNode;
+}
 
 bool Session::relevant(std::string_view ref) const {
     const NodeId node = state_->find(ref);
@@ -610,7 +623,9 @@ std::string Session::value(std::string_view ref) const {
     return state_->tree.at(node).value;
 }
 
-std::uint64_t Session::revision() const { return state_->revision; }
+std::uint64_t Session::revision() const {
+    return state_->revision;
+}
 std::string Session::instance_id() const {
     const NodeId node = state_->find("meta/instanceID");
     if (node == kNoNode || state_->tree.at(node).value.empty()) return state_->options.instance_id;

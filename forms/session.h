@@ -37,16 +37,16 @@ inline constexpr std::int32_t kIraqOffsetSeconds = 3 * 3600;
 enum class Profile : std::uint8_t { kAwda, kCollect, kWebForms };
 
 struct SessionOptions {
-    const Clock* clock = nullptr;    ///< the system's if null
-    Random* random = nullptr;        ///< the system's if null
-    ZoneOffset zone;                 ///< Iraq's if empty
+    const Clock* clock = nullptr;  ///< the system's if null
+    Random* random = nullptr;      ///< the system's if null
+    ZoneOffset zone;               ///< Iraq's if empty
     Profile profile = Profile::kAwda;
-    std::string device_id;           ///< for the deviceid, username … metadata
+    std::string device_id;  ///< for the deviceid, username … metadata
     std::string username;
     std::string email;
     std::string phone_number;
-    std::string instance_id;         ///< "uuid:…" to keep; made from `random` if empty
-    bool editing = false;            ///< a saved record is opened again: no first-load events
+    std::string instance_id;  ///< "uuid:…" to keep; made from `random` if empty
+    bool editing = false;     ///< a saved record is opened again: no first-load events
 };
 
 /// One line of a record: a leaf's ref and its value, or a repeat row's ref and "" (so that empty
@@ -60,10 +60,10 @@ struct Answer {
 enum class ProblemKind : std::uint8_t {
     kRequired,
     kConstraint,
-    kWrongType,     ///< "abc" for a number, 31 February …
+    kWrongType,  ///< "abc" for a number, 31 February …
     kNotAChoice,
-    kUnknownPath,   ///< only from load_answers
-    kNotARepeat,    ///< only from load_answers
+    kUnknownPath,  ///< only from load_answers
+    kNotARepeat,   ///< only from load_answers
 };
 [[nodiscard]] std::string_view problem_kind_name(ProblemKind kind);
 
@@ -89,21 +89,22 @@ struct ViewNode {
     std::uint32_t depth = 0;
     QuestionType type = QuestionType::kText;
     std::string appearance;
-    std::string parameters;          ///< "start=0 end=10 step=1", as written
-    std::string label;               ///< outputs filled in
+    std::string parameters;  ///< "start=0 end=10 step=1", as written
+    std::string label;       ///< outputs filled in
     std::string hint;
     std::string guidance;
-    std::string image;               ///< of the label
+    std::string image;  ///< of the label
     std::string value;
-    ChoicesPtr choices;              ///< selects only; filtered, labels in the language
+    ChoicesPtr choices;  ///< selects only; filtered, labels in the language
     AwdaMarks marks;
     bool relevant = true;
     bool readonly = false;
     bool required = false;
-    bool can_add = false;            ///< a repeat whose rows the person adds
-    bool can_remove = false;         ///< a row the person may remove
-    std::uint32_t rows = 0;          ///< of a repeat
-    std::optional<Problem> problem;  ///< constraint and type at once; required only after validate()
+    bool can_add = false;     ///< a repeat whose rows the person adds
+    bool can_remove = false;  ///< a row the person may remove
+    std::uint32_t rows = 0;   ///< of a repeat
+    std::optional<Problem>
+        problem;  ///< constraint and type at once; required only after validate()
 };
 
 /// What a finished fill-in is: kept by the agent as the record.
@@ -156,8 +157,8 @@ public:
     /// Goes up with every change; a page made at the same revision and language is still right.
     [[nodiscard]] std::uint64_t revision() const;
 
-    /// Everything that stands in the way of finalising, in page order; from then on missing required
-    /// answers show in page() too.
+    /// Everything that stands in the way of finalising, in page order; from then on missing
+    /// required answers show in page() too.
     [[nodiscard]] std::vector<Problem> validate();
 
     /// The record so far. kRelevant: what a finished record holds; kAll: also what is hidden now,
@@ -167,8 +168,8 @@ public:
     /// run. Unknown paths are skipped and reported, nothing else is lost.
     [[nodiscard]] std::vector<Problem> restore(std::span<const Answer> answers);
     /// Loads an answer file: a JSON object. Objects follow groups; a leaf may also be named alone
-    /// where its name is unique; a repeat is an array of objects; a select multiple may be an array.
-    /// kMalformed if it is not such JSON; what does not fit comes back as problems.
+    /// where its name is unique; a repeat is an array of objects; a select multiple may be an
+    /// array. kMalformed if it is not such JSON; what does not fit comes back as problems.
     [[nodiscard]] Result<std::vector<Problem>> load_answers(std::string_view json);
 
     /// Validates; kAnswersInvalid if validate() finds anything. Stamps the end time.

@@ -47,7 +47,8 @@ struct RowRef {
 /// Every prefix of a path that ends in a position.
 std::vector<RowRef> row_refs(std::string_view path) {
     std::vector<RowRef> out;
-    for (std::size_t at = path.find(']'); at != std::string_view::npos; at = path.find(']', at + 1)) {
+    for (std::size_t at = path.find(']'); at != std::string_view::npos;
+         at = path.find(']', at + 1)) {
         const std::size_t open = path.rfind('[', at);
         if (open == std::string_view::npos) continue;
         const double number = parse_number(path.substr(open + 1, at - open - 1));
@@ -222,7 +223,8 @@ struct AnswerLoader {
         if (!value.is_array() && !value.is_object()) return report(path, ProblemKind::kNotARepeat);
         const std::size_t count = value.is_array() ? value.size() : 1;
         while (s.tree.children(parent, repeat).size() < count) {
-            if (s.add_row(parent, repeat, true) == kNoNode) return report(path, ProblemKind::kNotARepeat);
+            if (s.add_row(parent, repeat, true) == kNoNode)
+                return report(path, ProblemKind::kNotARepeat);
         }
         if (!s.c.nodes[repeat].counted) {
             while (s.tree.children(parent, repeat).size() > count) {
@@ -267,7 +269,8 @@ Result<FinalRecord> Session::finalise() {
     if (!validate().empty()) return Error{Errc::kAnswersInvalid, "finalising a record"};
     for (TemplateId t = 0; t < s.c.nodes.size(); ++t) {
         const ModelBind* bind = s.c.nodes[t].bind;
-        if (bind == nullptr || bind->preload != "timestamp" || bind->preload_params != "end") continue;
+        if (bind == nullptr || bind->preload != "timestamp" || bind->preload_params != "end")
+            continue;
         std::vector<NodeId> nodes;
         s.tree.collect(1, t, nodes);
         for (const NodeId node : nodes) {
@@ -310,7 +313,8 @@ std::string Session::instance_xml() const {
                 out += " xmlns:" + prefix + "=\"" + escape_xml(uri) + "\"";
             }
         }
-        for (NodeId a = s.tree.first_attribute(frame.node); a != kNoNode; a = s.tree.next_attribute(a)) {
+        for (NodeId a = s.tree.first_attribute(frame.node); a != kNoNode;
+             a = s.tree.next_attribute(a)) {
             out += " " + s.tree.shape(a).qualified + "=\"" + escape_xml(s.tree.at(a).value) + "\"";
         }
         const std::string& value = s.tree.at(frame.node).value;

@@ -37,7 +37,7 @@ struct Session::State final : public Host {
     void preload();
     [[nodiscard]] std::string preload_value(const ModelBind& bind);
     void compute_everything();
-    void settle();                          ///< recompute what is stale, then run change actions
+    void settle();  ///< recompute what is stale, then run change actions
     void recompute();
     void compute(std::uint32_t vertex, NodeId node);
     void compute_count(std::uint32_t vertex, NodeId parent);
@@ -82,8 +82,8 @@ struct Session::State final : public Host {
                                          std::string_view fallback);
     [[nodiscard]] std::string_view default_message(ProblemKind kind) const;
     [[nodiscard]] bool type_fits(TemplateId node, std::string_view value) const;
-    void show(const std::vector<PageItem>& items, NodeId context, std::uint32_t depth, Include include,
-              std::vector<ViewNode>& out);
+    void show(const std::vector<PageItem>& items, NodeId context, std::uint32_t depth,
+              Include include, std::vector<ViewNode>& out);
     void show_repeat(const PageItem& item, const ModelControl* outer, NodeId parent,
                      std::uint32_t depth, Include include, std::vector<ViewNode>& out);
     [[nodiscard]] NodeId instance_of(TemplateId node, NodeId context) const;
@@ -103,9 +103,9 @@ struct Session::State final : public Host {
     bool validated = false;
     bool loading = true;
 
-    std::vector<std::vector<NodeId>> queues;            ///< by vertex
+    std::vector<std::vector<NodeId>> queues;  ///< by vertex
     std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<>> ready;
-    std::vector<NodeId> changed;                        ///< values changed since the last settle
+    std::vector<NodeId> changed;  ///< values changed since the last settle
     std::unordered_map<NodeId, ChoicesPtr> choice_cache;
     std::unordered_map<std::string, std::unique_ptr<CompiledExpr>> late_cache;
     std::unordered_set<NodeId> user_rows;

@@ -104,9 +104,11 @@ std::string Session::State::choice_field(const NodeRef& item, std::string_view n
         if (step == ".") continue;
         const bool attribute = step.starts_with('@');
         if (attribute) step.remove_prefix(1);
-        if (const auto colon = step.find(':'); colon != std::string_view::npos) step.remove_prefix(colon + 1);
+        if (const auto colon = step.find(':'); colon != std::string_view::npos)
+            step.remove_prefix(colon + 1);
         const NameId id = c.names->find(step);
-        NodeId n = attribute ? item.document->first_attribute(node) : item.document->first_child(node);
+        NodeId n =
+            attribute ? item.document->first_attribute(node) : item.document->first_child(node);
         while (n != kNoNode && item.document->name(n) != id) {
             n = attribute ? item.document->next_attribute(n) : item.document->next_sibling(n);
         }
@@ -135,7 +137,8 @@ ChoicesPtr Session::State::make_choices(NodeId node) {
     const NodeTemplate& shape = tree.shape(node);
     const ModelControl& control = *shape.control;
     for (const ModelItem& item : control.items) {
-        Choice choice{item.value, text_of(item.label, node, ""), text_of(item.label, node, "image")};
+        Choice choice{item.value, text_of(item.label, node, ""),
+                      text_of(item.label, node, "image")};
         if (choice.label.empty()) choice.label = choice.value;
         out->push_back(std::move(choice));
     }
@@ -145,7 +148,8 @@ ChoicesPtr Session::State::make_choices(NodeId node) {
         const Value nodes = evaluator.evaluate({&tree, node});
         if (nodes.is_nodes()) {
             out->reserve(out->size() + nodes.nodes().size());
-            for (const NodeRef& item : nodes.nodes()) out->push_back(make_choice(control, item, node));
+            for (const NodeRef& item : nodes.nodes())
+                out->push_back(make_choice(control, item, node));
         }
     }
     return out;
@@ -153,7 +157,8 @@ ChoicesPtr Session::State::make_choices(NodeId node) {
 
 ChoicesPtr Session::State::choices_of(NodeId node) {
     const ModelControl* control = tree.shape(node).control;
-    if (!is_select(control) && (control == nullptr || control->itemset.nodeset.empty())) return nullptr;
+    if (!is_select(control) && (control == nullptr || control->itemset.nodeset.empty()))
+        return nullptr;
     const auto found = choice_cache.find(node);
     if (found != choice_cache.end()) return found->second;
     ChoicesPtr choices = make_choices(node);
@@ -180,7 +185,8 @@ bool Session::State::offers(NodeId node, std::string_view value) {
         const auto quote = control.itemset.nodeset.text.find_first_of("'\"");
         const auto end = control.itemset.nodeset.text.find_first_of("'\"", quote + 1);
         if (quote != std::string::npos && end != std::string::npos &&
-            !c.instances.contains(control.itemset.nodeset.text.substr(quote + 1, end - quote - 1))) {
+            !c.instances.contains(
+                control.itemset.nodeset.text.substr(quote + 1, end - quote - 1))) {
             return true;
         }
     }
@@ -189,8 +195,8 @@ bool Session::State::offers(NodeId node, std::string_view value) {
     });
 }
 
-std::optional<std::string> Session::State::choice_name(std::string_view value, std::string_view path,
-                                                       NodeRef context) {
+std::optional<std::string> Session::State::choice_name(std::string_view value,
+                                                       std::string_view path, NodeRef context) {
     if (context.document != &tree || value.empty()) return std::nullopt;
     const CompiledExpr* expr = late(path, tree.at(context.node).kind);
     if (expr == nullptr) return std::nullopt;
@@ -242,7 +248,8 @@ bool Session::State::type_fits(TemplateId node, std::string_view value) const {
         case ValueType::kTime: return parse_time_of_day(value, options.zone).has_value();
         case ValueType::kGeopoint: {
             const auto words = split_words(value);
-            return words.size() >= 2 && words.size() <= 4 && std::fabs(parse_number(words[0])) <= 90 &&
+            return words.size() >= 2 && words.size() <= 4 &&
+                   std::fabs(parse_number(words[0])) <= 90 &&
                    std::fabs(parse_number(words[1])) <= 180;
         }
         default: return true;
@@ -257,20 +264,21 @@ std::string_view Session::State::default_message(ProblemKind kind) const {
     static constexpr Row kRows[] = {
         {ProblemKind::kRequired, "An answer is required here.", "الإجابة مطلوبة هنا.",
          "لێرە وەڵام پێویستە."},
-        {ProblemKind::kConstraint, "This answer is not allowed here.", "هذه الإجابة غير مقبولة هنا.",
-         "ئەم وەڵامە لێرە ڕێگەپێدراو نییە."},
+        {ProblemKind::kConstraint, "This answer is not allowed here.",
+         "هذه الإجابة غير مقبولة هنا.", "ئەم وەڵامە لێرە ڕێگەپێدراو نییە."},
         {ProblemKind::kWrongType, "This is not of the kind asked for (number, date, place).",
          "هذا ليس من النوع المطلوب (رقم أو تاريخ أو موقع).",
          "ئەمە لەو جۆرە نییە کە داواکراوە (ژمارە، بەروار، شوێن)."},
-        {ProblemKind::kNotAChoice, "This is not one of the choices.", "هذا ليس من الخيارات المتاحة.",
-         "ئەمە یەکێک لە هەڵبژاردنەکان نییە."},
+        {ProblemKind::kNotAChoice, "This is not one of the choices.",
+         "هذا ليس من الخيارات المتاحة.", "ئەمە یەکێک لە هەڵبژاردنەکان نییە."},
         {ProblemKind::kUnknownPath, "The form has no question of this name.",
          "لا يوجد في النموذج سؤال بهذا الاسم.", "فۆرمەکە پرسیارێکی بەم ناوەی تێدا نییە."},
         {ProblemKind::kNotARepeat, "This is not a list of rows.", "هذه ليست قائمة صفوف.",
          "ئەمە لیستی ڕیزەکان نییە."}};
     const std::string_view tag = language ? std::string_view(c.languages[*language].tag) : "en";
     for (const Row& row : kRows) {
-        if (row.kind == kind) return tag == "ar" ? row.arabic : tag == "ckb" ? row.sorani : row.english;
+        if (row.kind == kind)
+            return tag == "ar" ? row.arabic : tag == "ckb" ? row.sorani : row.english;
     }
     return {};
 }
@@ -294,7 +302,8 @@ std::optional<Problem> Session::State::problem_of(NodeId node, bool with_require
     static const std::string kNoMessage;
     if (n.value.empty()) {
         if (!with_required || !n.required || shape.control == nullptr) return std::nullopt;
-        return problem(ProblemKind::kRequired, shape.bind == nullptr ? kNoMessage : shape.bind->required_msg);
+        return problem(ProblemKind::kRequired,
+                       shape.bind == nullptr ? kNoMessage : shape.bind->required_msg);
     }
     if (!type_fits(n.kind, n.value) && shape.control != nullptr) {
         return problem(ProblemKind::kWrongType, kNoMessage);
@@ -344,8 +353,9 @@ ViewNode Session::State::view_of(NodeId node) {
     const NodeTemplate& shape = tree.shape(node);
     const InstanceTree::Node& n = tree.at(node);
     ViewNode view;
-    view.kind = shape.is_repeat ? ViewKind::kRow : shape.element_children > 0 ? ViewKind::kGroup
-                                                                              : ViewKind::kQuestion;
+    view.kind = shape.is_repeat              ? ViewKind::kRow
+                : shape.element_children > 0 ? ViewKind::kGroup
+                                             : ViewKind::kQuestion;
     view.ref = tree.ref(node);
     view.relevant = n.relevant;
     view.readonly = readonly(node);
@@ -388,7 +398,8 @@ void Session::State::show_repeat(const PageItem& item, const ModelControl* outer
     head.ref = parent == 1 ? std::string() : tree.ref(parent) + "/";
     head.ref += c.names->text(shape.name);
     head.rows = static_cast<std::uint32_t>(tree.children(parent, item.node).size());
-    head.can_add = !shape.counted && !shape.fixed_rows && tree.at(parent).relevant && !readonly(parent);
+    head.can_add =
+        !shape.counted && !shape.fixed_rows && tree.at(parent).relevant && !readonly(parent);
     const ModelControl& texts = outer != nullptr ? *outer : *item.control;
     fill_texts(texts, parent, head);
     head.relevant = tree.at(parent).relevant;
@@ -398,7 +409,8 @@ void Session::State::show_repeat(const PageItem& item, const ModelControl* outer
                                    tree.children(parent, item.node).end());
     const CompiledId own = shape.aspects[static_cast<std::size_t>(Aspect::kRelevant)];
     if (own != kNone) {
-        const bool any = std::any_of(rows.begin(), rows.end(), [&](NodeId r) { return tree.at(r).relevant; });
+        const bool any =
+            std::any_of(rows.begin(), rows.end(), [&](NodeId r) { return tree.at(r).relevant; });
         if (!any && !rows.empty()) head.relevant = false;
         if (rows.empty() && !evaluate_bool(own, parent)) head.relevant = false;
         if (!head.relevant && include == Include::kRelevant) return;
@@ -420,7 +432,8 @@ void Session::State::show(const std::vector<PageItem>& items, NodeId context, st
         // <group ref="x"><repeat nodeset="x">: the group only carries the repeat's label.
         const PageItem* inner = group && item.children.size() == 1 &&
                                         item.children[0].control->kind == ControlKind::kRepeat
-                                    ? &item.children[0] : nullptr;
+                                    ? &item.children[0]
+                                    : nullptr;
         if (inner != nullptr && (item.node == kNone || item.node == inner->node)) {
             const NodeId parent = instance_of(c.nodes[inner->node].parent, context);
             if (parent != kNoNode) show_repeat(*inner, item.control, parent, depth, include, out);

@@ -19,7 +19,9 @@ std::uint32_t TableInstance::add_column(std::string_view name, StringPool& names
     return static_cast<std::uint32_t>(columns_.size() - 1);
 }
 
-void TableInstance::begin_row() { ++rows_; }
+void TableInstance::begin_row() {
+    ++rows_;
+}
 
 void TableInstance::set(std::uint32_t column, std::string_view text) {
     auto& cells = columns_[column].cells;
@@ -46,7 +48,8 @@ std::span<const std::uint32_t> TableInstance::rows_with(std::uint32_t column,
         for (const NameId cell : source.cells) {
             if (cell != kNoName) ++index.starts[cell + 1];
         }
-        for (std::size_t i = 1; i < index.starts.size(); ++i) index.starts[i] += index.starts[i - 1];
+        for (std::size_t i = 1; i < index.starts.size(); ++i)
+            index.starts[i] += index.starts[i - 1];
         index.rows.resize(index.starts.back());
         std::vector<std::uint32_t> next(index.starts.begin(), index.starts.end() - 1);
         for (std::uint32_t row = 0; row < source.cells.size(); ++row) {
@@ -110,11 +113,14 @@ std::string xml_name_from(std::string_view text) {
     std::string out;
     for (const char c : text) {
         const auto u = static_cast<unsigned char>(c);
-        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || u >= 0x80;
+        const bool letter =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || u >= 0x80;
         const bool later = letter || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == ':';
         if (out.empty() && !letter) out += '_';
-        if (later) out += c;
-        else if (!out.empty() && out != "_") out += '_';
+        if (later)
+            out += c;
+        else if (!out.empty() && out != "_")
+            out += '_';
     }
     return out.empty() ? "_" : out;
 }
@@ -143,7 +149,8 @@ public:
                 if (cells.size() >= TableInstance::kColumnsMax) return broken();
                 cells.emplace_back();
             } else if (c == '\n' || c == '\r') {
-                if (at_ < text_.size() && text_[at_] != c && (text_[at_] == '\n' || text_[at_] == '\r')) {
+                if (at_ < text_.size() && text_[at_] != c &&
+                    (text_[at_] == '\n' || text_[at_] == '\r')) {
                     ++at_;
                 }
                 return true;
@@ -202,7 +209,8 @@ Result<std::shared_ptr<TableInstance>> TableInstance::from_csv(std::string_view 
             table->set(columns[i], cells[i]);
         }
     }
-    if (reader.failed()) return Error{Errc::kMalformed, "CSV with an open quote or too many columns"};
+    if (reader.failed())
+        return Error{Errc::kMalformed, "CSV with an open quote or too many columns"};
     return table;
 }
 

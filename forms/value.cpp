@@ -7,8 +7,12 @@
 
 namespace awda::forms {
 namespace {
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+bool is_space(char c) {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
 }  // namespace
 
 std::string_view trim(std::string_view text) {
@@ -87,8 +91,7 @@ CivilDate civil_from_days(std::int64_t days) {
     const std::int64_t shifted = days + 719468;
     const std::int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
     const std::int64_t of_era = shifted - era * 146097;
-    const std::int64_t year =
-        (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    const std::int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
     const std::int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
     const std::int64_t month = (5 * of_year + 2) / 153;
     CivilDate out;
@@ -220,7 +223,7 @@ namespace {
 
 struct Clockface {
     CivilDate date;
-    std::int64_t ms = 0;       ///< after local midnight
+    std::int64_t ms = 0;  ///< after local midnight
     unsigned weekday = 0;
 };
 
@@ -279,12 +282,12 @@ std::string_view month_name(unsigned month, std::string_view tag) {
     static constexpr Names kEnglish{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     // Iraq's Arabic month names.
-    static constexpr Names kArabic{"كانون الثاني", "شباط", "آذار", "نيسان", "أيار", "حزيران",
-                                   "تموز", "آب", "أيلول", "تشرين الأول", "تشرين الثاني",
-                                   "كانون الأول"};
-    static constexpr Names kSorani{"کانوونی دووەم", "شوبات", "ئازار", "نیسان", "ئایار", "حوزەیران",
-                                   "تەمووز", "ئاب", "ئەیلوول", "تشرینی یەکەم", "تشرینی دووەم",
-                                   "کانوونی یەکەم"};
+    static constexpr Names kArabic{"كانون الثاني", "شباط",        "آذار",         "نيسان",
+                                   "أيار",         "حزيران",      "تموز",         "آب",
+                                   "أيلول",        "تشرين الأول", "تشرين الثاني", "كانون الأول"};
+    static constexpr Names kSorani{
+        "کانوونی دووەم", "شوبات", "ئازار",   "نیسان",        "ئایار",        "حوزەیران",
+        "تەمووز",        "ئاب",   "ئەیلوول", "تشرینی یەکەم", "تشرینی دووەم", "کانوونی یەکەم"};
     const Names& names = tag == "ar" ? kArabic : tag == "ckb" ? kSorani : kEnglish;
     return names[(month - 1) % 12];
 }
@@ -292,10 +295,10 @@ std::string_view month_name(unsigned month, std::string_view tag) {
 std::string_view weekday_name(unsigned day, std::string_view tag) {
     using Names = std::array<std::string_view, 7>;
     static constexpr Names kEnglish{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    static constexpr Names kArabic{"الأحد", "الاثنين", "الثلاثاء", "الأربعاء", "الخميس", "الجمعة",
-                                   "السبت"};
-    static constexpr Names kSorani{"یەکشەممە", "دووشەممە", "سێشەممە", "چوارشەممە", "پێنجشەممە",
-                                   "هەینی", "شەممە"};
+    static constexpr Names kArabic{"الأحد",  "الاثنين", "الثلاثاء", "الأربعاء",
+                                   "الخميس", "الجمعة",  "السبت"};
+    static constexpr Names kSorani{"یەکشەممە",  "دووشەممە", "سێشەممە", "چوارشەممە",
+                                   "پێنجشەممە", "هەینی",    "شەممە"};
     const Names& names = tag == "ar" ? kArabic : tag == "ckb" ? kSorani : kEnglish;
     return names[day % 7];
 }
@@ -323,7 +326,10 @@ std::string format_moment(const Moment& moment, std::string_view pattern, std::s
             case 'S': out += padded(face.ms / 1000 % 60, 2); break;
             case '3': out += padded(face.ms % 1000, 3); break;
             case '%': out += '%'; break;
-            default: out += '%'; out += pattern[i]; break;
+            default:
+                out += '%';
+                out += pattern[i];
+                break;
         }
     }
     return out;
@@ -365,13 +371,13 @@ std::string ascii_digits(std::string_view text) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         const auto a = static_cast<unsigned char>(text[i]);
         const auto b = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : '\0');
-        if (a == 0xd9U && b >= 0xa0U && b <= 0xa9U) {         // U+0660 … U+0669
+        if (a == 0xd9U && b >= 0xa0U && b <= 0xa9U) {  // U+0660 … U+0669
             out += static_cast<char>('0' + (b - 0xa0U));
             ++i;
         } else if (a == 0xdbU && b >= 0xb0U && b <= 0xb9U) {  // U+06F0 … U+06F9
             out += static_cast<char>('0' + (b - 0xb0U));
             ++i;
-        } else if (a == 0xd9U && b == 0xabU) {                // the Arabic decimal separator
+        } else if (a == 0xd9U && b == 0xabU) {  // the Arabic decimal separator
             out += '.';
             ++i;
         } else {
@@ -386,10 +392,14 @@ bool valid_utf8(std::string_view text) {
         const auto lead = static_cast<unsigned char>(text[i]);
         std::size_t more = 0;
         std::uint32_t code = lead;
-        if (lead >= 0xf0U && lead <= 0xf4U) more = 3, code = lead & 7U;
-        else if (lead >= 0xe0U && lead < 0xf0U) more = 2, code = lead & 15U;
-        else if (lead >= 0xc2U && lead < 0xe0U) more = 1, code = lead & 31U;
-        else if (lead >= 0x80U) return false;
+        if (lead >= 0xf0U && lead <= 0xf4U)
+            more = 3, code = lead & 7U;
+        else if (lead >= 0xe0U && lead < 0xf0U)
+            more = 2, code = lead & 15U;
+        else if (lead >= 0xc2U && lead < 0xe0U)
+            more = 1, code = lead & 31U;
+        else if (lead >= 0x80U)
+            return false;
         if (i + more >= text.size()) return false;
         for (std::size_t k = 1; k <= more; ++k) {
             const auto next = static_cast<unsigned char>(text[i + k]);

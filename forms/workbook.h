@@ -14,13 +14,13 @@
 namespace awda::forms {
 
 struct SheetRow {
-    std::uint32_t number = 0;          ///< as the author sees it; the header is usually 1
+    std::uint32_t number = 0;  ///< as the author sees it; the header is usually 1
     std::vector<std::string> cells;
 };
 
 struct Sheet {
     std::string name;
-    std::vector<SheetRow> rows;        ///< rows without any text are left out
+    std::vector<SheetRow> rows;  ///< rows without any text are left out
 };
 
 struct Workbook {

@@ -23,9 +23,13 @@ std::string_view local(std::string_view name) {
     const auto colon = name.find(':');
     return colon == std::string_view::npos ? name : name.substr(colon + 1);
 }
-std::string_view local(const pugi::xml_node& node) { return local(std::string_view(node.name())); }
+std::string_view local(const pugi::xml_node& node) {
+    return local(std::string_view(node.name()));
+}
 
-bool is_element(const pugi::xml_node& node) { return node.type() == pugi::node_element; }
+bool is_element(const pugi::xml_node& node) {
+    return node.type() == pugi::node_element;
+}
 
 pugi::xml_node child(const pugi::xml_node& parent, std::string_view name) {
     return parent.find_child(
@@ -59,10 +63,12 @@ public:
 
     std::shared_ptr<FormModel> read(std::string_view xml) {
         pugi::xml_document document;
-        const auto outcome = document.load_buffer(
-            xml.data(), xml.size(), pugi::parse_default | pugi::parse_ws_pcdata, pugi::encoding_utf8);
+        const auto outcome =
+            document.load_buffer(xml.data(), xml.size(),
+                                 pugi::parse_default | pugi::parse_ws_pcdata, pugi::encoding_utf8);
         if (!outcome) {
-            report(DiagnosticCode::kXmlBroken, {outcome.description(), std::to_string(outcome.offset)});
+            report(DiagnosticCode::kXmlBroken,
+                   {outcome.description(), std::to_string(outcome.offset)});
             return nullptr;
         }
         if (too_deep(document)) {
@@ -96,7 +102,8 @@ private:
     }
 
     void read_namespaces(const pugi::xml_node& html) {
-        static constexpr std::string_view kOwn[] = {"h", "ev", "xsd", "jr", "orx", "odk", "entities"};
+        static constexpr std::string_view kOwn[] = {"h",   "ev",  "xsd",     "jr",
+                                                    "orx", "odk", "entities"};
         for (const pugi::xml_attribute& attr : html.attributes()) {
             const std::string_view name = attr.name();
             if (!name.starts_with("xmlns:")) continue;
@@ -122,12 +129,14 @@ private:
     void add_instance_id() {
         for (ModelNode& node : model_->root.children) {
             if (local(node.name) != "meta") continue;
-            const bool has = std::any_of(node.children.begin(), node.children.end(),
-                                         [](const ModelNode& n) { return local(n.name) == "instanceID"; });
+            const bool has =
+                std::any_of(node.children.begin(), node.children.end(),
+                            [](const ModelNode& n) { return local(n.name) == "instanceID"; });
             if (has) return;
             ModelNode id;
             const auto colon = node.name.find(':');
-            id.name = (colon == std::string::npos ? "" : node.name.substr(0, colon + 1)) + "instanceID";
+            id.name =
+                (colon == std::string::npos ? "" : node.name.substr(0, colon + 1)) + "instanceID";
             node.children.push_back(std::move(id));
             return;
         }
@@ -224,8 +233,10 @@ private:
                                                             : part.attribute("ref").value();
                 if (local(part) == "output") out.push_back({value, true});
             } else if (part.type() == pugi::node_pcdata || part.type() == pugi::node_cdata) {
-                if (!out.empty() && !out.back().output) out.back().text += part.value();
-                else out.push_back({part.value(), false});
+                if (!out.empty() && !out.back().output)
+                    out.back().text += part.value();
+                else
+                    out.push_back({part.value(), false});
             }
         }
         return out;
@@ -237,7 +248,8 @@ private:
             ModelTranslation out;
             out.language = translation.attribute("lang").value();
             const std::string_view marked = translation.attribute("default").value();
-            out.is_default = translation.attribute("default") && marked != "false()" && marked != "false";
+            out.is_default =
+                translation.attribute("default") && marked != "false()" && marked != "false";
             for (const pugi::xml_node& text : translation.children()) {
                 if (!is_element(text)) continue;
                 ModelTranslationText entry;
@@ -277,20 +289,34 @@ private:
         for (const pugi::xml_attribute& attr : from.attributes()) {
             const std::string_view name = attr.name();
             const char* value = attr.value();
-            if (name == "nodeset" || name == "ref") continue;
-            else if (name == "id") bind_ids_.emplace(value, bind.nodeset);
-            else if (name == "type") bind.type = value;
-            else if (name == "relevant") expression(bind.relevant, value);
-            else if (name == "constraint") expression(bind.constraint, value);
-            else if (name == "required") expression(bind.required, value);
-            else if (name == "readonly") expression(bind.readonly, value);
-            else if (name == "calculate") expression(bind.calculate, value);
-            else if (name == "jr:constraintMsg") bind.constraint_msg = value;
-            else if (name == "jr:requiredMsg") bind.required_msg = value;
-            else if (name == "jr:preload") bind.preload = value;
-            else if (name == "jr:preloadParams") bind.preload_params = value;
-            else if (name == "entities:saveto") bind.save_to = value;
-            else bind.others.emplace_back(name, value);
+            if (name == "nodeset" || name == "ref")
+                continue;
+            else if (name == "id")
+                bind_ids_.emplace(value, bind.nodeset);
+            else if (name == "type")
+                bind.type = value;
+            else if (name == "relevant")
+                expression(bind.relevant, value);
+            else if (name == "constraint")
+                expression(bind.constraint, value);
+            else if (name == "required")
+                expression(bind.required, value);
+            else if (name == "readonly")
+                expression(bind.readonly, value);
+            else if (name == "calculate")
+                expression(bind.calculate, value);
+            else if (name == "jr:constraintMsg")
+                bind.constraint_msg = value;
+            else if (name == "jr:requiredMsg")
+                bind.required_msg = value;
+            else if (name == "jr:preload")
+                bind.preload = value;
+            else if (name == "jr:preloadParams")
+                bind.preload_params = value;
+            else if (name == "entities:saveto")
+                bind.save_to = value;
+            else
+                bind.others.emplace_back(name, value);
         }
         bind.where = {"bind", 0, bind.nodeset};
         model_->binds.push_back(std::move(bind));
@@ -301,11 +327,16 @@ private:
         action.element = from.name();
         for (const pugi::xml_attribute& attr : from.attributes()) {
             const std::string_view name = attr.name();
-            if (name == "event" || name == "ev:event") action.events = attr.value();
-            else if (name == "ref") action.ref = absolute(attr.value(), context);
-            else if (name == "bind") action.ref = by_bind_id(attr.value());
-            else if (name == "value") action.value.text = attr.value();
-            else action.others.emplace_back(name, attr.value());
+            if (name == "event" || name == "ev:event")
+                action.events = attr.value();
+            else if (name == "ref")
+                action.ref = absolute(attr.value(), context);
+            else if (name == "bind")
+                action.ref = by_bind_id(attr.value());
+            else if (name == "value")
+                action.value.text = attr.value();
+            else
+                action.others.emplace_back(name, attr.value());
         }
         for (const pugi::xml_node& part : from.children()) {
             if (!is_element(part)) action.literal += part.value();
@@ -353,24 +384,36 @@ private:
         for (const pugi::xml_attribute& attr : from.attributes()) {
             const std::string_view name = attr.name();
             const char* value = attr.value();
-            if (name == "ref" || name == "nodeset") control.ref = absolute(value, context);
-            else if (name == "bind") control.ref = by_bind_id(value);
-            else if (name == "appearance") control.appearance = value;
-            else if (name == "mediatype") control.mediatype = value;
-            else if (name == "jr:count") control.count = value;
-            else if (name == "jr:noAddRemove") control.no_add_remove = std::string_view(value) != "false()";
-            else control.others.emplace_back(name, value);
+            if (name == "ref" || name == "nodeset")
+                control.ref = absolute(value, context);
+            else if (name == "bind")
+                control.ref = by_bind_id(value);
+            else if (name == "appearance")
+                control.appearance = value;
+            else if (name == "mediatype")
+                control.mediatype = value;
+            else if (name == "jr:count")
+                control.count = value;
+            else if (name == "jr:noAddRemove")
+                control.no_add_remove = std::string_view(value) != "false()";
+            else
+                control.others.emplace_back(name, value);
         }
         control.where = {"body", 0, control.ref};
         const std::string& inner = control.ref.empty() ? context : control.ref;
         for (const pugi::xml_node& part : from.children()) {
             if (!is_element(part)) continue;
             const std::string_view name = local(part);
-            if (name == "label") read_text(part, control.label);
-            else if (name == "hint") read_text(part, control.hint);
-            else if (name == "item") read_item(part, control);
-            else if (name == "itemset") read_itemset(part, control);
-            else if (is_action(name)) control.actions.push_back(read_action(part, inner));
+            if (name == "label")
+                read_text(part, control.label);
+            else if (name == "hint")
+                read_text(part, control.hint);
+            else if (name == "item")
+                read_item(part, control);
+            else if (name == "itemset")
+                read_itemset(part, control);
+            else if (is_action(name))
+                control.actions.push_back(read_action(part, inner));
         }
         if (kind == ControlKind::kGroup || kind == ControlKind::kRepeat) {
             read_controls(from, inner, control.children, depth + 1);

@@ -10,7 +10,8 @@
 namespace awda::forms {
 
 /// Null if it can't be a form; what is wrong goes into `diagnostics` in either case.
-[[nodiscard]] std::shared_ptr<FormModel> read_xform(std::string_view xml, const LoadOptions& options,
+[[nodiscard]] std::shared_ptr<FormModel> read_xform(std::string_view xml,
+                                                    const LoadOptions& options,
                                                     Diagnostics& diagnostics);
 
 }  // namespace awda::forms

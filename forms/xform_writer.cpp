@@ -19,7 +19,8 @@ public:
         out_ += "<h:head><h:title>" + escape_xml(model_.title) + "</h:title>";
         write_model();
         out_ += "</h:head>";
-        open("h:body", model_.body_class.empty() ? Attributes{} : Attributes{{"class", model_.body_class}});
+        open("h:body",
+             model_.body_class.empty() ? Attributes{} : Attributes{{"class", model_.body_class}});
         for (const ModelControl& control : model_.body) write_control(control);
         out_ += "</h:body></h:html>\n";
         return std::move(out_);
@@ -57,8 +58,10 @@ private:
 
     void write_model() {
         Attributes head;
-        if (!model_.version_attribute.empty()) head.emplace_back("odk:xforms-version", model_.version_attribute);
-        if (!model_.entities_version.empty()) head.emplace_back("entities:entities-version", model_.entities_version);
+        if (!model_.version_attribute.empty())
+            head.emplace_back("odk:xforms-version", model_.version_attribute);
+        if (!model_.entities_version.empty())
+            head.emplace_back("entities:entities-version", model_.entities_version);
         open("model", head);
         if (model_.has_submission) open("submission", model_.submission, true);
         write_itext();
@@ -74,9 +77,9 @@ private:
             }
         }
         for (const ModelAction& action : model_.actions) {
-            const bool written = std::any_of(model_.binds.begin(), model_.binds.end(), [&](const ModelBind& bind) {
-                return bind.nodeset == action.ref;
-            });
+            const bool written =
+                std::any_of(model_.binds.begin(), model_.binds.end(),
+                            [&](const ModelBind& bind) { return bind.nodeset == action.ref; });
             if (!written) write_action(action);
         }
         out_ += "</model>";
@@ -107,7 +110,8 @@ private:
             for (const ModelTranslationText* text : all) {
                 if (have.contains(text->id)) continue;
                 std::vector<std::pair<std::string, RichText>> blank;
-                for (const auto& [form, rich] : text->forms) blank.push_back({form, {{"-", false}}});
+                for (const auto& [form, rich] : text->forms)
+                    blank.push_back({form, {{"-", false}}});
                 write_text(text->id, blank);
             }
             out_ += "</translation>";
@@ -115,7 +119,8 @@ private:
         out_ += "</itext>";
     }
 
-    void write_text(const std::string& id, const std::vector<std::pair<std::string, RichText>>& forms) {
+    void write_text(const std::string& id,
+                    const std::vector<std::pair<std::string, RichText>>& forms) {
         open("text", {{"id", id}});
         for (const auto& [form, rich] : forms) {
             open("value", form.empty() ? Attributes{} : Attributes{{"form", form}});
@@ -127,8 +132,10 @@ private:
 
     void write_rich(const RichText& rich) {
         for (const TextPiece& piece : rich) {
-            if (piece.output) open("output", {{"value", piece.text}}, true);
-            else out_ += escape_xml(piece.text);
+            if (piece.output)
+                open("output", {{"value", piece.text}}, true);
+            else
+                out_ += escape_xml(piece.text);
         }
     }
 
@@ -160,8 +167,10 @@ private:
             return;
         }
         open("instance", head);
-        if (instance.table != nullptr) write_table(*instance.table);
-        else out_ += instance.inline_xml;
+        if (instance.table != nullptr)
+            write_table(*instance.table);
+        else
+            out_ += instance.inline_xml;
         out_ += "</instance>";
     }
 

@@ -11,107 +11,160 @@ namespace {
 using Pair = std::pair<std::string_view, std::string_view>;
 
 /// Spellings on the left, what they mean on the right.
-constexpr auto kSurvey = std::to_array<Pair>({
-    {"type", "type"}, {"command", "type"}, {"name", "name"}, {"tag", "name"}, {"value", "name"},
-    {"label", "label"}, {"caption", "label"}, {"hint", "hint"}, {"guidance_hint", "guidance_hint"},
-    {"relevant", "relevant"}, {"relevance", "relevant"}, {"skip_logic", "relevant"},
-    {"constraint", "constraint"}, {"constraint_message", "constraint_message"},
-    {"constraining_message", "constraint_message"},
-    {"required", "required"}, {"required_message", "required_message"},
-    {"read_only", "readonly"}, {"readonly", "readonly"},
-    {"calculation", "calculation"}, {"calculate", "calculation"},
-    {"default", "default"}, {"appearance", "appearance"}, {"parameters", "parameters"},
-    {"choice_filter", "choice_filter"}, {"trigger", "trigger"}, {"save_to", "save_to"},
-    {"repeat_count", "repeat_count"}, {"count", "repeat_count"}, {"jr:count", "repeat_count"},
-    {"disabled", "disabled"}, {"image", "media::image"}, {"audio", "media::audio"},
-    {"video", "media::video"}, {"big-image", "media::big-image"}, {"autoplay", "body::autoplay"},
-    {"accuracythreshold", "body::accuracyThreshold"}, {"rows", "body::rows"},
-    {"noapperrorstring", "noAppErrorString"}, {"query", "query"}, {"intent", "body::intent"},
-    {"bind:relevant", "relevant"}, {"note", "remark"}, {"comment", "remark"}, {"notes", "remark"},
-    {"comments", "remark"}});
+constexpr auto kSurvey = std::to_array<Pair>({{"type", "type"},
+                                              {"command", "type"},
+                                              {"name", "name"},
+                                              {"tag", "name"},
+                                              {"value", "name"},
+                                              {"label", "label"},
+                                              {"caption", "label"},
+                                              {"hint", "hint"},
+                                              {"guidance_hint", "guidance_hint"},
+                                              {"relevant", "relevant"},
+                                              {"relevance", "relevant"},
+                                              {"skip_logic", "relevant"},
+                                              {"constraint", "constraint"},
+                                              {"constraint_message", "constraint_message"},
+                                              {"constraining_message", "constraint_message"},
+                                              {"required", "required"},
+                                              {"required_message", "required_message"},
+                                              {"read_only", "readonly"},
+                                              {"readonly", "readonly"},
+                                              {"calculation", "calculation"},
+                                              {"calculate", "calculation"},
+                                              {"default", "default"},
+                                              {"appearance", "appearance"},
+                                              {"parameters", "parameters"},
+                                              {"choice_filter", "choice_filter"},
+                                              {"trigger", "trigger"},
+                                              {"save_to", "save_to"},
+                                              {"repeat_count", "repeat_count"},
+                                              {"count", "repeat_count"},
+                                              {"jr:count", "repeat_count"},
+                                              {"disabled", "disabled"},
+                                              {"image", "media::image"},
+                                              {"audio", "media::audio"},
+                                              {"video", "media::video"},
+                                              {"big-image", "media::big-image"},
+                                              {"autoplay", "body::autoplay"},
+                                              {"accuracythreshold", "body::accuracyThreshold"},
+                                              {"rows", "body::rows"},
+                                              {"noapperrorstring", "noAppErrorString"},
+                                              {"query", "query"},
+                                              {"intent", "body::intent"},
+                                              {"bind:relevant", "relevant"},
+                                              {"note", "remark"},
+                                              {"comment", "remark"},
+                                              {"notes", "remark"},
+                                              {"comments", "remark"}});
 
-constexpr auto kBindFields = std::to_array<Pair>({
-    {"relevant", "relevant"}, {"constraint", "constraint"}, {"jr:constraintmsg", "constraint_message"},
-    {"required", "required"}, {"jr:requiredmsg", "required_message"}, {"readonly", "readonly"},
-    {"calculate", "calculation"}, {"type", "bind_type"}, {"entities:saveto", "save_to"},
-    {"jr:noapperrorstring", "noAppErrorString"}});
+constexpr auto kBindFields = std::to_array<Pair>({{"relevant", "relevant"},
+                                                  {"constraint", "constraint"},
+                                                  {"jr:constraintmsg", "constraint_message"},
+                                                  {"required", "required"},
+                                                  {"jr:requiredmsg", "required_message"},
+                                                  {"readonly", "readonly"},
+                                                  {"calculate", "calculation"},
+                                                  {"type", "bind_type"},
+                                                  {"entities:saveto", "save_to"},
+                                                  {"jr:noapperrorstring", "noAppErrorString"}});
 
-constexpr auto kChoices = std::to_array<Pair>({
-    {"list_name", "list_name"}, {"list", "list_name"}, {"name", "name"}, {"value", "name"},
-    {"label", "label"}, {"caption", "label"}, {"image", "media::image"}, {"audio", "media::audio"},
-    {"video", "media::video"}, {"big-image", "media::big-image"}});
+constexpr auto kChoices = std::to_array<Pair>({{"list_name", "list_name"},
+                                               {"list", "list_name"},
+                                               {"name", "name"},
+                                               {"value", "name"},
+                                               {"label", "label"},
+                                               {"caption", "label"},
+                                               {"image", "media::image"},
+                                               {"audio", "media::audio"},
+                                               {"video", "media::video"},
+                                               {"big-image", "media::big-image"}});
 
-constexpr auto kSettings = std::to_array<Pair>({
-    {"form_title", "title"}, {"title", "title"}, {"set_form_title", "title"},
-    {"form_id", "form_id"}, {"id_string", "form_id"}, {"set_form_id", "form_id"},
-    {"version", "version"}, {"form_version", "version"},
-    {"default_language", "default_language"}, {"instance_name", "instance_name"},
-    {"submission_url", "submission_url"}, {"public_key", "public_key"}, {"style", "style"},
-    {"namespaces", "namespaces"}, {"name", "name"}, {"auto_send", "auto_send"},
-    {"auto_delete", "auto_delete"}, {"allow_choice_duplicates", "allow_choice_duplicates"},
-    {"omit_instanceid", "omit_instanceID"}, {"clean_text_values", "clean_text_values"},
-    {"instance_id", "instance_id"}, {"prefix", "prefix"}, {"delimiter", "delimiter"}});
+constexpr auto kSettings =
+    std::to_array<Pair>({{"form_title", "title"},
+                         {"title", "title"},
+                         {"set_form_title", "title"},
+                         {"form_id", "form_id"},
+                         {"id_string", "form_id"},
+                         {"set_form_id", "form_id"},
+                         {"version", "version"},
+                         {"form_version", "version"},
+                         {"default_language", "default_language"},
+                         {"instance_name", "instance_name"},
+                         {"submission_url", "submission_url"},
+                         {"public_key", "public_key"},
+                         {"style", "style"},
+                         {"namespaces", "namespaces"},
+                         {"name", "name"},
+                         {"auto_send", "auto_send"},
+                         {"auto_delete", "auto_delete"},
+                         {"allow_choice_duplicates", "allow_choice_duplicates"},
+                         {"omit_instanceid", "omit_instanceID"},
+                         {"clean_text_values", "clean_text_values"},
+                         {"instance_id", "instance_id"},
+                         {"prefix", "prefix"},
+                         {"delimiter", "delimiter"}});
 
-constexpr auto kTypes = std::to_array<TypeRow>({
-    {"text", "string", "input", "", "", ""},
-    {"string", "string", "input", "", "", ""},
-    {"q string", "string", "input", "", "", ""},
-    {"integer", "int", "input", "", "", ""},
-    {"int", "int", "input", "", "", ""},
-    {"q int", "int", "input", "", "", ""},
-    {"decimal", "decimal", "input", "", "", ""},
-    {"q decimal", "decimal", "input", "", "", ""},
-    {"note", "string", "input", "", "", ""},
-    {"date", "date", "input", "", "", ""},
-    {"q date", "date", "input", "", "", ""},
-    {"time", "time", "input", "", "", ""},
-    {"dateTime", "dateTime", "input", "", "", ""},
-    {"datetime", "dateTime", "input", "", "", ""},
-    {"date_time", "dateTime", "input", "", "", ""},
-    {"geopoint", "geopoint", "input", "", "", ""},
-    {"gps", "geopoint", "input", "", "", ""},
-    {"location", "geopoint", "input", "", "", ""},
-    {"geotrace", "geotrace", "input", "", "", ""},
-    {"geoshape", "geoshape", "input", "", "", ""},
-    {"image", "binary", "upload", "image/*", "", ""},
-    {"photo", "binary", "upload", "image/*", "", ""},
-    {"audio", "binary", "upload", "audio/*", "", ""},
-    {"video", "binary", "upload", "video/*", "", ""},
-    {"file", "binary", "upload", "application/*", "", ""},
-    {"osm", "binary", "upload", "osm/*", "", ""},
-    {"barcode", "barcode", "input", "", "", ""},
-    {"acknowledge", "string", "trigger", "", "", ""},
-    {"trigger", "string", "trigger", "", "", ""},
-    {"range", "int", "range", "", "", ""},
-    {"calculate", "string", "", "", "", ""},
-    {"hidden", "string", "", "", "", ""},
-    {"xml-external", "", "", "", "", ""},
-    {"csv-external", "", "", "", "", ""},
-    {"start", "dateTime", "", "", "timestamp", "start"},
-    {"start time", "dateTime", "", "", "timestamp", "start"},
-    {"end", "dateTime", "", "", "timestamp", "end"},
-    {"end time", "dateTime", "", "", "timestamp", "end"},
-    {"today", "date", "", "", "date", "today"},
-    {"get today", "date", "", "", "date", "today"},
-    {"deviceid", "string", "", "", "property", "deviceid"},
-    {"device id", "string", "", "", "property", "deviceid"},
-    {"imei", "string", "", "", "property", "deviceid"},
-    {"username", "string", "", "", "property", "username"},
-    {"email", "string", "", "", "property", "email"},
-    {"phonenumber", "string", "", "", "property", "phonenumber"},
-    {"phone number", "string", "", "", "property", "phonenumber"},
-    {"simserial", "string", "", "", "property", "simserial"},
-    {"subscriberid", "string", "", "", "property", "subscriberid"},
-    {"uri:deviceid", "string", "", "", "property", "uri:deviceid"},
-    {"uri:subscriberid", "string", "", "", "property", "uri:subscriberid"},
-    {"uri:simserial", "string", "", "", "property", "uri:simserial"},
-    {"uri:phonenumber", "string", "", "", "property", "uri:phonenumber"},
-    {"uri:username", "string", "", "", "property", "uri:username"},
-    {"uri:email", "string", "", "", "property", "uri:email"},
-    {"start-geopoint", "geopoint", "", "", "", ""},
-    {"background-geopoint", "geopoint", "", "", "", ""},
-    {"background-audio", "binary", "", "", "", ""},
-    {"audit", "binary", "", "", "", ""}});
+constexpr auto kTypes =
+    std::to_array<TypeRow>({{"text", "string", "input", "", "", ""},
+                            {"string", "string", "input", "", "", ""},
+                            {"q string", "string", "input", "", "", ""},
+                            {"integer", "int", "input", "", "", ""},
+                            {"int", "int", "input", "", "", ""},
+                            {"q int", "int", "input", "", "", ""},
+                            {"decimal", "decimal", "input", "", "", ""},
+                            {"q decimal", "decimal", "input", "", "", ""},
+                            {"note", "string", "input", "", "", ""},
+                            {"date", "date", "input", "", "", ""},
+                            {"q date", "date", "input", "", "", ""},
+                            {"time", "time", "input", "", "", ""},
+                            {"dateTime", "dateTime", "input", "", "", ""},
+                            {"datetime", "dateTime", "input", "", "", ""},
+                            {"date_time", "dateTime", "input", "", "", ""},
+                            {"geopoint", "geopoint", "input", "", "", ""},
+                            {"gps", "geopoint", "input", "", "", ""},
+                            {"location", "geopoint", "input", "", "", ""},
+                            {"geotrace", "geotrace", "input", "", "", ""},
+                            {"geoshape", "geoshape", "input", "", "", ""},
+                            {"image", "binary", "upload", "image/*", "", ""},
+                            {"photo", "binary", "upload", "image/*", "", ""},
+                            {"audio", "binary", "upload", "audio/*", "", ""},
+                            {"video", "binary", "upload", "video/*", "", ""},
+                            {"file", "binary", "upload", "application/*", "", ""},
+                            {"osm", "binary", "upload", "osm/*", "", ""},
+                            {"barcode", "barcode", "input", "", "", ""},
+                            {"acknowledge", "string", "trigger", "", "", ""},
+                            {"trigger", "string", "trigger", "", "", ""},
+                            {"range", "int", "range", "", "", ""},
+                            {"calculate", "string", "", "", "", ""},
+                            {"hidden", "string", "", "", "", ""},
+                            {"xml-external", "", "", "", "", ""},
+                            {"csv-external", "", "", "", "", ""},
+                            {"start", "dateTime", "", "", "timestamp", "start"},
+                            {"start time", "dateTime", "", "", "timestamp", "start"},
+                            {"end", "dateTime", "", "", "timestamp", "end"},
+                            {"end time", "dateTime", "", "", "timestamp", "end"},
+                            {"today", "date", "", "", "date", "today"},
+                            {"get today", "date", "", "", "date", "today"},
+                            {"deviceid", "string", "", "", "property", "deviceid"},
+                            {"device id", "string", "", "", "property", "deviceid"},
+                            {"imei", "string", "", "", "property", "deviceid"},
+                            {"username", "string", "", "", "property", "username"},
+                            {"email", "string", "", "", "property", "email"},
+                            {"phonenumber", "string", "", "", "property", "phonenumber"},
+                            {"phone number", "string", "", "", "property", "phonenumber"},
+                            {"simserial", "string", "", "", "property", "simserial"},
+                            {"subscriberid", "string", "", "", "property", "subscriberid"},
+                            {"uri:deviceid", "string", "", "", "property", "uri:deviceid"},
+                            {"uri:subscriberid", "string", "", "", "property", "uri:subscriberid"},
+                            {"uri:simserial", "string", "", "", "property", "uri:simserial"},
+                            {"uri:phonenumber", "string", "", "", "property", "uri:phonenumber"},
+                            {"uri:username", "string", "", "", "property", "uri:username"},
+                            {"uri:email", "string", "", "", "property", "uri:email"},
+                            {"start-geopoint", "geopoint", "", "", "", ""},
+                            {"background-geopoint", "geopoint", "", "", "", ""},
+                            {"background-audio", "binary", "", "", "", ""},
+                            {"audit", "binary", "", "", "", ""}});
 
 std::string folded(std::string_view text) {
     std::string out = lower_ascii(trim(text));
@@ -144,9 +197,12 @@ Heading parse_survey_heading(std::string_view text, bool single_colon) {
     Heading out;
     out.written = trim(text);
     // "jr:count" and "bind:relevant" are whole names, not a field and a language.
-    std::vector<std::string> parts = split_heading(text, single_colon && folded(text) != "jr:count");
+    std::vector<std::string> parts =
+        split_heading(text, single_colon && folded(text) != "jr:count");
     const std::string head = folded(parts[0]);
-    const auto rest = [&](std::size_t from) { return from < parts.size() ? parts[from] : std::string(); };
+    const auto rest = [&](std::size_t from) {
+        return from < parts.size() ? parts[from] : std::string();
+    };
     out.known = true;
     if (head == "bind" && parts.size() > 1) {
         const std::string_view known = look_up(kBindFields, lower_ascii(parts[1]));
@@ -154,7 +210,9 @@ Heading parse_survey_heading(std::string_view text, bool single_colon) {
         out.language = rest(2);
     } else if ((head == "body" || head == "control") && parts.size() > 1) {
         const std::string part = lower_ascii(parts[1]);
-        out.field = part == "appearance" ? "appearance" : part == "jr:count" ? "repeat_count" : "body::" + parts[1];
+        out.field = part == "appearance" ? "appearance"
+                    : part == "jr:count" ? "repeat_count"
+                                         : "body::" + parts[1];
     } else if (head == "media" && parts.size() > 1) {
         out.field = "media::" + lower_ascii(parts[1]);
         out.language = rest(2);
@@ -213,8 +271,9 @@ const TypeRow* find_type(std::string_view spelling) {
 }
 
 std::vector<std::string> type_names() {
-    std::vector<std::string> out{"select_one", "select_multiple", "begin_group", "end_group",
-                                 "begin_repeat", "end_repeat", "rank", "select_one_from_file"};
+    std::vector<std::string> out{"select_one", "select_multiple",     "begin_group",
+                                 "end_group",  "begin_repeat",        "end_repeat",
+                                 "rank",       "select_one_from_file"};
     for (const TypeRow& row : kTypes) out.emplace_back(row.spelling);
     return out;
 }
@@ -226,18 +285,25 @@ std::optional<SelectType> parse_select(std::string_view type) {
         bool file;
     };
     // Longer spellings before those they begin with.
-    static constexpr auto kSelects = std::to_array<Row>({
-        {"add select one prompt using", "select1", false},
-        {"add select multiple prompt using", "select", false},
-        {"select all that apply from", "select", false},
-        {"select_one_from_file", "select1", true}, {"select one from file", "select1", true},
-        {"select_multiple_from_file", "select", true}, {"select multiple from file", "select", true},
-        {"select_one_external", "external", false}, {"select one external", "external", false},
-        {"select one from", "select1", false}, {"select multiple from", "select", false},
-        {"select_one", "select1", false}, {"select one", "select1", false},
-        {"select1", "select1", false}, {"select_multiple", "select", false},
-        {"select multiple", "select", false}, {"select all that apply", "select", false},
-        {"rank", "odk:rank", false}});
+    static constexpr auto kSelects =
+        std::to_array<Row>({{"add select one prompt using", "select1", false},
+                            {"add select multiple prompt using", "select", false},
+                            {"select all that apply from", "select", false},
+                            {"select_one_from_file", "select1", true},
+                            {"select one from file", "select1", true},
+                            {"select_multiple_from_file", "select", true},
+                            {"select multiple from file", "select", true},
+                            {"select_one_external", "external", false},
+                            {"select one external", "external", false},
+                            {"select one from", "select1", false},
+                            {"select multiple from", "select", false},
+                            {"select_one", "select1", false},
+                            {"select one", "select1", false},
+                            {"select1", "select1", false},
+                            {"select_multiple", "select", false},
+                            {"select multiple", "select", false},
+                            {"select all that apply", "select", false},
+                            {"rank", "odk:rank", false}});
     const std::string lower = lower_ascii(type);
     for (const Row& row : kSelects) {
         if (!lower.starts_with(row.spelling)) continue;
@@ -268,7 +334,8 @@ Fence parse_fence(std::string_view type) {
         {"beginrepeat", Fence::kBeginRepeat},  {"endrepeat", Fence::kEndRepeat}};
     const std::string key = folded(type);
     for (const auto& [spelling, fence] : kFences) {
-        if (key == spelling || (fence == Fence::kBeginLoop && key.starts_with("begin_loop"))) return fence;
+        if (key == spelling || (fence == Fence::kBeginLoop && key.starts_with("begin_loop")))
+            return fence;
     }
     return Fence::kNone;
 }

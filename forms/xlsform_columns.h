@@ -27,7 +27,7 @@ struct Heading {
 struct TypeRow {
     std::string_view spelling;
     std::string_view bind_type;
-    std::string_view control;      ///< element of the body; empty for none
+    std::string_view control;  ///< element of the body; empty for none
     std::string_view mediatype;
     std::string_view preload;
     std::string_view preload_params;
@@ -37,15 +37,22 @@ struct TypeRow {
 
 /// "select_one places or_other" → kind "select1", list "places".
 struct SelectType {
-    std::string element;           ///< "select1", "select", "odk:rank", "external"
+    std::string element;  ///< "select1", "select", "odk:rank", "external"
     std::string list;
     bool or_other = false;
     bool from_file = false;
 };
 [[nodiscard]] std::optional<SelectType> parse_select(std::string_view type);
 
-enum class Fence : std::uint8_t { kNone, kBeginGroup, kEndGroup, kBeginRepeat, kEndRepeat,
-                                  kBeginLoop, kEndLoop };
+enum class Fence : std::uint8_t {
+    kNone,
+    kBeginGroup,
+    kEndGroup,
+    kBeginRepeat,
+    kEndRepeat,
+    kBeginLoop,
+    kEndLoop
+};
 /// "begin group", "begin_repeat", "end group" …
 [[nodiscard]] Fence parse_fence(std::string_view type);
 

@@ -21,8 +21,8 @@ using Texts = std::vector<std::pair<std::string, std::string>>;
 struct Row {
     std::uint32_t number = 0;
     std::unordered_map<std::string, std::string> fields;
-    std::map<std::string, Texts> texts;                          ///< label, hint, media::image …
-    std::unordered_map<std::string, std::string> headings;       ///< field → header as written
+    std::map<std::string, Texts> texts;                     ///< label, hint, media::image …
+    std::unordered_map<std::string, std::string> headings;  ///< field → header as written
     [[nodiscard]] std::string_view at(const std::string& field) const {
         const auto found = fields.find(field);
         return found == fields.end() ? std::string_view() : std::string_view(found->second);
@@ -34,7 +34,7 @@ struct Element {
     Row row;
     enum class Kind : std::uint8_t { kQuestion, kGroup, kRepeat } kind = Kind::kQuestion;
     std::string name;
-    std::string path;              ///< "/data/group/name"
+    std::string path;  ///< "/data/group/name"
     Element* parent = nullptr;
     std::vector<std::unique_ptr<Element>> children;
     std::optional<SelectType> select;
@@ -103,7 +103,9 @@ std::string yes_no(std::string_view text) {
 class XlsFormReader {
 public:
     XlsFormReader(const Workbook& workbook, const LoadOptions& options, Diagnostics& diagnostics)
-        : workbook_(workbook), options_(options), diagnostics_(diagnostics),
+        : workbook_(workbook),
+          options_(options),
+          diagnostics_(diagnostics),
           model_(std::make_shared<FormModel>()) {}
 
     std::shared_ptr<FormModel> read() {
@@ -135,8 +137,8 @@ private:
     void report(DiagnosticCode code, Provenance where, std::vector<std::string> args = {},
                 std::string hint = {}, Severity severity = Severity::kError) {
         if (diagnostics_.size() >= kDiagnosticsMax) return;
-        diagnostics_.push_back({severity, code, options_.file_name, std::move(where), std::move(args),
-                                std::move(hint)});
+        diagnostics_.push_back({severity, code, options_.file_name, std::move(where),
+                                std::move(args), std::move(hint)});
     }
 
     [[nodiscard]] const Sheet* find_sheet(std::string_view name) const {
@@ -173,7 +175,9 @@ private:
                 if (!value.empty()) settings_[settings_field(header[i])] = value;
             }
         }
-        const auto get = [&](const char* key) { return settings_.contains(key) ? settings_[key] : ""; };
+        const auto get = [&](const char* key) {
+            return settings_.contains(key) ? settings_[key] : "";
+        };
         if (settings_.contains("name")) model_->root.name = get("name");
         if (!is_xml_name(model_->root.name)) {
             report(DiagnosticCode::kBadName, {"settings", 2, "name"}, {model_->root.name},
@@ -183,15 +187,20 @@ private:
         if (id.empty()) id = "data";
         model_->title = get("title").empty() ? id : get("title");
         model_->root.attributes.emplace_back("id", id);
-        if (!get("version").empty()) model_->root.attributes.emplace_back("version", get("version"));
-        model_->default_language = get("default_language").empty() ? "default" : get("default_language");
+        if (!get("version").empty())
+            model_->root.attributes.emplace_back("version", get("version"));
+        model_->default_language =
+            get("default_language").empty() ? "default" : get("default_language");
         model_->version_attribute = "1.0.0";
         model_->style = get("style");
         model_->body_class = get("style");
-        if (!get("prefix").empty()) model_->root.attributes.emplace_back("odk:prefix", get("prefix"));
-        if (!get("delimiter").empty()) model_->root.attributes.emplace_back("odk:delimiter", get("delimiter"));
+        if (!get("prefix").empty())
+            model_->root.attributes.emplace_back("odk:prefix", get("prefix"));
+        if (!get("delimiter").empty())
+            model_->root.attributes.emplace_back("odk:delimiter", get("delimiter"));
         for (const auto& [key, value] : settings_) {
-            if (key.starts_with("attribute::")) model_->root.attributes.emplace_back(key.substr(11), value);
+            if (key.starts_with("attribute::"))
+                model_->root.attributes.emplace_back(key.substr(11), value);
         }
         read_namespaces(get("namespaces"));
         read_submission();
@@ -239,7 +248,8 @@ private:
                                [&](const Heading& h) { return h.field == field; });
         };
         for (const char* field : {"list_name", "name"}) {
-            if (!has(field)) report(DiagnosticCode::kColumnMissing, {"choices", 1, field}, {"choices", field});
+            if (!has(field))
+                report(DiagnosticCode::kColumnMissing, {"choices", 1, field}, {"choices", field});
         }
         if (!has("list_name") || !has("name")) return;
         for (std::size_t r = 1; r < sheet->rows.size(); ++r) read_choice(sheet->rows[r], headings);
@@ -254,9 +264,12 @@ private:
             if (heading.column >= source.cells.size()) continue;
             std::string text = clean(source.cells[heading.column], false);
             if (text.empty() || heading.field.empty()) continue;
-            if (heading.field == "list_name") list = text;
-            else if (heading.field == "name") row.name = text;
-            else if (heading.field == "label") add_text(row.labels, heading.language, std::move(text));
+            if (heading.field == "list_name")
+                list = text;
+            else if (heading.field == "name")
+                row.name = text;
+            else if (heading.field == "label")
+                add_text(row.labels, heading.language, std::move(text));
             else if (heading.field.starts_with("media::")) {
                 add_text(row.media[heading.field.substr(7)], heading.language, std::move(text));
             } else {
@@ -300,8 +313,8 @@ private:
             heading.column = i;
             if (!heading.known) {
                 const std::string near = nearest_spelling(heading.field, survey_fields());
-                report(DiagnosticCode::kUnknownColumn, {"survey", 1, heading.written}, {heading.written},
-                       near, Severity::kWarning);
+                report(DiagnosticCode::kUnknownColumn, {"survey", 1, heading.written},
+                       {heading.written}, near, Severity::kWarning);
                 if (near.empty()) continue;
             }
             if (!heading.language.empty()) translated_.insert(heading.field);
@@ -366,7 +379,8 @@ private:
         auto element = std::make_unique<Element>();
         element->parent = open;
         if (fence == Fence::kBeginGroup || fence == Fence::kBeginRepeat) {
-            element->kind = fence == Fence::kBeginGroup ? Element::Kind::kGroup : Element::Kind::kRepeat;
+            element->kind =
+                fence == Fence::kBeginGroup ? Element::Kind::kGroup : Element::Kind::kRepeat;
         } else if (!read_type(row, type, *element)) {
             return;
         }
@@ -394,7 +408,8 @@ private:
         std::size_t depth = 0;
         for (const Element* e = &element; e != nullptr; e = e->parent) ++depth;
         if (depth == kNestingMax) {
-            report(DiagnosticCode::kXmlTooDeep, place(element.row, "type"), {std::to_string(kNestingMax)});
+            report(DiagnosticCode::kXmlTooDeep, place(element.row, "type"),
+                   {std::to_string(kNestingMax)});
         }
     }
 
@@ -429,7 +444,8 @@ private:
     bool check_list(const Row& row, SelectType& select) {
         if (select.from_file) {
             const std::string lower = lower_ascii(select.list);
-            const bool known = lower.ends_with(".csv") || lower.ends_with(".xml") || lower.ends_with(".geojson");
+            const bool known =
+                lower.ends_with(".csv") || lower.ends_with(".xml") || lower.ends_with(".geojson");
             if (!known && select.list.find("${") == std::string::npos) {
                 report(DiagnosticCode::kFileKind, place(row, "type"), {select.list});
                 return false;
@@ -579,16 +595,24 @@ private:
                 if (c == quote) quote = '\0';
                 return;
             }
-            if (c == '\'' || c == '"') quote = c;
-            else if (c == '(') calls.push_back({word, 0});
-            else if (c == ')' && !calls.empty()) calls.pop_back();
-            else if (c == ',' && !calls.empty()) ++calls.back().argument;
-            else if (c == '[') ++brackets;
-            else if (c == ']' && brackets > 0) --brackets;
+            if (c == '\'' || c == '"')
+                quote = c;
+            else if (c == '(')
+                calls.push_back({word, 0});
+            else if (c == ')' && !calls.empty())
+                calls.pop_back();
+            else if (c == ',' && !calls.empty())
+                ++calls.back().argument;
+            else if (c == '[')
+                ++brackets;
+            else if (c == ']' && brackets > 0)
+                --brackets;
             const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
                                 c == ':' || c == '_' || (c >= '0' && c <= '9');
-            if (letter) word += c;
-            else if (c != ' ' || !word.empty()) word = c == ' ' ? word : std::string();
+            if (letter)
+                word += c;
+            else if (c != ' ' || !word.empty())
+                word = c == ' ' ? word : std::string();
         }
         /// indexed-repeat() wants whole paths for its target and its repeats.
         [[nodiscard]] bool absolute() const {
@@ -633,7 +657,8 @@ private:
         return out;
     }
 
-    /// The last character of "instance('list')/root/item[…]/label" in a text; npos if it's no lookup.
+    /// The last character of "instance('list')/root/item[…]/label" in a text; npos if it's no
+    /// lookup.
     static std::size_t end_of_lookup(std::string_view text, std::size_t from) {
         std::size_t depth = 0;
         char quote = '\0';
@@ -644,8 +669,10 @@ private:
                 if (c == quote) quote = '\0';
                 continue;
             }
-            if (depth > 0 && (c == '\'' || c == '"')) quote = c;
-            else if (c == '(' || c == '[' || c == '{') ++depth;
+            if (depth > 0 && (c == '\'' || c == '"'))
+                quote = c;
+            else if (c == '(' || c == '[' || c == '{')
+                ++depth;
             else if (c == ')' || c == ']' || c == '}') {
                 if (depth == 0) return steps ? i - 1 : std::string_view::npos;
                 --depth;
@@ -755,7 +782,8 @@ private:
         const auto guidance = element.row.texts.find("guidance_hint");
         const bool has_guidance = guidance != element.row.texts.end();
         const bool has_hint = element.row.texts.contains("hint");
-        control.label.present = control.label.present || has_hint || element.kind == Element::Kind::kRepeat;
+        control.label.present =
+            control.label.present || has_hint || element.kind == Element::Kind::kRepeat;
         control.hint = make_text(element, "hint", has_guidance, {});
         if (!has_guidance) return;
         for (const auto& [language, text] : guidance->second) {
@@ -790,7 +818,8 @@ private:
             meta.children.push_back({"instanceID", "", {}, false, {}});
             with_instance_id_ = true;
         }
-        if (settings_.contains("instance_name")) meta.children.push_back({"instanceName", "", {}, false, {}});
+        if (settings_.contains("instance_name"))
+            meta.children.push_back({"instanceName", "", {}, false, {}});
         if (!meta.children.empty()) model_->root.children.push_back(std::move(meta));
     }
 
@@ -804,22 +833,26 @@ private:
         ModelNode node;
         node.name = element.name;
         for (const auto& [field, value] : element.row.fields) {
-            if (field.starts_with("instance::")) node.attributes.emplace_back(field.substr(10), value);
+            if (field.starts_with("instance::"))
+                node.attributes.emplace_back(field.substr(10), value);
         }
         if (element.kind == Element::Kind::kQuestion) {
             const std::string fallback(element.row.at("default"));
-            if (!fallback.empty() && !is_dynamic(element, fallback)) node.value = default_text(element, fallback);
+            if (!fallback.empty() && !is_dynamic(element, fallback))
+                node.value = default_text(element, fallback);
             into.children.push_back(std::move(node));
             return;
         }
         // A template holds the templates of the repeats inside it, a row holds their rows.
         if (element.kind == Element::Kind::kRepeat) {
             const std::string count(element.row.at("repeat_count"));
-            if (needs_count_node(count)) into.children.push_back({element.name + "_count", "", {}, false, {}});
+            if (needs_count_node(count))
+                into.children.push_back({element.name + "_count", "", {}, false, {}});
             if (layer != Layer::kRow) {
                 ModelNode pattern = node;
                 pattern.is_template = true;
-                for (const auto& child : element.children) add_nodes(*child, pattern, Layer::kTemplate);
+                for (const auto& child : element.children)
+                    add_nodes(*child, pattern, Layer::kTemplate);
                 into.children.push_back(std::move(pattern));
             }
             if (layer == Layer::kTemplate) return;
@@ -855,9 +888,10 @@ private:
         const ExprNode& root = expr.node(expr.root());
         if (root.op == Op::kCall) return root.fn != Fn::kUnknown;
         if (root.op != Op::kChain) return false;
-        const bool dated = type == "date" || type == "dateTime" || type == "time" || type.starts_with("geo");
-        const bool only_minus = std::all_of(root.ops.begin(), root.ops.end(),
-                                            [](Op op) { return op == Op::kSub; });
+        const bool dated =
+            type == "date" || type == "dateTime" || type == "time" || type.starts_with("geo");
+        const bool only_minus =
+            std::all_of(root.ops.begin(), root.ops.end(), [](Op op) { return op == Op::kSub; });
         return !(only_minus && (dated || type == "string"));
     }
 
@@ -872,7 +906,8 @@ private:
     ModelBind make_bind(const Element& element, std::string_view type) {
         ModelBind bind;
         bind.nodeset = element.path;
-        bind.type = element.row.at("bind_type").empty() ? std::string(type) : std::string(element.row.at("bind_type"));
+        bind.type = element.row.at("bind_type").empty() ? std::string(type)
+                                                        : std::string(element.row.at("bind_type"));
         bind.where = place(element.row, "name");
         bind.relevant = expression(element, "relevant");
         bind.constraint = expression(element, "constraint");
@@ -885,7 +920,8 @@ private:
         if (element.type != nullptr) {
             bind.preload = element.type->preload;
             bind.preload_params = element.type->preload_params;
-            if (element.type->spelling == "note" && bind.readonly.empty()) bind.readonly = {"true()", bind.where};
+            if (element.type->spelling == "note" && bind.readonly.empty())
+                bind.readonly = {"true()", bind.where};
         }
         for (const Heading& heading : headings_) {
             if (!heading.field.starts_with("bind::")) continue;
@@ -956,7 +992,8 @@ private:
     }
 
     std::string path_to_count(const Element& repeat) const {
-        return enclosing_repeat(&repeat) == nullptr ? repeat.path + "_count" : "../" + repeat.name + "_count";
+        return enclosing_repeat(&repeat) == nullptr ? repeat.path + "_count"
+                                                    : "../" + repeat.name + "_count";
     }
 
     ModelControl make_control(const Element& element, ControlKind kind) {
@@ -974,20 +1011,24 @@ private:
 
     void emit_question(Element& element, std::vector<ModelControl>& into) {
         if (is_file_list(element)) {
-            add_file(element.name, element.name + (element.type->spelling == "csv-external" ? ".csv" : ".xml"));
+            add_file(element.name,
+                     element.name + (element.type->spelling == "csv-external" ? ".csv" : ".xml"));
             return;
         }
-        const std::string_view spelling = element.type == nullptr ? std::string_view() : element.type->spelling;
+        const std::string_view spelling =
+            element.type == nullptr ? std::string_view() : element.type->spelling;
         if (spelling == "audit") return emit_audit(element);
         const bool rank = element.select && element.select->element == "odk:rank";
-        ModelBind bind = make_bind(element, rank ? "odk:rank"
-                                            : element.type == nullptr ? "string" : element.type->bind_type);
+        ModelBind bind = make_bind(element, rank                      ? "odk:rank"
+                                            : element.type == nullptr ? "string"
+                                                                      : element.type->bind_type);
         ModelControl control = make_control(element, ControlKind::kInput);
         apply_parameters(element, bind, control);
         model_->binds.push_back(std::move(bind));
         add_dynamic_default(element);
         add_trigger(element);
-        const bool labelled = element.row.texts.contains("label") || element.row.texts.contains("hint");
+        const bool labelled =
+            element.row.texts.contains("label") || element.row.texts.contains("hint");
         const bool calculated = !element.row.at("calculation").empty() && !labelled;
         if (element.select && !calculated) return emit_select(element, std::move(control), into);
         if (element.select) return;
@@ -1003,10 +1044,14 @@ private:
     }
 
     void check_label(const Element& element) {
-        const bool media = std::any_of(element.row.texts.begin(), element.row.texts.end(),
-                                       [](const auto& t) { return t.first.starts_with("media::"); });
-        if (element.generated || media || element.row.texts.contains("label") || element.row.texts.contains("hint")) return;
-        report(DiagnosticCode::kLabelMissing, place(element.row, "label"), {element.name}, {}, Severity::kWarning);
+        const bool media =
+            std::any_of(element.row.texts.begin(), element.row.texts.end(),
+                        [](const auto& t) { return t.first.starts_with("media::"); });
+        if (element.generated || media || element.row.texts.contains("label") ||
+            element.row.texts.contains("hint"))
+            return;
+        report(DiagnosticCode::kLabelMissing, place(element.row, "label"), {element.name}, {},
+               Severity::kWarning);
     }
 
     void emit_audit(const Element& element) {
@@ -1014,7 +1059,8 @@ private:
         bind.nodeset = "/" + model_->root.name + "/meta/audit";
         bind.type = "binary";
         bind.where = place(element.row, "type");
-        for (const auto& [name, value] : parameters(element)) bind.others.emplace_back("odk:" + name, value);
+        for (const auto& [name, value] : parameters(element))
+            bind.others.emplace_back("odk:" + name, value);
         model_->binds.push_back(std::move(bind));
     }
 
@@ -1039,17 +1085,20 @@ private:
 
     void apply_parameters(const Element& element, ModelBind& bind, ModelControl& control) {
         const Attributes list = parameters(element);
-        const std::string_view type = element.type == nullptr ? std::string_view() : element.type->spelling;
+        const std::string_view type =
+            element.type == nullptr ? std::string_view() : element.type->spelling;
         if (type == "range") {
             bool decimal = false;
-            for (const auto& [name, fallback] : Attributes{{"start", "1"}, {"end", "10"}, {"step", "1"}}) {
+            for (const auto& [name, fallback] :
+                 Attributes{{"start", "1"}, {"end", "10"}, {"step", "1"}}) {
                 const std::string_view given = attribute(list, name);
                 if (!given.empty() && std::isnan(parse_number(given))) {
                     report(DiagnosticCode::kBadParameter, place(element.row, "parameters"),
                            {name, std::string(given)});
                 }
                 decimal = decimal || given.find('.') != std::string_view::npos;
-                control.others.emplace_back(name, given.empty() ? std::string(fallback) : std::string(given));
+                control.others.emplace_back(
+                    name, given.empty() ? std::string(fallback) : std::string(given));
             }
             if (decimal) bind.type = "decimal";
             for (const auto& [given, name] : Attributes{{"tick_interval", "odk:tick-interval"},
@@ -1060,13 +1109,20 @@ private:
             return;
         }
         for (const auto& [name, value] : list) {
-            if (name == "max-pixels") bind.others.emplace_back("orx:max-pixels", value);
-            else if (name == "quality") bind.others.emplace_back("odk:quality", value);
-            else if (name == "rows") control.others.emplace_back("rows", value);
-            else if (name == "capture-accuracy") control.others.emplace_back("accuracyThreshold", value);
-            else if (name == "warning-accuracy") control.others.emplace_back("unacceptableAccuracyThreshold", value);
-            else if (name == "allow-mock-accuracy") bind.others.emplace_back("odk:allow-mock-accuracy", value);
-            else if (name == "incremental") control.others.emplace_back("incremental", value);
+            if (name == "max-pixels")
+                bind.others.emplace_back("orx:max-pixels", value);
+            else if (name == "quality")
+                bind.others.emplace_back("odk:quality", value);
+            else if (name == "rows")
+                control.others.emplace_back("rows", value);
+            else if (name == "capture-accuracy")
+                control.others.emplace_back("accuracyThreshold", value);
+            else if (name == "warning-accuracy")
+                control.others.emplace_back("unacceptableAccuracyThreshold", value);
+            else if (name == "allow-mock-accuracy")
+                bind.others.emplace_back("odk:allow-mock-accuracy", value);
+            else if (name == "incremental")
+                control.others.emplace_back("incremental", value);
         }
     }
 
@@ -1078,11 +1134,15 @@ private:
         ModelAction action;
         action.element = "setvalue";
         action.ref = element.path;
-        action.value = {substitute(text, element, place(element.row, "default")), place(element.row, "default")};
+        action.value = {substitute(text, element, place(element.row, "default")),
+                        place(element.row, "default")};
         const Element* repeat = enclosing_repeat(&element);
-        action.events = repeat == nullptr ? "odk-instance-first-load" : "odk-instance-first-load odk-new-repeat";
-        if (repeat == nullptr) model_->actions.push_back(std::move(action));
-        else repeat_actions_[repeat->path].push_back(std::move(action));
+        action.events = repeat == nullptr ? "odk-instance-first-load"
+                                          : "odk-instance-first-load odk-new-repeat";
+        if (repeat == nullptr)
+            model_->actions.push_back(std::move(action));
+        else
+            repeat_actions_[repeat->path].push_back(std::move(action));
     }
 
     void add_trigger(const Element& element) {
@@ -1090,18 +1150,22 @@ private:
         if (trigger.empty()) return;
         const Provenance where = place(element.row, "trigger");
         ModelAction action;
-        const bool place_only = element.type != nullptr && element.type->spelling == "background-geopoint";
+        const bool place_only =
+            element.type != nullptr && element.type->spelling == "background-geopoint";
         action.element = place_only ? "odk:setgeopoint" : "setvalue";
         action.events = "xforms-value-changed";
         action.ref = element.path;
         const std::string_view calculation = element.row.at("calculation");
         if (!calculation.empty()) {
-            action.value = {substitute(calculation, element, place(element.row, "calculation")), where};
+            action.value = {substitute(calculation, element, place(element.row, "calculation")),
+                            where};
         }
-        for (std::size_t at = trigger.find("${"); at != std::string::npos; at = trigger.find("${", at + 2)) {
+        for (std::size_t at = trigger.find("${"); at != std::string::npos;
+             at = trigger.find("${", at + 2)) {
             const auto end = trigger.find('}', at);
             if (end == std::string::npos) break;
-            const Element* source = find_reference(trigger.substr(at + 2, end - at - 2), element, where);
+            const Element* source =
+                find_reference(trigger.substr(at + 2, end - at - 2), element, where);
             if (source != nullptr) triggers_[source->path].push_back(action);
         }
     }
@@ -1112,7 +1176,8 @@ private:
             const auto found = triggers_.find(control.ref);
             if (found != triggers_.end() && control.kind != ControlKind::kGroup &&
                 control.kind != ControlKind::kRepeat) {
-                control.actions.insert(control.actions.end(), found->second.begin(), found->second.end());
+                control.actions.insert(control.actions.end(), found->second.begin(),
+                                       found->second.end());
             }
             attach_triggers(control.children);
         }
@@ -1123,8 +1188,8 @@ private:
     void emit_select(Element& element, ModelControl control, std::vector<ModelControl>& into) {
         const SelectType& select = *element.select;
         const Attributes list = parameters(element);
-        control.kind = select.element == "select1" ? ControlKind::kSelect1
-                       : select.element == "select" ? ControlKind::kSelect
+        control.kind = select.element == "select1"    ? ControlKind::kSelect1
+                       : select.element == "select"   ? ControlKind::kSelect
                        : select.element == "external" ? ControlKind::kInput
                                                       : ControlKind::kRank;
         add_texts(element, control);
@@ -1147,8 +1212,10 @@ private:
             control.itemset.value_ref = geo ? "id" : "name";
             control.itemset.label_ref = itext ? "jr:itext(itextId)" : geo ? "title" : "label";
             if (select.from_file) {
-                if (const auto value = attribute(list, "value"); !value.empty()) control.itemset.value_ref = value;
-                if (const auto label = attribute(list, "label"); !label.empty()) control.itemset.label_ref = label;
+                if (const auto value = attribute(list, "value"); !value.empty())
+                    control.itemset.value_ref = value;
+                if (const auto label = attribute(list, "label"); !label.empty())
+                    control.itemset.label_ref = label;
             }
         }
         if (select.element == "external") {
@@ -1159,48 +1226,58 @@ private:
         if (attribute(list, "randomize") == "true") {
             const std::string_view seed = attribute(list, "seed");
             nodeset = "randomize(" + nodeset +
-                      (seed.empty() ? "" : ", " + substitute(seed, element, place(element.row, "parameters"))) + ")";
+                      (seed.empty()
+                           ? ""
+                           : ", " + substitute(seed, element, place(element.row, "parameters"))) +
+                      ")";
         }
-        control.itemset.nodeset = {nodeset, element.row.at("choice_filter").empty() ? place(element.row, "type") : where};
+        control.itemset.nodeset = {
+            nodeset, element.row.at("choice_filter").empty() ? place(element.row, "type") : where};
         model_->list_names.emplace_back(control.ref, id);
         into.push_back(std::move(control));
     }
 
     /// select_one ${row_question}: the rows' answers are the choices.
-    std::string repeat_choices(const Element& element, ModelControl& control, const Provenance& where) {
+    std::string repeat_choices(const Element& element, ModelControl& control,
+                               const Provenance& where) {
         const std::string& text = element.select->list;
         const Element* source = find_reference(text.substr(2, text.find('}') - 2), element, where);
         const Element* repeat = source == nullptr ? nullptr : enclosing_repeat(source);
         if (repeat == nullptr) {
-            if (source != nullptr) report(DiagnosticCode::kUnknownList, place(element.row, "type"), {text});
+            if (source != nullptr)
+                report(DiagnosticCode::kUnknownList, place(element.row, "type"), {text});
             return "";
         }
         const std::string below = source->path.substr(repeat->path.size() + 1);
         control.itemset.value_ref = below;
         control.itemset.label_ref = below;
         const std::string_view filter = element.row.at("choice_filter");
-        const std::string condition = filter.empty() ? "./" + below + " != ''"
-                                                     : substitute(filter, element, where, true);
+        const std::string condition =
+            filter.empty() ? "./" + below + " != ''" : substitute(filter, element, where, true);
         return repeat->path + "[" + condition + "]";
     }
 
     [[nodiscard]] bool list_needs_itext(const std::string& name) const {
         const auto found = lists_.find(name);
         if (found == lists_.end()) return false;
-        return std::any_of(found->second.rows.begin(), found->second.rows.end(), [](const ChoiceRow& row) {
-            const bool spoken = std::any_of(row.labels.begin(), row.labels.end(), [](const auto& label) {
-                return !label.first.empty() || label.second.find("${") != std::string::npos;
+        return std::any_of(
+            found->second.rows.begin(), found->second.rows.end(), [](const ChoiceRow& row) {
+                const bool spoken =
+                    std::any_of(row.labels.begin(), row.labels.end(), [](const auto& label) {
+                        return !label.first.empty() || label.second.find("${") != std::string::npos;
+                    });
+                return spoken || !row.media.empty();
             });
-            return spoken || !row.media.empty();
-        });
     }
 
     void add_file(const std::string& id, const std::string& file) {
-        const bool known = std::any_of(files_.begin(), files_.end(), [&](const ModelInstance& i) { return i.id == id; });
+        const bool known = std::any_of(files_.begin(), files_.end(),
+                                       [&](const ModelInstance& i) { return i.id == id; });
         if (known) return;
         ModelInstance instance;
         instance.id = id;
-        instance.src = (lower_ascii(file).ends_with(".csv") ? "jr://file-csv/" : "jr://file/") + file;
+        instance.src =
+            (lower_ascii(file).ends_with(".csv") ? "jr://file-csv/" : "jr://file/") + file;
         std::optional<std::string> content;
         if (options_.media) content = options_.media(file);
         if (!content) {
@@ -1226,7 +1303,8 @@ private:
             }
         }
         for (ModelInstance& file : files_) model_->instances.push_back(std::move(file));
-        if (uses_last_saved_) model_->instances.push_back({"__last-saved", "jr://instance/last-saved", {}, {}, {}});
+        if (uses_last_saved_)
+            model_->instances.push_back({"__last-saved", "jr://instance/last-saved", {}, {}, {}});
     }
 
     void find_pulldata(const std::string& text) {
@@ -1252,7 +1330,8 @@ private:
             for (const ChoiceRow& row : list.rows) {
                 for (const auto& [language, text] : row.labels) languages.insert(language);
             }
-            for (const std::string& language : languages) other.labels.emplace_back(language, "Other");
+            for (const std::string& language : languages)
+                other.labels.emplace_back(language, "Other");
             list.rows.push_back(std::move(other));
         }
         auto table = std::make_shared<TableInstance>(*model_->names, "root", "item");
@@ -1270,7 +1349,8 @@ private:
                 table->set(table->add_column("label", *model_->names), row.labels.front().second);
             }
             for (const auto& [column, text] : row.extra) {
-                if (!is_xml_name(column) || table->columns() >= TableInstance::kColumnsMax) continue;
+                if (!is_xml_name(column) || table->columns() >= TableInstance::kColumnsMax)
+                    continue;
                 table->set(table->add_column(column, *model_->names), text);
             }
         }
@@ -1285,7 +1365,8 @@ private:
         context.parent = &root_;
         context.path = root_.path + "/" + id;
         const Provenance where{"choices", row.number, "label"};
-        for (const auto& [language, text] : row.labels) add_itext(language, id, "", rich(text, context, where));
+        for (const auto& [language, text] : row.labels)
+            add_itext(language, id, "", rich(text, context, where));
         for (const auto& [kind, files] : row.media) {
             for (const auto& [language, file] : files) {
                 add_itext(language, id, kind, {{media_address(kind, file), false}});
@@ -1336,16 +1417,17 @@ private:
                 std::vector<std::string> names;
                 for (const ModelTranslation& t : model_->translations) names.push_back(t.language);
                 report(DiagnosticCode::kUnknownLanguage, {"settings", 2, "default_language"},
-                       {model_->default_language}, nearest_spelling(model_->default_language, names),
-                       Severity::kWarning);
+                       {model_->default_language},
+                       nearest_spelling(model_->default_language, names), Severity::kWarning);
             }
             model_->default_language = model_->translations.front().language;
         }
         // Awda's own marks travel with their namespace.
-        const bool marked = std::any_of(model_->binds.begin(), model_->binds.end(), [](const ModelBind& bind) {
-            return std::any_of(bind.others.begin(), bind.others.end(),
-                               [](const auto& a) { return a.first.starts_with("awda:"); });
-        });
+        const bool marked =
+            std::any_of(model_->binds.begin(), model_->binds.end(), [](const ModelBind& bind) {
+                return std::any_of(bind.others.begin(), bind.others.end(),
+                                   [](const auto& a) { return a.first.starts_with("awda:"); });
+            });
         if (marked && attribute(model_->namespaces, "awda").empty()) {
             model_->namespaces.emplace_back("awda", kAwdaNamespace);
         }

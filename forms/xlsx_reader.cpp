@@ -1,5 +1,5 @@
-#include <pugixml.hpp>
 #include <zip.h>
+#include <pugixml.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -58,10 +58,13 @@ public:
 
 private:
     std::optional<Workbook> fail(const std::string& what) {
-        diagnostics_.push_back({Severity::kError,
-                                too_large_ ? DiagnosticCode::kWorkbookTooLarge
-                                           : DiagnosticCode::kWorkbookBroken,
-                                options_.file_name, {}, {what}, {}});
+        diagnostics_.push_back(
+            {Severity::kError,
+             too_large_ ? DiagnosticCode::kWorkbookTooLarge : DiagnosticCode::kWorkbookBroken,
+             options_.file_name,
+             {},
+             {what},
+             {}});
         return std::nullopt;
     }
 
@@ -153,16 +156,19 @@ private:
             bool quoted = false;
             bool date = false;
             for (const char c : code) {
-                if (c == '"' || c == '[' || c == ']') quoted = !quoted;
-                else if (!quoted && (c == 'y' || c == 'd' || c == 'h')) date = true;
+                if (c == '"' || c == '[' || c == ']')
+                    quoted = !quoted;
+                else if (!quoted && (c == 'y' || c == 'd' || c == 'h'))
+                    date = true;
             }
             custom[format.attribute("numFmtId").as_int()] = date;
         }
         for (const pugi::xml_node& style : part(root, "cellXfs").children()) {
             const int id = style.attribute("numFmtId").as_int();
             const auto found = custom.find(id);
-            dates_.push_back(found != custom.end() ? found->second
-                                                   : (id >= 14 && id <= 22) || (id >= 45 && id <= 47));
+            dates_.push_back(found != custom.end()
+                                 ? found->second
+                                 : (id >= 14 && id <= 22) || (id >= 45 && id <= 47));
         }
     }
 
@@ -226,7 +232,8 @@ private:
 
     bool read_sheet(const pugi::xml_document& document, Sheet& out) {
         std::uint32_t number = 0;
-        for (const pugi::xml_node& row : part(document.document_element(), "sheetData").children()) {
+        for (const pugi::xml_node& row :
+             part(document.document_element(), "sheetData").children()) {
             if (local(row) != "row") continue;
             number = row.attribute("r").as_uint(number + 1);
             SheetRow made;
@@ -253,7 +260,7 @@ private:
     const LoadOptions& options_;
     Diagnostics& diagnostics_;
     Archive archive_;
-    std::deque<std::string> buffers_;   // documents are parsed in place
+    std::deque<std::string> buffers_;  // documents are parsed in place
     std::unordered_map<std::string, std::string> targets_;
     std::vector<std::string> strings_;
     std::vector<bool> dates_;

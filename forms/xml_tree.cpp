@@ -98,7 +98,8 @@ private:
     NodeId add_element(const pugi::xml_node& source, NodeId parent) {
         const auto [prefix, local] = split(source.name());
         const NodeId made = push(NodeKind::kElement, parent, {}, prefix);
-        for (const pugi::xml_attribute& attribute : source.attributes()) bind_space(attribute, made);
+        for (const pugi::xml_attribute& attribute : source.attributes())
+            bind_space(attribute, made);
         tree_.nodes_[made].name = names_.intern(local);
         tree_.nodes_[made].space = tree_.resolve_prefix(made, prefix);
         NodeId last = kNoNode;
@@ -166,7 +167,8 @@ void XmlTree::append_text(NodeId n, std::string& out) const {
     for (NodeId at = n + 1; at < nodes_.size(); ++at) {
         if (nodes_[at].kind == NodeKind::kAttribute) continue;
         if (nodes_[at].parent < n || (n != 0 && nodes_[at].parent == kNoNode)) break;
-        if (nodes_[at].kind == NodeKind::kText) out.append(text_, nodes_[at].text_at, nodes_[at].text_size);
+        if (nodes_[at].kind == NodeKind::kText)
+            out.append(text_, nodes_[at].text_at, nodes_[at].text_size);
     }
 }
 

@@ -3,8 +3,8 @@
 
 #include <filesystem>
 
-#include "tests/fakes/skip.h"
 #include "forms/replay.h"
+#include "tests/fakes/skip.h"
 #include "tests/forms/forms_fixture.h"
 
 using namespace awda;

@@ -135,7 +135,8 @@ TEST_CASE("digests are those of the standards") {
 TEST_CASE("impossible dates are no dates") {
     const auto zone = fixed_zone(3 * 3600);
     CHECK(parse_moment("2024-02-29", zone).has_value());
-    for (const char* text : {"2023-02-29", "2023-13-01", "2023-00-10", "20230110", "2023-01-01T25:00"}) {
+    for (const char* text :
+         {"2023-02-29", "2023-13-01", "2023-00-10", "20230110", "2023-01-01T25:00"}) {
         INFO(text);
         CHECK_FALSE(parse_moment(text, zone).has_value());
     }

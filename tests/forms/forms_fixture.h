@@ -9,10 +9,10 @@
 #include <sstream>
 #include <string>
 
-#include "tests/fakes/fake_clock.h"
-#include "tests/fakes/seeded_random.h"
 #include "forms/load.h"
 #include "forms/session.h"
+#include "tests/fakes/fake_clock.h"
+#include "tests/fakes/seeded_random.h"
 
 namespace awda::forms::test {
 

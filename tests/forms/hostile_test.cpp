@@ -86,7 +86,8 @@ TEST_CASE("mutated workbooks load or are refused") {
 TEST_CASE("mutated expressions parse or say why not") {
     fakes::SeededRandom random(kSeed + 3);
     const std::string source =
-        "if(selected(/data/a[position() = 1]/b, 'x') and count(../r[n > 2]) >= 1, concat('a', . + 1), "
+        "if(selected(/data/a[position() = 1]/b, 'x') and count(../r[n > 2]) >= 1, concat('a', . + "
+        "1), "
         "instance('l')/root/item[name = current()/../s]/label | //z)";
     for (int i = 0; i < 20'000; ++i) {
         StringPool names;
@@ -102,10 +103,12 @@ TEST_CASE("mutated answer files load or are refused") {
     fakes::SeededRandom random(kSeed + 4);
     const auto loaded = load(kMarkdown);
     REQUIRE(loaded.definition != nullptr);
-    const std::string source = R"({"r": [{"n": 2, "s": "a"}, {"n": [1, 2]}], "c": null, "x": {"y": {}}})";
+    const std::string source =
+        R"({"r": [{"n": 2, "s": "a"}, {"n": [1, 2]}], "c": null, "x": {"y": {}}})";
     for (int i = 0; i < 2'000; ++i) {
         Fill fill(loaded.definition);
-        fill.session.load_answers(mutated(source, random)).ignore("any outcome but a crash is right");
+        fill.session.load_answers(mutated(source, random))
+            .ignore("any outcome but a crash is right");
         (void)fill.session.answers();
     }
     std::string deep;

@@ -12,12 +12,14 @@ using namespace awda::forms::test;
 namespace {
 
 double ms_since(std::chrono::steady_clock::time_point start) {
-    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
+        .count();
 }
 
 std::string wrap(const std::string& instance, const std::string& lists, const std::string& binds,
                  const std::string& body) {
-    return "<h:html xmlns=\"http://www.w3.org/2002/xforms\" xmlns:h=\"http://www.w3.org/1999/xhtml\" "
+    return "<h:html xmlns=\"http://www.w3.org/2002/xforms\" "
+           "xmlns:h=\"http://www.w3.org/1999/xhtml\" "
            "xmlns:jr=\"http://openrosa.org/javarosa\"><h:head><model><instance><data id=\"t\">" +
            instance + "</data></instance>" + lists + binds + "</model></h:head><h:body>" + body +
            "</h:body></h:html>";
@@ -55,7 +57,8 @@ TEST_CASE("a cascade of 50,000 choices filters by its index") {
     }
     list += "</root></instance>";
     const std::string body =
-        "<input ref=\"/data/up\"/><select1 ref=\"/data/p\"><itemset nodeset=\"instance('p')/root/item"
+        "<input ref=\"/data/up\"/><select1 ref=\"/data/p\"><itemset "
+        "nodeset=\"instance('p')/root/item"
         "[up = /data/up]\"><value ref=\"name\"/><label ref=\"label\"/></itemset></select1>";
     auto start = std::chrono::steady_clock::now();
     const auto loaded = load(wrap("<up/><p/>", list, "", body));
@@ -82,7 +85,8 @@ TEST_CASE("a thousand rows with sums and positions stay quick") {
         "<bind nodeset=\"/data/r/pos\" calculate=\"position(..)\"/>"
         "<bind nodeset=\"/data/sum\" calculate=\"sum(/data/r/n)\"/>"
         "<bind nodeset=\"/data/count\" calculate=\"count(/data/r)\"/>";
-    const auto loaded = load(wrap(instance, "", binds, "<repeat nodeset=\"/data/r\"><input ref=\"/data/r/n\"/></repeat>"));
+    const auto loaded = load(wrap(
+        instance, "", binds, "<repeat nodeset=\"/data/r\"><input ref=\"/data/r/n\"/></repeat>"));
     REQUIRE(loaded.definition != nullptr);
     Fill fill(loaded.definition);
     for (int i = 0; i < 1000; ++i) REQUIRE(fill.session.add_repeat("r").ok());
@@ -96,9 +100,9 @@ TEST_CASE("a thousand rows with sums and positions stay quick") {
 }
 
 TEST_CASE("a form that never settles stops") {
-    const auto loaded = load(wrap("<r><n>1</n></r><k/>", "",
-                                  "<bind nodeset=\"/data/k\" calculate=\"count(/data/r) + 1\"/>",
-                                  "<repeat nodeset=\"/data/r\" jr:count=\"/data/k\"><input ref=\"/data/r/n\"/></repeat>"));
+    const auto loaded = load(wrap(
+        "<r><n>1</n></r><k/>", "", "<bind nodeset=\"/data/k\" calculate=\"count(/data/r) + 1\"/>",
+        "<repeat nodeset=\"/data/r\" jr:count=\"/data/k\"><input ref=\"/data/r/n\"/></repeat>"));
     REQUIRE(loaded.definition != nullptr);
     const auto start = std::chrono::steady_clock::now();
     Fill fill(loaded.definition);

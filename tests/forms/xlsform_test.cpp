@@ -66,12 +66,14 @@ TEST_CASE("mistakes in expressions are named too") {
 |        | calculate | g    |       |           | regex(${d}, '(') |
 )");
     CHECK(result.definition == nullptr);
-    CHECK(find(result, DiagnosticCode::kBadExpression)->where == Provenance{"survey", 3, "relevant"});
+    CHECK(find(result, DiagnosticCode::kBadExpression)->where ==
+          Provenance{"survey", 3, "relevant"});
     CHECK(find(result, DiagnosticCode::kUnknownFunction)->hint == "selected");
     CHECK(find(result, DiagnosticCode::kArgumentCount)->where.row == 5);
     CHECK(find(result, DiagnosticCode::kBadRegex)->where.row == 6);
-    const auto reference = load("| survey |\n| | type | name | label | relevant |\n"
-                                "| | text | child | C | |\n| | text | b | B | ${chld} = 1 |\n");
+    const auto reference = load(
+        "| survey |\n| | type | name | label | relevant |\n"
+        "| | text | child | C | |\n| | text | b | B | ${chld} = 1 |\n");
     CHECK(find(reference, DiagnosticCode::kUnknownReference)->hint == "child");
 }
 
@@ -100,23 +102,24 @@ TEST_CASE("Awda's marks travel through the XForm and back") {
     REQUIRE(first.definition != nullptr);
     const auto second = load(write_xform(*first.definition));
     REQUIRE(second.definition != nullptr);
-    CHECK(second.definition->find_question("a")->marks == AwdaMarks{"registration", "protection", ""});
+    CHECK(second.definition->find_question("a")->marks ==
+          AwdaMarks{"registration", "protection", ""});
 }
 
 TEST_CASE("a form written as XForm and read again writes the same XForm") {
     const auto first = load(R"(
-| survey  |                   |      |                |               |              |              |          |
-|         | type              | name | label::English (en) | label::Arabic (ar) | relevant | repeat_count | default |
-|         | begin_repeat      | r    | Row            | صف            |              | 2            |          |
-|         | select_one l      | s    | Pick ${n}      | اختر ${n}     |              |              |          |
-|         | text              | n    | Name           |               | ${s} = 'a'   |              | x & "y"  |
-|         | end_repeat        |      |                |               |              |              |          |
-|         | range             | q    | Q              | س             |              |              |          |
-|         | image             | i    | I              | ص             |              |              |          |
-|         | select_multiple l or_other | m | M        | م             |              |              | now()    |
-| choices |                   |      |                |               |
-|         | list_name         | name | label::English (en) | label::Arabic (ar) |
-|         | l                 | a    | A <b>          | أ             |
+| survey |
+| | type | name | label::English (en) | label::Arabic (ar) | relevant | repeat_count | default |
+| | begin_repeat | r | Row | صف | | 2 | |
+| | select_one l | s | Pick ${n} | اختر ${n} | | | |
+| | text | n | Name | | ${s} = 'a' | | x & "y" |
+| | end_repeat | | | | | | |
+| | range | q | Q | س | | | |
+| | image | i | I | ص | | | |
+| | select_multiple l or_other | m | M | م | | | now() |
+| choices |
+| | list_name | name | label::English (en) | label::Arabic (ar) |
+| | l | a | A <b> | أ |
 )");
     INFO(errors_of(first));
     REQUIRE(first.definition != nullptr);
@@ -138,7 +141,8 @@ TEST_CASE("choices come from a file beside the form") {
 |        | type                            | name | label | choice_filter |
 |        | text                            | g    | G     |               |
 |        | select_one_from_file places.csv | p    | P     | gov = ${g}    |
-)", media);
+)",
+                             media);
     INFO(errors_of(loaded));
     REQUIRE(loaded.definition != nullptr);
     Fill fill(loaded.definition);
