@@ -333,7 +333,9 @@ class Desk:
         if not widget["visible"] or (self.state()["screen"] == "intake" and
                                      widget["id"].split(":")[0] in ("q", "add", "remove", "clear")):
             widget = self.bring_into_view(**wanted)
-        x, y, w, h = widget["rect"]
+        # A page that is still scrolling would be somewhere else by the time of the click.
+        self.wait("the page to stand still", lambda s: self._idle(0.06))
+        x, y, w, h = self.wait_widget(**wanted)["rect"]
         self.screen.click(*self.on_display(x + w // 2, y + min(h // 2, 20)), count)
 
     def on_display(self, x, y):
