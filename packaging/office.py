@@ -120,6 +120,17 @@ class Office:
     def json(self, *words, expect=0):
         return json.loads(self.run(*words, "--json", expect=expect))
 
+    def json_when_heard(self, *words):
+        """As json(), after an unlock that was interrupted: such a try counts, and the next one waits."""
+        for _ in range(60):
+            try:
+                return self.json(*words)
+            except Failed as problem:
+                if "unlock_delayed" not in str(problem):
+                    raise
+                time.sleep(1)
+        raise Failed("the vault did not listen for a minute")
+
     def start(self, *words):
         """Starts a command and does not wait for it."""
         return subprocess.Popen(self.command(*words), env=self.environment(),

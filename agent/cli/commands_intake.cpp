@@ -79,10 +79,11 @@ Error give_up(OpenVault& vault, const Intake& intake, const Error& error) {
 
 /// Tries the answers on a session of their own, so that a file which is refused leaves nothing in
 /// the vault, not even an entry in the log.
-Status try_answers(Context& context, const agent::LoadedForm& form, const AnswersFile& file,
-                   std::vector<forms::Problem>& problems) {
+Status try_answers(Context& context, OpenVault& vault, const agent::LoadedForm& form,
+                   const AnswersFile& file, std::vector<forms::Problem>& problems) {
+    const agent::FormClock clock(context.io.clock, AWDA_TRY(vault->proven_time()));
     forms::SessionOptions options;
-    options.clock = &context.io.clock;
+    options.clock = &clock;
     options.random = &context.io.random;
     forms::Session session(form.definition, std::move(options));
     session.set_language(interview_language(context, file));
@@ -102,7 +103,7 @@ Result<InstanceId> take_in(Context& context, OpenVault& vault, const Path& path,
         return Error(Errc::kAnswersInvalid, "comparing an answers file's form");
     }
     const agent::LoadedForm form = AWDA_TRY(context.forms.form(context.options.form));
-    AWDA_CHECK(try_answers(context, form, file, problems));
+    AWDA_CHECK(try_answers(context, vault, form, file, problems));
     Intake intake = AWDA_TRY(Intake::start(vault.parts(context), context.options.form,
                                            interview_language(context, file)));
     auto loaded = intake.session().load_answers(file.answers);

@@ -55,15 +55,17 @@ std::optional<std::vector<FieldChange>> changes_between(const std::vector<forms:
     return changes;
 }
 
-forms::Session Intake::make_session(const IntakeParts& parts, const LoadedForm& form,
-                                    const InstanceId& instance, bool editing) {
+Result<Intake> Intake::begin(const IntakeParts& parts, const LoadedForm& form,
+                             const InstanceId& instance, bool editing) {
+    const UnixMs floor = AWDA_TRY(parts.vault.proven_time());
+    auto clock = std::make_unique<FormClock>(parts.clock, floor);
     forms::SessionOptions options;
-    options.clock = &parts.clock;
+    options.clock = clock.get();
     options.random = &parts.random;
     options.device_id = to_text(parts.vault.identity().device);
     options.instance_id = "uuid:" + to_text(instance);
     options.editing = editing;
-    return forms::Session(form.definition, std::move(options));
+    return Intake(std::move(clock), forms::Session(form.definition, std::move(options)), instance);
 }
 
 Result<Intake> Intake::start(const IntakeParts& parts, std::string_view form_id,
@@ -71,7 +73,7 @@ Result<Intake> Intake::start(const IntakeParts& parts, std::string_view form_id,
     const LoadedForm form = AWDA_TRY(parts.forms.form(form_id));
     const FormRef ref{std::string(form_id), form.definition->settings().version, form.hash};
     const InstanceId instance = AWDA_TRY(parts.vault.start_draft(ref, language));
-    Intake intake(make_session(parts, form, instance, false), instance);
+    Intake intake = AWDA_TRY(begin(parts, form, instance, false));
     intake.form_id_ = ref.id;
     intake.session_.set_language(language);
     // Defaults and first calculations are part of the draft from its first moment.
@@ -82,7 +84,7 @@ Result<Intake> Intake::start(const IntakeParts& parts, std::string_view form_id,
 Result<Intake> Intake::resume(const IntakeParts& parts, const InstanceId& draft) {
     const Draft kept = AWDA_TRY(parts.vault.load_draft(draft));
     const LoadedForm form = AWDA_TRY(parts.forms.form(kept.form.id));
-    Intake intake(make_session(parts, form, draft, true), draft);
+    Intake intake = AWDA_TRY(begin(parts, form, draft, true));
     intake.form_id_ = kept.form.id;
     intake.revision_ = kept.revision;
     intake.reason_ = kept.reason;
@@ -109,7 +111,7 @@ Result<Intake> Intake::view(const IntakeParts& parts, const InstanceId& record) 
 Result<Intake> Intake::of_record(const IntakeParts& parts, const ShownRecord& shown) {
     const LoadedForm form = AWDA_TRY(parts.forms.form(shown.record.form_id));
     const InstanceId record = shown.record.instance;
-    Intake intake(make_session(parts, form, record, true), record);
+    Intake intake = AWDA_TRY(begin(parts, form, record, true));
     intake.form_id_ = shown.record.form_id;
     intake.revision_ = shown.record.revision;
     intake.reason_ = shown.record.reason;

@@ -6,10 +6,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "agent/desk/form_clock.h"
 #include "agent/desk/form_library.h"
 #include "agent/vault/vault.h"
 #include "forms/session.h"
@@ -59,12 +61,12 @@ public:
     Status finalise(Vault& vault);
 
 private:
-    Intake(forms::Session session, InstanceId instance)
-        : session_(std::move(session)), instance_(instance) {}
-    [[nodiscard]] static forms::Session make_session(const IntakeParts& parts,
-                                                     const LoadedForm& form,
-                                                     const InstanceId& instance, bool editing);
+    Intake(std::unique_ptr<FormClock> clock, forms::Session session, InstanceId instance)
+        : clock_(std::move(clock)), session_(std::move(session)), instance_(instance) {}
+    [[nodiscard]] static Result<Intake> begin(const IntakeParts& parts, const LoadedForm& form,
+                                              const InstanceId& instance, bool editing);
 
+    std::unique_ptr<FormClock> clock_;  ///< the session borrows it
     forms::Session session_;
     InstanceId instance_;
     std::uint32_t revision_ = 1;

@@ -5,6 +5,7 @@
 #include "agent/vault/log_check.h"
 #include "agent/vault/officers.h"
 #include "agent/vault/records.h"
+#include "agent/vault/schema.h"
 #include "agent/vault/session.h"
 #include "agent/vault/unlock_guard.h"
 #include "agent/vault/vault_open.h"
@@ -154,6 +155,13 @@ Result<ReconcileSummary> Vault::reconcile() {
 
 Result<VaultStatus> Vault::status() {
     return impl_->with([](Session& session) { return delivery_status(session); });
+}
+
+Result<UnixMs> Vault::proven_time() {
+    return impl_->with([](Session& session) -> Result<UnixMs> {
+        const UnixMs server = AWDA_TRY(meta_number(session.db, Meta::kServerHigh, 0));
+        return std::max(server, session.hq.issued_ms);
+    });
 }
 
 Status Vault::note(sync::EventType type, ByteView payload) {

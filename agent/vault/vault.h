@@ -277,6 +277,9 @@ public:
     /// away. Cheap when nothing is new.
     [[nodiscard]] Result<ReconcileSummary> reconcile();
     [[nodiscard]] Result<VaultStatus> status();
+    /// A moment that is certainly past, by signed papers of headquarters: the latest receipt, else
+    /// the issue of its keys.
+    [[nodiscard]] Result<UnixMs> proven_time();
 
     // Log
     /// Appends an audit entry that other parts of the agent are the ones to know of (kExported...).
