@@ -74,14 +74,14 @@ struct Finalise {};
 struct DiscardDraft {};
 struct SyncNow {};
 
-using Command = std::variant<InitVault, Unlock, Lock, SetLanguage, NewIntake, OpenIntake,
-                             CloseIntake, Amend, Answer, AddRepeat, RemoveRepeat, Finalise,
-                             DiscardDraft, SyncNow>;
+using Command =
+    std::variant<InitVault, Unlock, Lock, SetLanguage, NewIntake, OpenIntake, CloseIntake, Amend,
+                 Answer, AddRepeat, RemoveRepeat, Finalise, DiscardDraft, SyncNow>;
 
 // ---- What the window shows ------------------------------------------------------------------
 
 enum class VaultState : std::uint8_t {
-    kMissing,    ///< no vault in the folder yet: show how to enrol
+    kMissing,  ///< no vault in the folder yet: show how to enrol
     kLocked,
     kUnlocking,  ///< deriving the key, one or two seconds; also while enrolling
     kOpen,
@@ -120,14 +120,14 @@ struct OpenIntakeView {
     std::string form_id;
     std::string form_title;
     std::uint32_t revision = 1;
-    bool read_only = false;  ///< a finalised record
+    bool read_only = false;                                    ///< a finalised record
     std::shared_ptr<const std::vector<forms::ViewNode>> page;  ///< never null
     std::vector<IntakeProblem> problems;  ///< of the last Finalise; updated as they are mended
     std::uint64_t finalise_serial = 0;    ///< grows with each Finalise that found problems
 };
 
 enum class SavePhase : std::uint8_t {
-    kSaved,   ///< everything shown is committed
+    kSaved,  ///< everything shown is committed
     kSaving,
     kFailed,  ///< kept in memory and tried again; the notice says why
 };
