@@ -387,8 +387,14 @@ class Desk:
         """True once the dump has not changed for a while."""
         return time.time() - self.dump.stat().st_mtime > quiet_s
 
+    def settle(self):
+        """Waits until the last answer is saved and the page, which may have grown by it, stands still."""
+        self.wait_widget(id="intake.save", value="saved")
+        self.wait("the page to stand still", lambda _: self._idle(0.15))
+
     def answer(self, ref, value):
         """Answers the question `ref` on the page shown, whatever kind it is."""
+        self.settle()
         ident = f"q:{ref}"
         role = self.wait_widget(id=ident)["role"]
         if role in ("text", "number", "date"):

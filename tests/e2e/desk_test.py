@@ -33,6 +33,9 @@ class Form:
                       if row["type"].startswith("select_")}
         self.words = {(row["list_name"], row["name"]): row["label::Arabic (ar)"]
                       for row in table("choices.tsv")}
+        for row in table("../data/iraq_pcodes.tsv"):
+            for level in ("adm1", "adm2", "adm3"):
+                self.words[level, row[f"{level}_pcode"]] = row[f"{level}_ar"]
 
     def word(self, question, choice):
         return self.words[self.lists[question], choice]
@@ -44,30 +47,24 @@ def picture(screen, name):
         screen.screenshot(pathlib.Path(PICTURES) / f"{name}.png")
 
 
-def fill_question(desk, form, ref, value):
-    ident, question = f"q:{ref}", ref.split("/")[-1]
-    widget = desk.wait_widget(id=ident)
-    if widget["role"] in ("text", "number", "date", "note"):
-        desk.fill(ident, str(value))
-    elif isinstance(value, list):
-        for choice in value:
-            desk.click(id=f"{ident}#{choice}")
-            desk.wait_widget(id=f"{ident}#{choice}", checked=True)
-    elif widget["role"] == "combo":
-        desk.bring_into_view(id=ident)
-        desk.choose_by_search(ident, form.word(question, value), value)
-    else:
-        desk.click(id=f"{ident}#{value}")
-        desk.wait_widget(id=f"{ident}#{value}", checked=True)
-
-
 def fill_section(desk, form, section, answers):
-    desk.click(id=f"section:{section}")
-    first = f"q:{section}/{next(iter(answers))}"
-    desk.wait_widget(id=first)
+    if not desk.find(id=f"q:{section}/{next(iter(answers))}"):
+        desk.click(id="intake.next")
+    desk.wait_widget(id=f"q:{section}/{next(iter(answers))}")
     for name, value in answers.items():
-        fill_question(desk, form, f"{section}/{name}", value)
-    desk.wait_widget(id="intake.save", value="saved")
+        ident = f"q:{section}/{name}"
+        if desk.wait_widget(id=ident)["role"] == "combo" and isinstance(value, str):
+            desk.settle()
+            desk.choose_by_search(ident, form.word(name, value), value)
+        else:
+            desk.answer(f"{section}/{name}", " ".join(value) if isinstance(value, list) else str(value))
+    desk.settle()
+
+
+def finalise(desk):
+    desk.settle()
+    desk.click(id="intake.finalise")
+    desk.click(id="ask.yes")
 
 
 def open_desk(place, office, *words):
@@ -111,9 +108,7 @@ def typed_intake(place):
         fill_section(desk, form, section, part)
         if section in ("person", "abroad", "consent"):
             picture(screen, f"intake-{section}-ar")
-    desk.click(id="intake.finalise")
-    if desk.find(id="ask.yes"):
-        desk.click(id="ask.yes")
+    finalise(desk)
     desk.wait_screen("list")
     desk.wait("delivery", lambda state: next(
         (w for w in state["widgets"] if w["id"].startswith("row:") and w["value"] == "delivered"), None), 60)
@@ -152,10 +147,8 @@ def killed_window(place):
     desk.click(id="section:person")
     desk.wait_widget(id="q:person/given_name", value="زينب")
     desk.wait_widget(id="q:person/father_name", value="كاروان")
-    desk.click(id="intake.finalise")
-    if desk.find(id="ask.yes"):
-        desk.click(id="ask.yes")
-    desk.wait("problems", lambda state: [w for w in state["widgets"] if w.get("problem")])
+    finalise(desk)
+    desk.wait("problems", lambda state: [w for w in state["widgets"] if w["role"] == "problem"])
     picture(screen, "intake-problems-ar")
     check(desk.state()["screen"] == "intake", "it stays open")
     desk.stop()
