@@ -428,3 +428,16 @@ TEST_CASE("every point that is drawn lies within the window's width on a mirrore
     CHECK(least > -20);
     CHECK(most < 1366 + 20);
 }
+
+TEST_CASE("a date typed in bursts, with its own hyphens, loses no digit wherever the bursts part") {
+    const std::u32string typed = U"2025-03-01";
+    for (std::size_t cut = 0; cut <= typed.size(); ++cut) {
+        CAPTURE(cut);
+        Bench bench;
+        bench.open_intake();
+        bench.click("q:person/born");
+        bench.type(typed.substr(0, cut));
+        bench.type(typed.substr(cut));
+        CHECK(bench.get("q:person/born").value == "2025-03-01");
+    }
+}

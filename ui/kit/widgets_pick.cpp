@@ -13,6 +13,9 @@ namespace awda::ui {
 
 namespace {
 
+/// A date's ten, and two hyphens typed beside those that were put in: a burst of keys comes in one
+/// piece, and its last digit must find room before they are taken out again.
+constexpr std::size_t kDateCharactersMax = 12;
 constexpr float kListRow = 36;
 constexpr float kListRowsShown = 8;
 constexpr float kCalendarCell = 38;
@@ -306,7 +309,7 @@ std::string Ui::calendar_body(const Rect& inner, std::string_view value) {
 FieldResult Ui::date_field(std::string_view id, std::string_view value, FieldOptions options) {
     options.filter = InputFilter::kDate;
     options.left_to_right = true;
-    options.characters_max = 10;
+    options.characters_max = kDateCharactersMax;
     if (options.placeholder.empty()) options.placeholder = tr(Text::kCommonDateShape);
     const float width = options.width > 0 ? options.width : 260;
     const Rect row = take(theme::kControlHeight);
