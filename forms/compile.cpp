@@ -522,6 +522,15 @@ private:
 
     // Reports and lists -------------------------------------------------------------------------
 
+    /// Where the expression stands that makes a question depend on others.
+    static const Provenance& expression_of(const ModelBind& bind) {
+        for (const SourceExpr* source : {&bind.calculate, &bind.relevant, &bind.required,
+                                         &bind.readonly, &bind.constraint}) {
+            if (!source->empty()) return source->where;
+        }
+        return bind.where;
+    }
+
     void report_cycle(const std::vector<TemplateId>& cycle) {
         std::string text;
         Provenance where;
@@ -530,7 +539,7 @@ private:
             if (!text.empty()) text += " → ";
             text += template_path(*out_, node);
             if (bind == nullptr) continue;
-            if (where.sheet.empty()) where = bind->where;
+            if (where.sheet.empty()) where = expression_of(*bind);
             if (bind->where.row != 0) text += " (" + std::to_string(bind->where.row) + ")";
         }
         report(DiagnosticCode::kCycle, where, {text});

@@ -270,7 +270,7 @@ std::string_view Session::State::default_message(ProblemKind kind) const {
          "هذا ليس من النوع المطلوب (رقم أو تاريخ أو موقع).",
          "ئەمە لەو جۆرە نییە کە داواکراوە (ژمارە، بەروار، شوێن)."},
         {ProblemKind::kNotAChoice, "This is not one of the choices.",
-         "هذا ليس من الخيارات المتاحة.", "ئەمە یەکێک لە هەڵبژاردنەکان نییە."},
+         "هذا ليس من الخيارات المتاحة.", "ئەمە یەکێک لە ھەڵبژاردنەکان نییە."},
         {ProblemKind::kUnknownPath, "The form has no question of this name.",
          "لا يوجد في النموذج سؤال بهذا الاسم.", "فۆرمەکە پرسیارێکی بەم ناوەی تێدا نییە."},
         {ProblemKind::kNotARepeat, "This is not a list of rows.", "هذه ليست قائمة صفوف.",

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """A TCP proxy on loopback that behaves like a bad link: slow, and cut in the middle of a body.
 
-It relays 127.0.0.1:PORT to a target. A planned cut resets both sides once the client has sent a seeded
-number of bytes over one connection; after the planned cuts it relays everything. --rate slows each
-direction. Counters go to --stats as JSON after every change. One event loop, no threads.
+It relays 127.0.0.1:PORT to a target. A planned cut resets both sides once the client has sent a
+seeded number of bytes over one connection; after the planned cuts it relays everything. --rate
+slows each direction. Counters go to --stats as JSON after every change. One event loop, no threads.
 """
 import argparse
 import asyncio
@@ -28,7 +28,13 @@ class Proxy:
         draw = random.Random(args.seed)
         self.plan = [draw.randint(args.low, args.high) for _ in range(args.cuts)]
         self.stats_path = args.stats
-        self.stats = {"connections": 0, "cuts": 0, "bytes_up": 0, "bytes_down": 0, "seed": args.seed}
+        self.stats = {
+            "connections": 0,
+            "cuts": 0,
+            "bytes_up": 0,
+            "bytes_down": 0,
+            "seed": args.seed,
+        }
 
     def save(self):
         if self.stats_path:
@@ -105,7 +111,9 @@ def main():
     parser.add_argument("--low", type=int, default=2500, help="fewest client bytes before a cut")
     parser.add_argument("--high", type=int, default=6000, help="most client bytes before a cut")
     parser.add_argument("--rate", type=int, default=0, help="bytes a second each way; 0 = no limit")
-    parser.add_argument("--lifetime", type=float, default=600, help="seconds until it ends by itself")
+    parser.add_argument(
+        "--lifetime", type=float, default=600, help="seconds until it ends by itself"
+    )
     args = parser.parse_args()
     try:
         asyncio.run(serve(args))

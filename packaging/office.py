@@ -1,7 +1,7 @@
 """Headquarters, an office and the link between them, as real programs on loopback.
 
-Used by run.py (the main job) and by the end-to-end tests. Every process started here is ended here, by
-its own handle. Standard library only.
+Used by run.py (the main job) and by the end-to-end tests. Every process started here is ended here,
+by its own handle. Standard library only.
 """
 import base64
 import json
@@ -77,14 +77,37 @@ class Headquarters:
 
     def serve(self, port=0):
         self.server = Server(
-            [self.program, "serve", "--data", self.data, "--keys", self.keys,
-             "--listen", f"127.0.0.1:{port}", "--port-file", self.home / "central.port"],
-            self.home / "central.port", self.home / "central.log")
+            [
+                self.program,
+                "serve",
+                "--data",
+                self.data,
+                "--keys",
+                self.keys,
+                "--listen",
+                f"127.0.0.1:{port}",
+                "--port-file",
+                self.home / "central.port",
+            ],
+            self.home / "central.port",
+            self.home / "central.log",
+        )
         return self.server.port
 
     def voucher(self, file, port, office=OFFICE_NAME):
-        self.run("voucher", "--data", self.data, "--keys", self.keys, "--office-name", office,
-                 "--url", f"https://127.0.0.1:{port}", "--out", file)
+        self.run(
+            "voucher",
+            "--data",
+            self.data,
+            "--keys",
+            self.keys,
+            "--office-name",
+            office,
+            "--url",
+            f"https://127.0.0.1:{port}",
+            "--out",
+            file,
+        )
 
     def records(self):
         out = self.run("list", "--data", self.data, "--keys", self.keys, "--form", FORM, "--json")
@@ -92,7 +115,9 @@ class Headquarters:
 
     def export(self, folder):
         pathlib.Path(folder).mkdir(exist_ok=True)
-        self.run("export", "--data", self.data, "--keys", self.keys, "--form", FORM, "--csv", folder)
+        self.run(
+            "export", "--data", self.data, "--keys", self.keys, "--form", FORM, "--csv", folder
+        )
         return pathlib.Path(folder)
 
     def stop(self):
@@ -108,8 +133,12 @@ class Office:
         self.passphrase_file = self.home / "passphrase"
 
     def environment(self):
-        return {**os.environ, "AWDA_PASSPHRASE_FILE": str(self.passphrase_file),
-                "AWDA_OFFICER": self.name, "LC_ALL": "C.UTF-8"}
+        return {
+            **os.environ,
+            "AWDA_PASSPHRASE_FILE": str(self.passphrase_file),
+            "AWDA_OFFICER": self.name,
+            "LC_ALL": "C.UTF-8",
+        }
 
     def command(self, *words):
         return [str(self.program), *(str(word) for word in words), "--data", str(self.data)]
@@ -121,7 +150,7 @@ class Office:
         return json.loads(self.run(*words, "--json", expect=expect))
 
     def json_when_heard(self, *words):
-        """As json(), after an unlock that was interrupted: such a try counts, and the next one waits."""
+        """As json(), after an unlock that was interrupted: such a try counts, the next waits."""
         for _ in range(60):
             try:
                 return self.json(*words)
@@ -133,8 +162,12 @@ class Office:
 
     def start(self, *words):
         """Starts a command and does not wait for it."""
-        return subprocess.Popen(self.command(*words), env=self.environment(),
-                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return subprocess.Popen(
+            self.command(*words),
+            env=self.environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
     def new_passphrase(self):
         self.passphrase_file.touch(mode=0o600)
@@ -158,9 +191,20 @@ class Link:
         self.stats_file = pathlib.Path(home) / "link.json"
         words = [f"--{key}={value}" for key, value in options.items()]
         self.server = Server(
-            [sys.executable, ROOT / "packaging/link_proxy.py", "--target", f"127.0.0.1:{target_port}",
-             "--port-file", pathlib.Path(home) / "link.port", "--stats", self.stats_file, *words],
-            pathlib.Path(home) / "link.port", pathlib.Path(home) / "link.log")
+            [
+                sys.executable,
+                ROOT / "packaging/link_proxy.py",
+                "--target",
+                f"127.0.0.1:{target_port}",
+                "--port-file",
+                pathlib.Path(home) / "link.port",
+                "--stats",
+                self.stats_file,
+                *words,
+            ],
+            pathlib.Path(home) / "link.port",
+            pathlib.Path(home) / "link.log",
+        )
         self.address = f"127.0.0.1:{self.server.port}"
 
     def stats(self):
@@ -172,10 +216,19 @@ class Link:
 
 def run_program(command, expect=0, env=None):
     """Runs to the end and gives its output; Failed unless it exits with `expect`."""
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, env=env,
-                          stdin=subprocess.DEVNULL, timeout=600, check=False)
+    done = subprocess.run(
+        [str(part) for part in command],
+        capture_output=True,
+        text=True,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        timeout=600,
+        check=False,
+    )
     if done.returncode != expect:
         name = pathlib.Path(str(command[0])).name
-        raise Failed(f"{name} {command[1]} ended with {done.returncode}, not {expect}:\n"
-                     f"{done.stdout[-2000:]}{done.stderr[-2000:]}")
+        raise Failed(
+            f"{name} {command[1]} ended with {done.returncode}, not {expect}:\n"
+            f"{done.stdout[-2000:]}{done.stderr[-2000:]}"
+        )
     return done.stdout if expect == 0 else done.stdout + done.stderr

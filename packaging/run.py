@@ -26,7 +26,9 @@ def say(text):
 
 
 def has_arabic(rows):
-    return any("\u0600" <= char <= "\u06ff" for row in rows for value in row.values() for char in value)
+    return any(
+        "\u0600" <= char <= "\u06ff" for row in rows for value in row.values() for char in value
+    )
 
 
 def judge(made, arrived, exported, sync, status, verify, cuts):
@@ -70,21 +72,25 @@ def headless(home, programs, seed):
         sync = office.json("sync", "--once", "--connect", link.address)
         verify, status = office.json("log", "verify"), office.json("status")
         arrived = [row["instance"] for row in hq.records()]
-        with open(hq.export(home / "export") / f"{FORM}.csv", encoding="utf-8-sig", newline="") as source:
+        with open(
+            hq.export(home / "export") / f"{FORM}.csv", encoding="utf-8-sig", newline=""
+        ) as source:
             exported = list(csv.DictReader(source))
     finally:
         if link:
             link.stop()
         hq.stop()
     stats = link.stats()
-    print_table([
-        ("records", len(arrived)),
-        ("bytes sealed", sync["bytes_sealed"]),
-        ("bytes on the wire", stats["bytes_up"] + stats["bytes_down"]),
-        ("cuts survived", stats["cuts"]),
-        ("receipts verified", sync["receipts_verified"]),
-        ("time", f"{time.monotonic() - started:.1f} s"),
-    ])
+    print_table(
+        [
+            ("records", len(arrived)),
+            ("bytes sealed", sync["bytes_sealed"]),
+            ("bytes on the wire", stats["bytes_up"] + stats["bytes_down"]),
+            ("cuts survived", stats["cuts"]),
+            ("receipts verified", sync["receipts_verified"]),
+            ("time", f"{time.monotonic() - started:.1f} s"),
+        ]
+    )
     wrong = judge(made, arrived, exported, sync, status, verify, stats["cuts"])
     for name in wrong:
         say(f"not so: {name}")
@@ -125,18 +131,22 @@ def run_window(programs):
             office.enrol(home / "office.voucher")
             ready.write_text(f"{port}\n", encoding="ascii")
         say(f"log in as: {office.name}\npassphrase: {office.passphrase_file.read_text().strip()}")
-        return subprocess.run([pathlib.Path(programs) / "awda-desk", "--data", office.data],
-                              check=False).returncode
+        return subprocess.run(
+            [pathlib.Path(programs) / "awda-desk", "--data", office.data], check=False
+        ).returncode
     finally:
         hq.stop()
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="./dev run", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="./dev run", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--headless", action="store_true", help="no window, no question asked")
     parser.add_argument("--bin", default=ROOT / "build/release/bin", help="where the programs are")
-    parser.add_argument("--seed", type=int, default=2026, help="of the places where the link is cut")
+    parser.add_argument(
+        "--seed", type=int, default=2026, help="of the places where the link is cut"
+    )
     parser.add_argument("--keep", action="store_true", help="keep a headless run's folder")
     args = parser.parse_args()
     os.umask(0o077)

@@ -15,7 +15,8 @@ public:
     virtual ~Clock() = default;
     /// The wall clock; on field laptops it may be years off. Never orders anything.
     [[nodiscard]] virtual UnixMs now() const = 0;
-    /// Milliseconds that only go forward; for time-outs. Includes time suspended where the OS can tell.
+    /// Milliseconds that only go forward; for time-outs. Includes time suspended where the OS can
+    /// tell.
     [[nodiscard]] virtual std::int64_t steady_ms() const = 0;
 };
 

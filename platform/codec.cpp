@@ -13,11 +13,21 @@ void put(Bytes& out, T value) {
 }
 }  // namespace
 
-void ByteWriter::u8(std::uint8_t value) { bytes_.push_back(value); }
-void ByteWriter::u16(std::uint16_t value) { put(bytes_, value); }
-void ByteWriter::u32(std::uint32_t value) { put(bytes_, value); }
-void ByteWriter::u64(std::uint64_t value) { put(bytes_, value); }
-void ByteWriter::raw(ByteView bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
+void ByteWriter::u8(std::uint8_t value) {
+    bytes_.push_back(value);
+}
+void ByteWriter::u16(std::uint16_t value) {
+    put(bytes_, value);
+}
+void ByteWriter::u32(std::uint32_t value) {
+    put(bytes_, value);
+}
+void ByteWriter::u64(std::uint64_t value) {
+    put(bytes_, value);
+}
+void ByteWriter::raw(ByteView bytes) {
+    bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+}
 
 void ByteWriter::blob(ByteView bytes) {
     AWDA_ASSERT(bytes.size() <= 0xffffffffU);
@@ -35,10 +45,18 @@ T ByteReader::number() {
     return value;
 }
 
-std::uint8_t ByteReader::u8() { return number<std::uint8_t>(); }
-std::uint16_t ByteReader::u16() { return number<std::uint16_t>(); }
-std::uint32_t ByteReader::u32() { return number<std::uint32_t>(); }
-std::uint64_t ByteReader::u64() { return number<std::uint64_t>(); }
+std::uint8_t ByteReader::u8() {
+    return number<std::uint8_t>();
+}
+std::uint16_t ByteReader::u16() {
+    return number<std::uint16_t>();
+}
+std::uint32_t ByteReader::u32() {
+    return number<std::uint32_t>();
+}
+std::uint64_t ByteReader::u64() {
+    return number<std::uint64_t>();
+}
 
 ByteView ByteReader::raw(std::size_t size) {
     if (failed_ || size > remaining()) {
@@ -50,7 +68,9 @@ ByteView ByteReader::raw(std::size_t size) {
     return view;
 }
 
-ByteView ByteReader::blob() { return raw(u32()); }
+ByteView ByteReader::blob() {
+    return raw(u32());
+}
 
 std::string ByteReader::text(std::size_t limit) {
     const ByteView view = blob();

@@ -1,9 +1,9 @@
 // ByteWriter and ByteReader: the fixed binary layouts of every Awda file and message.
 //
-// Integers are little-endian; a "blob" or "text" is a u32 length and that many bytes. A reader never
-// allocates more than its input holds, and after the first failed read every later one fails too, so
-// a parser may read a whole structure and ask once whether all of it was there.
-// Threads: none of their own. A reader only borrows its input.
+// Integers are little-endian; a "blob" or "text" is a u32 length and that many bytes. A reader
+// never allocates more than its input holds, and after the first failed read every later one fails
+// too, so a parser may read a whole structure and ask once whether all of it was there. Threads:
+// none of their own. A reader only borrows its input.
 #pragma once
 
 #include <array>

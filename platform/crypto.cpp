@@ -205,7 +205,9 @@ StreamSealer::StreamSealer(ByteView key32) : state_(std::make_unique<State>()) {
 }
 StreamSealer::~StreamSealer() = default;
 
-ByteView StreamSealer::header() const { return state_->header; }
+ByteView StreamSealer::header() const {
+    return state_->header;
+}
 
 Bytes StreamSealer::frame(ByteView plain, ByteView associated, bool final) {
     AWDA_ASSERT(!state_->finished);

@@ -82,7 +82,8 @@ inline constexpr std::size_t kSealOverhead = 48;
 /// XChaCha20-Poly1305 (IETF): nonce of 24 bytes in front of the ciphertext; overhead 40 bytes.
 [[nodiscard]] Bytes aead_wrap(ByteView key32, ByteView plain, ByteView associated, Random& random);
 /// kAltered if key, ciphertext or associated data do not belong together.
-[[nodiscard]] Result<SecretBytes> aead_unwrap(ByteView key32, ByteView wrapped, ByteView associated);
+[[nodiscard]] Result<SecretBytes> aead_unwrap(ByteView key32, ByteView wrapped,
+                                              ByteView associated);
 
 /// Argon2id cost. Slots bind it as associated data, so it can't be lowered behind our back.
 struct KdfCost {

@@ -31,7 +31,9 @@ SecretBytes& SecretBytes::operator=(SecretBytes&& other) noexcept {
     return *this;
 }
 
-SecretBytes::~SecretBytes() { sodium_free(data_); }  // wipes before it frees
+SecretBytes::~SecretBytes() {
+    sodium_free(data_);
+}  // wipes before it frees
 
 void SecretBytes::shrink(std::size_t size) {
     AWDA_ASSERT(size <= size_);
@@ -40,7 +42,9 @@ void SecretBytes::shrink(std::size_t size) {
     *this = std::move(shorter);
 }
 
-void wipe(std::span<std::uint8_t> bytes) { sodium_memzero(bytes.data(), bytes.size()); }
+void wipe(std::span<std::uint8_t> bytes) {
+    sodium_memzero(bytes.data(), bytes.size());
+}
 
 void wipe(Bytes& bytes) {
     wipe(std::span<std::uint8_t>(bytes));

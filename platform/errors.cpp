@@ -22,7 +22,9 @@ constexpr Row kRows[] = {
 
 constexpr std::array<std::string_view, 4> kLanguages{"ar", "ckb", "kmr", "en"};
 
-const Row& row(Errc code) { return kRows[static_cast<std::size_t>(code)]; }
+const Row& row(Errc code) {
+    return kRows[static_cast<std::size_t>(code)];
+}
 
 }  // namespace
 
@@ -37,9 +39,13 @@ std::optional<Language> parse_language(std::string_view code) {
     return std::nullopt;
 }
 
-bool is_right_to_left(Language language) { return language != Language::kEnglish; }
+bool is_right_to_left(Language language) {
+    return language != Language::kEnglish;
+}
 
-std::string_view errc_name(Errc code) { return row(code).name; }
+std::string_view errc_name(Errc code) {
+    return row(code).name;
+}
 
 std::string_view errc_message(Errc code, Language language) {
     const Row& texts = row(code);
@@ -57,8 +63,8 @@ std::string describe(const Error& error) {
     if (const auto slash = file.find_last_of('/'); slash != std::string_view::npos) {
         file.remove_prefix(slash + 1);
     }
-    std::string text = fmt::format("{}: {} ({}:{})", errc_name(error.code), error.context.view(), file,
-                                   error.where.line());
+    std::string text = fmt::format("{}: {} ({}:{})", errc_name(error.code), error.context.view(),
+                                   file, error.where.line());
     if (error.sys != 0) text += fmt::format(": {}", std::strerror(error.sys));
     return text;
 }

@@ -68,7 +68,7 @@ bool file_exists(const Path& path) {
 }
 
 Result<std::uint64_t> file_size(const Path& path) {
-    struct stat info {};
+    struct stat info{};
     if (::stat(path.c_str(), &info) != 0) return os_error("looking at a file");
     if (!S_ISREG(info.st_mode)) return Error(Errc::kIo, "not a regular file");
     return static_cast<std::uint64_t>(info.st_size);
@@ -87,7 +87,8 @@ Result<Bytes> read_file(const Path& path, std::uint64_t limit) {
 Status atomic_write(const Path& path, ByteView data) {
     Path temporary = path;
     temporary += ".tmp";
-    const Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
+    const Fd fd(
+        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!fd.valid()) return os_error("making a temporary file");
     const auto abandon = [&](Error error) -> Status {
         ::unlink(temporary.c_str());
@@ -103,7 +104,7 @@ Status atomic_write(const Path& path, ByteView data) {
 
 Status make_folder(const Path& path) {
     if (path.empty()) return {};
-    struct stat info {};
+    struct stat info{};
     if (::stat(path.c_str(), &info) == 0) {
         if (S_ISDIR(info.st_mode)) return {};
         return Error(Errc::kIo, "a file stands where a folder is needed");
@@ -148,7 +149,7 @@ Status sync_folder(const Path& folder) {
 }
 
 Result<std::uint64_t> free_space(const Path& path) {
-    struct statvfs info {};
+    struct statvfs info{};
     if (::statvfs(path.c_str(), &info) != 0) return os_error("asking for free space");
     return std::uint64_t{info.f_bavail} * info.f_frsize;
 }
@@ -180,14 +181,16 @@ Status OutputFile::sync() {
 
 namespace {
 Result<std::uint64_t> size_of(int fd) {
-    struct stat info {};
+    struct stat info{};
     if (::fstat(fd, &info) != 0) return os_error("looking at an open file");
     if (!S_ISREG(info.st_mode)) return Error(Errc::kIo, "not a regular file");
     return static_cast<std::uint64_t>(info.st_size);
 }
 }  // namespace
 
-Result<std::uint64_t> OutputFile::size() const { return size_of(fd_); }
+Result<std::uint64_t> OutputFile::size() const {
+    return size_of(fd_);
+}
 
 Result<InputFile> InputFile::open(const Path& path) {
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -218,14 +221,17 @@ Result<std::size_t> InputFile::read_at(std::uint64_t offset, std::span<std::uint
     return got;
 }
 
-Result<std::uint64_t> InputFile::size() const { return size_of(fd_); }
+Result<std::uint64_t> InputFile::size() const {
+    return size_of(fd_);
+}
 
 Result<FileLock> FileLock::take(const Path& path) {
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) return os_error("opening a lock file");
     if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
         const bool held = errno == EWOULDBLOCK;
-        const Error error = held ? Error(Errc::kBusy, "a lock is held elsewhere") : os_error("locking");
+        const Error error =
+            held ? Error(Errc::kBusy, "a lock is held elsewhere") : os_error("locking");
         ::close(fd);
         return error;
     }

@@ -1,8 +1,9 @@
 // files: the file system, with durability spelled out.
 //
 // Paths are UTF-8. Every write that must survive power loss goes through atomic_write (temporary
-// file, fsync, rename, fsync of the directory). Files are made 0600 and folders 0700: nobody else on
-// a shared laptop has business in them. Threads: pure functions; a FileLock belongs to its creator.
+// file, fsync, rename, fsync of the directory). Files are made 0600 and folders 0700: nobody else
+// on a shared laptop has business in them. Threads: pure functions; a FileLock belongs to its
+// creator.
 #pragma once
 
 #include <cstdint>
@@ -64,7 +65,8 @@ public:
     InputFile& operator=(InputFile&& other) noexcept;
     ~InputFile();
     /// Up to out.size() bytes; fewer only at the end of the file.
-    [[nodiscard]] Result<std::size_t> read_at(std::uint64_t offset, std::span<std::uint8_t> out) const;
+    [[nodiscard]] Result<std::size_t> read_at(std::uint64_t offset,
+                                              std::span<std::uint8_t> out) const;
     [[nodiscard]] Result<std::uint64_t> size() const;
 
 private:

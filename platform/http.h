@@ -21,12 +21,12 @@
 namespace awda {
 
 struct HttpOptions {
-    std::string base_url;                ///< https://host:port
-    std::string connect_to;              ///< host:port to dial instead (a relay, a test's proxy); or empty
-    std::vector<Hash32> pinned_keys;     ///< SHA-256 of SubjectPublicKeyInfo; at least one
+    std::string base_url;    ///< https://host:port
+    std::string connect_to;  ///< host:port to dial instead (a relay, a test's proxy); or empty
+    std::vector<Hash32> pinned_keys;  ///< SHA-256 of SubjectPublicKeyInfo; at least one
     std::int64_t connect_timeout_ms = 15'000;
-    std::int64_t stall_timeout_ms = 9'000;  ///< no byte either way for so long: kTimeout
-    std::int64_t reply_timeout_ms = 60'000; ///< after the body is sent
+    std::int64_t stall_timeout_ms = 9'000;   ///< no byte either way for so long: kTimeout
+    std::int64_t reply_timeout_ms = 60'000;  ///< after the body is sent
     std::size_t reply_limit = 1U << 20U;
 };
 
@@ -50,7 +50,7 @@ struct HttpReply {
 };
 
 struct HttpTotals {
-    std::uint64_t bytes_up = 0;    ///< request bodies and headers handed to the socket
+    std::uint64_t bytes_up = 0;  ///< request bodies and headers handed to the socket
     std::uint64_t bytes_down = 0;
     std::uint64_t connections = 0;
 };

@@ -15,8 +15,8 @@ namespace awda {
 
 namespace {
 
-/// Bytes handed to curl at a time. A cut inside a TLS record loses the whole record, so on links that
-/// drop, small records (one a network packet) waste 3 % where 16 KB ones waste 7 to 11 %.
+/// Bytes handed to curl at a time. A cut inside a TLS record loses the whole record, so on links
+/// that drop, small records (one a network packet) waste 3 % where 16 KB ones waste 7 to 11 %.
 constexpr std::size_t kTlsRecordMax = 1300;
 
 struct FreeList {
@@ -69,9 +69,9 @@ std::size_t on_read(char* out, std::size_t size, std::size_t count, void* user) 
     const std::size_t left = static_cast<std::size_t>(exchange.total - exchange.sent);
     std::size_t take = std::min(room, left);
     if (exchange.request->file != nullptr) {
-        const auto got = exchange.request->file->read_at(
-            exchange.request->file_offset + exchange.sent,
-            std::span(reinterpret_cast<std::uint8_t*>(out), take));
+        const auto got =
+            exchange.request->file->read_at(exchange.request->file_offset + exchange.sent,
+                                            std::span(reinterpret_cast<std::uint8_t*>(out), take));
         if (!got.ok() || *got != take) {
             exchange.read_failed = true;
             return CURL_READFUNC_ABORT;
@@ -127,8 +127,7 @@ int on_progress(void* user, curl_off_t /*down_total*/, curl_off_t down, curl_off
     const std::int64_t limit =
         body_sent ? exchange.options->reply_timeout_ms : exchange.options->stall_timeout_ms;
     exchange.stalled = now - exchange.last_move_ms > limit;
-    const bool go_on =
-        !exchange.request->progress || exchange.request->progress(exchange.sent);
+    const bool go_on = !exchange.request->progress || exchange.request->progress(exchange.sent);
     exchange.stopped = exchange.stopped || !go_on;
     return exchange.stalled || exchange.stopped ? 1 : 0;
 }
@@ -158,8 +157,8 @@ public:
         exchange.request = &request;
         exchange.options = &options_;
         exchange.last_move_ms = system_clock().steady_ms();
-        exchange.total = request.file != nullptr ? request.file_size - request.file_offset
-                                                 : request.body.size();
+        exchange.total =
+            request.file != nullptr ? request.file_size - request.file_offset : request.body.size();
         curl_easy_reset(curl_);  // keeps connections and TLS tickets
         set_connection();
         set_callbacks(exchange);
@@ -243,7 +242,8 @@ private:
         curl_easy_getinfo(curl_, CURLINFO_HEADER_SIZE, &head_down);
         curl_easy_getinfo(curl_, CURLINFO_NUM_CONNECTS, &connections);
         totals_.bytes_up += static_cast<std::uint64_t>(up) + static_cast<std::uint64_t>(head_up);
-        totals_.bytes_down += static_cast<std::uint64_t>(down) + static_cast<std::uint64_t>(head_down);
+        totals_.bytes_down +=
+            static_cast<std::uint64_t>(down) + static_cast<std::uint64_t>(head_down);
         totals_.connections += static_cast<std::uint64_t>(connections);
     }
 

@@ -26,7 +26,8 @@ Result<Id16> parse_uuid(std::string_view text) {
     std::string hex;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-        if (dash != (text[i] == '-')) return Error(Errc::kMalformed, "an id's dashes are misplaced");
+        if (dash != (text[i] == '-'))
+            return Error(Errc::kMalformed, "an id's dashes are misplaced");
         if (!dash) hex.push_back(text[i]);
     }
     const Bytes bytes = AWDA_TRY(from_hex(hex));

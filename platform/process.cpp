@@ -10,7 +10,9 @@ namespace awda {
 
 namespace {
 volatile std::sig_atomic_t g_stop = 0;
-void note_stop(int /*signal*/) { g_stop = 1; }
+void note_stop(int /*signal*/) {
+    g_stop = 1;
+}
 }  // namespace
 
 void harden_process() {
@@ -23,12 +25,14 @@ void harden_process() {
 }
 
 void catch_stop_signals() {
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = note_stop;  // no SA_RESTART: a blocking call must wake up
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
 }
 
-bool stop_requested() { return g_stop != 0; }
+bool stop_requested() {
+    return g_stop != 0;
+}
 
 }  // namespace awda

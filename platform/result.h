@@ -36,8 +36,8 @@ private:
 
 struct Error {
     Errc code;
-    LiteralText context;   ///< what was being done, in English, for the log
-    int sys = 0;           ///< errno, or 0
+    LiteralText context;  ///< what was being done, in English, for the log
+    int sys = 0;          ///< errno, or 0
     std::source_location where = std::source_location::current();
 
     constexpr Error(Errc code_in, LiteralText context_in, int sys_in = 0,
@@ -117,29 +117,29 @@ using Status = Result<void>;
 #define AWDA_JOIN_NOW(a, b) a##b
 #define AWDA_JOIN(a, b) AWDA_JOIN_NOW(a, b)
 
-#define AWDA_TRY_AS(name, expression)            \
-    __extension__({                              \
-        auto name = (expression);                \
-        if (!name.ok()) return name.error();     \
-        std::move(name).value();                 \
+#define AWDA_TRY_AS(name, expression)        \
+    __extension__({                          \
+        auto name = (expression);            \
+        if (!name.ok()) return name.error(); \
+        std::move(name).value();             \
     })
 
 /// Gives the value of a Result, or returns its error from the enclosing function.
 #define AWDA_TRY(expression) AWDA_TRY_AS(AWDA_JOIN(awda_try_, __COUNTER__), expression)
 
 /// The same for Status, which carries no value.
-#define AWDA_CHECK(expression)                                          \
-    do {                                                                \
-        const auto awda_check_result = (expression);                    \
-        if (!awda_check_result.ok()) return awda_check_result.error();  \
+#define AWDA_CHECK(expression)                                         \
+    do {                                                               \
+        const auto awda_check_result = (expression);                   \
+        if (!awda_check_result.ok()) return awda_check_result.error(); \
     } while (false)
 
 /// A condition that must hold, in release builds too; failing it is a bug in Awda.
-#define AWDA_ASSERT(condition)                                                            \
-    do {                                                                                  \
-        if (!(condition)) {                                                               \
+#define AWDA_ASSERT(condition)                                                              \
+    do {                                                                                    \
+        if (!(condition)) {                                                                 \
             std::fprintf(stderr, "awda: broken promise at %s:%d: %s\n", __FILE__, __LINE__, \
-                         #condition);                                                     \
-            std::abort();                                                                 \
-        }                                                                                 \
+                         #condition);                                                       \
+            std::abort();                                                                   \
+        }                                                                                   \
     } while (false)

@@ -52,11 +52,13 @@ inline void print_times(const std::string& name, const Times& times) {
                times.max);
 }
 
-/// Prints a ratio and says whether it keeps its bar; the caller returns the count of those that don't.
+/// Prints a ratio and says whether it keeps its bar; the caller returns the count of those that
+/// don't.
 inline int print_ratio(const std::string& name, double value, double floor, double bar) {
     const double ratio = floor > 0 ? value / floor : 0;
     const bool kept = ratio <= bar;
-    fmt::print("{:<58} {:>9.2f} x   bar {:>6.2f}  {}\n", name, ratio, bar, kept ? "kept" : "MISSED");
+    fmt::print("{:<58} {:>9.2f} x   bar {:>6.2f}  {}\n", name, ratio, bar,
+               kept ? "kept" : "MISSED");
     return kept ? 0 : 1;
 }
 

@@ -1,11 +1,11 @@
-// Goal: how long the shipped intake form takes to load and to answer, against the floor of parsing its
-// XForm with pugixml. Method: the workbook that ships; CPU time; medians.
+// Goal: how long the shipped intake form takes to load and to answer, against the floor of parsing
+// its XForm with pugixml. Method: the workbook that ships; CPU time; medians.
 #include <pugixml.hpp>
 
-#include "tests/bench/bench.h"
 #include "forms/load.h"
 #include "forms/session.h"
 #include "platform/files.h"
+#include "tests/bench/bench.h"
 
 using namespace awda;
 using namespace awda::bench;
@@ -49,6 +49,7 @@ int main() {
                 {answers[answers.size() / 2], answers[answers.size() * 95 / 100], answers.back()});
     print_times("lay out the page", measure(20, [&] { session.page(); }));
     int missed = print_ratio("  load from XForm / floor", load_xform.median, floor.median, 40);
-    missed += print_ratio("  answer p95 / floor", answers[answers.size() * 95 / 100], floor.median, 1);
+    missed +=
+        print_ratio("  answer p95 / floor", answers[answers.size() * 95 / 100], floor.median, 1);
     return missed == 0 ? 0 : 1;
 }

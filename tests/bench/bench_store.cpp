@@ -1,11 +1,11 @@
-// Goal: what encryption costs a save. Method: single-row transactions of 4 KB and a scan, through our
-// wall (SQLCipher, WAL, synchronous=FULL) and through the same library without a key; wall time, since a
-// save waits for the disk.
+// Goal: what encryption costs a save. Method: single-row transactions of 4 KB and a scan, through
+// our wall (SQLCipher, WAL, synchronous=FULL) and through the same library without a key; wall
+// time, since a save waits for the disk.
 #include <sqlcipher/sqlite3.h>
 
-#include "tests/bench/bench.h"
 #include "platform/crypto.h"
 #include "platform/sqlite.h"
+#include "tests/bench/bench.h"
 #include "tests/fakes/seeded_random.h"
 #include "tests/fakes/temp_folder.h"
 
@@ -22,8 +22,9 @@ void expect_ok(int rc) {
 Times plain_saves(const Path& path, const Bytes& row) {
     sqlite3* db = nullptr;
     expect_ok(sqlite3_open(path.c_str(), &db));
-    expect_ok(sqlite3_exec(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-                               "CREATE TABLE t(id INTEGER PRIMARY KEY, body BLOB)",
+    expect_ok(sqlite3_exec(db,
+                           "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+                           "CREATE TABLE t(id INTEGER PRIMARY KEY, body BLOB)",
                            nullptr, nullptr, nullptr));
     sqlite3_stmt* insert = nullptr;
     expect_ok(sqlite3_prepare_v2(db, "INSERT INTO t(body) VALUES(?)", -1, &insert, nullptr));
@@ -45,7 +46,8 @@ Times sealed_saves(const Path& path, const Bytes& row) {
     const Hash32 key = hash32(as_bytes("key"));
     const Bytes salt(16, 1);
     auto db = Database::open(path, key, salt, {.create = true});
-    if (!db.ok() || !db->exec("CREATE TABLE t(id INTEGER PRIMARY KEY, body BLOB)").ok()) std::abort();
+    if (!db.ok() || !db->exec("CREATE TABLE t(id INTEGER PRIMARY KEY, body BLOB)").ok())
+        std::abort();
     return measure(
         kSaves,
         [&] {

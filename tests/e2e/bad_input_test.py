@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Goal: bad input is normal input: a clear error in the chosen language, exit 1, nothing lost.
 
-Method: each fault is made for real (files damaged, certificates swapped, a full file system, a clock
-that is years off) and met by the real programs.
+Method: each fault is made for real (files damaged, certificates swapped, a full file system, a
+clock that is years off) and met by the real programs.
 """
 import json
 import os
@@ -18,7 +18,7 @@ ARABIC = range(0x0600, 0x0700)
 
 
 def error_of(office, *words, language=None):
-    """The error a command ends with, as --json gives it; its message must be in the language asked for."""
+    """The error a command ends with, as --json gives it; its message is in the language."""
     extra = ["--lang", language] if language else []
     out = office.run(*extra, *words, "--json", expect=1)
     found = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
@@ -116,8 +116,10 @@ def broken_workbooks(place):
     cases = manifest["workbooks"] if isinstance(manifest, dict) else manifest
     checked = 0
     for case in cases:
-        out = run_program([place.programs / "awda", "form", "check", ROOT / "tests/data/bad" / case["file"]],
-                          expect=1)
+        out = run_program(
+            [place.programs / "awda", "form", "check", ROOT / "tests/data/bad" / case["file"]],
+            expect=1,
+        )
         for expected in (case.get("sheet"), case.get("row"), case.get("column")):
             if expected is not None:
                 check(str(expected) in out, f"{case['file']}: {expected} is not in: {out}")
@@ -147,8 +149,14 @@ def full_disk(place):
         raise Skip("mounting a small file system needs root")
     small = place.home / "small"
     small.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", small],
-                      capture_output=True, check=False).returncode != 0:
+    if (
+        subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", small],
+            capture_output=True,
+            check=False,
+        ).returncode
+        != 0
+    ):
         raise Skip("no file system can be mounted here")
     try:
         hq, office = place.headquarters(), place.office()
@@ -163,8 +171,13 @@ def full_disk(place):
                     out.write(b"x" * 4096)
             except OSError:
                 pass
-        check(error_of(office, "intake", "new", "--form", FORM, "--answers", INTAKES[1], language="ar")
-              == "disk_full", "code")
+        check(
+            error_of(
+                office, "intake", "new", "--form", FORM, "--answers", INTAKES[1], language="ar"
+            )
+            == "disk_full",
+            "code",
+        )
         filler.unlink()
         check(instances(office)[-1:] == [kept] or kept in instances(office), "the record is there")
         record = office.json("intake", "new", "--form", FORM, "--answers", INTAKES[1])
@@ -184,7 +197,11 @@ def wrong_clock(place):
     hq, office = place.enrolled()
     plain = office.environment
     for years in ("-6y", "+7y"):
-        office.environment = lambda years=years: {**plain(), "LD_PRELOAD": str(library), "FAKETIME": years}
+        office.environment = lambda years=years: {
+            **plain(),
+            "LD_PRELOAD": str(library),
+            "FAKETIME": years,
+        }
         record_one(office)
         office.json("sync", "--once")
     office.environment = plain

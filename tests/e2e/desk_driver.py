@@ -388,7 +388,7 @@ class Desk:
         return time.time() - self.dump.stat().st_mtime > quiet_s
 
     def settle(self):
-        """Waits until the last answer is saved and the page, which may have grown by it, stands still."""
+        """Waits until the last answer is saved and the page, grown by it or not, stands still."""
         self.wait_widget(id="intake.save", value="saved")
         self.wait("the page to stand still", lambda _: self._idle(0.15))
 

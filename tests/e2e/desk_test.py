@@ -2,8 +2,8 @@
 """Goal: an officer fills an intake in the window, in Arabic, and headquarters has it.
 
 Method: awda-desk under a virtual display, real key presses and clicks (desk_driver.py), central on
-loopback. What was typed is compared with what central exports. Then: a draft survives kill -9, errors
-stand at their question, and the idle window uses no CPU.
+loopback. What was typed is compared with what central exports. Then: a draft survives kill -9,
+errors stand at their question, and the idle window uses no CPU.
 """
 import csv
 import json
@@ -26,13 +26,18 @@ def table(name):
 
 
 class Form:
-    """What a person reads off the paper form: which question has which list, and the words of it."""
+    """What a person reads off the paper form: which question has which list, and its words."""
 
     def __init__(self):
-        self.lists = {row["name"]: row["type"].split()[1] for row in table("survey.tsv")
-                      if row["type"].startswith("select_")}
-        self.words = {(row["list_name"], row["name"]): row["label::Arabic (ar)"]
-                      for row in table("choices.tsv")}
+        self.lists = {
+            row["name"]: row["type"].split()[1]
+            for row in table("survey.tsv")
+            if row["type"].startswith("select_")
+        }
+        self.words = {
+            (row["list_name"], row["name"]): row["label::Arabic (ar)"]
+            for row in table("choices.tsv")
+        }
         for row in table("../data/iraq_pcodes.tsv"):
             for level in ("adm1", "adm2", "adm3"):
                 self.words[level, row[f"{level}_pcode"]] = row[f"{level}_ar"]
@@ -57,7 +62,9 @@ def fill_section(desk, form, section, answers):
             desk.settle()
             desk.choose_by_search(ident, form.word(name, value), value)
         else:
-            desk.answer(f"{section}/{name}", " ".join(value) if isinstance(value, list) else str(value))
+            desk.answer(
+                f"{section}/{name}", " ".join(value) if isinstance(value, list) else str(value)
+            )
     desk.settle()
 
 
@@ -78,7 +85,9 @@ def open_desk(place, office, *words):
 
 
 def start_desk(place, office, screen, *words):
-    desk = Desk(screen, place.programs / "awda-desk", ["--data", office.data, "--lang", "ar", *words])
+    desk = Desk(
+        screen, place.programs / "awda-desk", ["--data", office.data, "--lang", "ar", *words]
+    )
     place.closing.append(lambda: desk.process.poll() is None and desk.process.kill())
     return desk
 
@@ -110,19 +119,33 @@ def typed_intake(place):
             picture(screen, f"intake-{section}-ar")
     finalise(desk)
     desk.wait_screen("list")
-    desk.wait("delivery", lambda state: next(
-        (w for w in state["widgets"] if w["id"].startswith("row:") and w["value"] == "delivered"), None), 60)
+    desk.wait(
+        "delivery",
+        lambda state: next(
+            (
+                w
+                for w in state["widgets"]
+                if w["id"].startswith("row:") and w["value"] == "delivered"
+            ),
+            None,
+        ),
+        60,
+    )
     picture(screen, "list-delivered-ar")
     check(desk.stop() == 0, "the window ends in good order")
-    with open(hq.export(place.home / "export") / f"{FORM}.csv", encoding="utf-8-sig", newline="") as source:
+    with open(
+        hq.export(place.home / "export") / f"{FORM}.csv", encoding="utf-8-sig", newline=""
+    ) as source:
         rows = list(csv.DictReader(source))
     check(len(rows) == 1, f"one record: {len(rows)}")
     for section, part in answers.items():
         for name, value in part.items():
             expected = " ".join(value) if isinstance(value, list) else str(value)
             got = rows[0].get(f"{section}/{name}")
-            check(got is not None and sorted(got.split()) == sorted(expected.split()),
-                  f"{section}/{name}: typed {expected!r}, arrived {got!r}")
+            check(
+                got is not None and sorted(got.split()) == sorted(expected.split()),
+                f"{section}/{name}: typed {expected!r}, arrived {got!r}",
+            )
 
 
 @test("what the window called saved survives kill -9, and errors stand at their question")
@@ -140,8 +163,13 @@ def killed_window(place):
 
     desk = start_desk(place, office, screen)
     log_in(desk, office)
-    row = desk.wait("the draft", lambda state: next(
-        (w for w in state["widgets"] if w["id"].startswith("row:") and w["value"] == "draft"), None))
+    row = desk.wait(
+        "the draft",
+        lambda state: next(
+            (w for w in state["widgets"] if w["id"].startswith("row:") and w["value"] == "draft"),
+            None,
+        ),
+    )
     desk.click(id=row["id"])
     desk.wait_screen("intake")
     desk.click(id="section:person")

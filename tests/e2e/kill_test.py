@@ -66,13 +66,23 @@ def killed_while_recording(place):
     draw = random.Random(SEED)
     hq, office = place.enrolled()
     for _ in range(3):
-        agent = office.start("intake", "new", "--form", "returnee-intake", "--answers",
-                             place.programs.parents[2] / "tests/data/intakes")
+        agent = office.start(
+            "intake",
+            "new",
+            "--form",
+            "returnee-intake",
+            "--answers",
+            place.programs.parents[2] / "tests/data/intakes",
+        )
         time.sleep(draw.uniform(0.5, 3.0))
         agent.kill()
         agent.wait()
     check(office.json_when_heard("log", "verify")["ok"], "the log does not verify")
-    kept = {row["instance"] for row in office.json("intake", "list")["records"] if row["state"] != "draft"}
+    kept = {
+        row["instance"]
+        for row in office.json("intake", "list")["records"]
+        if row["state"] != "draft"
+    }
     office.json("sync", "--once")
     check({row["instance"] for row in hq.records()} == kept, "the two sides differ")
 

@@ -3,8 +3,8 @@
     @test("a wrong passphrase is refused")
     def wrong_passphrase(place): ...
 
-A test gets a Place: a fresh folder, the programs' folder, and what it starts through it is ended after
-it. It fails by an exception (check() raises one) and skips by raising Skip(reason).
+A test gets a Place: a fresh folder, the programs' folder, and what it starts through it is ended
+after it. It fails by an exception (check() raises one) and skips by raising Skip(reason).
 """
 import argparse
 import pathlib
@@ -28,6 +28,7 @@ def test(name):
     def keep(function):
         TESTS.append((name, function))
         return function
+
     return keep
 
 
@@ -87,7 +88,9 @@ def main():
         except Exception:  # a test's failure must not end the others
             failed += 1
             print(f"not ok {number} - {name}")
-            print("".join(f"# {line}\n" for line in traceback.format_exc().splitlines()), flush=True)
+            print(
+                "".join(f"# {line}\n" for line in traceback.format_exc().splitlines()), flush=True
+            )
             for log in place.home.glob("*.log"):
                 print(f"# {log.name}: {log.read_text(errors='replace')[-1500:]!r}", flush=True)
         finally:

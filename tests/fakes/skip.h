@@ -4,8 +4,8 @@
 #include <cstdio>
 
 /// Ends the current test case as skipped, with its reason.
-#define AWDA_SKIP(reason)                                \
-    do {                                                 \
+#define AWDA_SKIP(reason)                                     \
+    do {                                                      \
         std::printf("SKIPPED: %s: %s\n", __FILE__, (reason)); \
-        return;                                          \
+        return;                                               \
     } while (false)

@@ -12,7 +12,8 @@ namespace awda::fakes {
 class TempFolder {
 public:
     TempFolder() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "awda-test-XXXXXX").string();
+        std::string pattern =
+            (std::filesystem::temp_directory_path() / "awda-test-XXXXXX").string();
         AWDA_ASSERT(::mkdtemp(pattern.data()) != nullptr);
         path_ = pattern;
     }

@@ -89,12 +89,16 @@ TEST_CASE("a passphrase gives the same key for the same salt and cost only") {
     const Bytes salt(16, 7);
     const Bytes salt_b(16, 8);
     const auto key = derive_from_passphrase(as_bytes("five unrelated words"), salt, cost);
-    CHECK(equal(key->view(), derive_from_passphrase(as_bytes("five unrelated words"), salt, cost)->view()));
+    CHECK(equal(key->view(),
+                derive_from_passphrase(as_bytes("five unrelated words"), salt, cost)->view()));
     CHECK_FALSE(
-        equal(key->view(), derive_from_passphrase(as_bytes("five unrelated words"), salt_b, cost)->view()));
-    CHECK_FALSE(equal(key->view(),
-                      derive_from_passphrase(as_bytes("five unrelated words"), salt, {2, 8})->view()));
-    CHECK_FALSE(equal(key->view(), derive_from_passphrase(as_bytes("other words"), salt, cost)->view()));
+        equal(key->view(),
+              derive_from_passphrase(as_bytes("five unrelated words"), salt_b, cost)->view()));
+    CHECK_FALSE(
+        equal(key->view(),
+              derive_from_passphrase(as_bytes("five unrelated words"), salt, {2, 8})->view()));
+    CHECK_FALSE(
+        equal(key->view(), derive_from_passphrase(as_bytes("other words"), salt, cost)->view()));
 }
 
 TEST_CASE("a secret moves, never copies, and shrinks") {

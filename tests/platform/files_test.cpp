@@ -15,7 +15,7 @@ TEST_CASE("an atomic write leaves the new content, mode 0600, and no temporary f
     REQUIRE(atomic_write(path, as_bytes("old")).ok());
     REQUIRE(atomic_write(path, as_bytes("new")).ok());
     CHECK(as_text(read_file(path).value()) == "new");
-    struct stat info {};
+    struct stat info{};
     REQUIRE(::stat(path.c_str(), &info) == 0);
     CHECK((info.st_mode & 0777U) == 0600U);
     CHECK(list_files(folder.path()).value() == std::vector<std::string>{"keyring.a"});
@@ -85,8 +85,8 @@ TEST_CASE("every error says something in Arabic, Sorani and English, and no name
     std::vector<std::string_view> names;
     for (int i = 0; i <= static_cast<int>(Errc::kClockWrong); ++i) {
         const auto code = static_cast<Errc>(i);
-        for (const Language language : {Language::kArabic, Language::kSorani, Language::kBadini,
-                                        Language::kEnglish}) {
+        for (const Language language :
+             {Language::kArabic, Language::kSorani, Language::kBadini, Language::kEnglish}) {
             CHECK(errc_message(code, language).size() > 20);
         }
         CHECK(errc_message(code, Language::kArabic) != errc_message(code, Language::kEnglish));

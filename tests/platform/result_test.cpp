@@ -12,7 +12,9 @@ Result<int> half(int n) {
     if (n % 2 != 0) return Error(Errc::kMalformed, "an odd number");
     return n / 2;
 }
-Result<int> quarter(int n) { return AWDA_TRY(half(AWDA_TRY(half(n)))); }
+Result<int> quarter(int n) {
+    return AWDA_TRY(half(AWDA_TRY(half(n))));
+}
 Status check_even(int n) {
     AWDA_CHECK(half(n));
     return {};
