@@ -64,6 +64,12 @@ function(awda_module name)
     add_library(awda::${name} ALIAS awda_${name})
     target_include_directories(awda_${name} PUBLIC ${CMAKE_SOURCE_DIR})
     target_compile_options(awda_${name} PRIVATE ${awda_map_paths})
+    if(AWDA_SHIP AND name STREQUAL "platform")
+        # What ships never looks for its files where it was built: anybody may own that path
+        # on another machine.
+        target_compile_options(awda_platform PRIVATE
+            -UAWDA_SOURCE_FOLDER "-DAWDA_SOURCE_FOLDER=\"/usr/share/awda\"")
+    endif()
     target_link_libraries(awda_${name} PUBLIC awda_hardening PRIVATE awda_warnings)
 endfunction()
 
