@@ -24,7 +24,7 @@ GOOD = [["text", "given_name", "الاسم", "Name"], ["integer", "age", "الع
         ["select_one yes_no", "married", "متزوج؟", "Married?"]]
 YES_NO = [["yes_no", "yes", "نعم", "Yes"], ["yes_no", "no", "لا", "No"]]
 BOMB_BYTES = 300 << 20   # over the reader's limit for what a file may inflate to
-MANY_CELLS = 5_000_000   # over its limit of cells
+MANY_CELLS = 5_000_000   # far beyond what a form holds
 DEEP = 100               # over its limit of nesting
 
 
@@ -151,15 +151,16 @@ def bomb():
     return buffer.getvalue()
 
 
+def sheet(parts, old, new):
+    """Changes the survey's XML in one place."""
+    name = "xl/worksheets/sheet1.xml"
+    assert old in parts[name]
+    parts[name] = parts[name].replace(old, new, 1)
+
+
 def damaged_files():
     """Files that are no workbook, or no longer one."""
     good = workbook.workbook(sheets(GOOD))
-    cells = "<row>" + "<c/>" * MANY_CELLS + "</row>"
-
-    def sheet(parts, old, new):
-        name = "xl/worksheets/sheet1.xml"
-        assert old in parts[name]
-        parts[name] = parts[name].replace(old, new, 1)
 
     survey = ("survey", None, None)
     nowhere = (None, None, None)
@@ -181,8 +182,6 @@ def damaged_files():
         ("string-out-of-range", "a cell that points beyond the shared strings",
          with_parts(lambda parts: sheet(parts, "<v>8</v>", "<v>4000000000</v>")), survey),
         ("bomb", "a small file that inflates to 300 MiB", bomb(), nowhere),
-        ("many-cells", "a small file with five million cells",
-         with_parts(lambda parts: sheet(parts, "</sheetData>", cells + "</sheetData>")), nowhere),
     ]
 
 
@@ -196,12 +195,15 @@ def odd_files():
         parts[part] = parts[part].replace("<sst", laughs + "<sst", 1).replace("Married?", "&j;")
 
     def far(parts):
-        name = "xl/worksheets/sheet1.xml"
         cell = '<row r="1048576"><c r="XFD1048576" t="s"><v>0</v></c></row>'
-        parts[name] = parts[name].replace("</sheetData>", cell + "</sheetData>")
+        sheet(parts, "</sheetData>", cell + "</sheetData>")
+
+    cells = "<row>" + "<c/>" * MANY_CELLS + "</row>"
 
     return [("entities", "nested entities in the shared strings", with_parts(laugh)),
-            ("far-cell", "a cell in the last row and column", with_parts(far))]
+            ("far-cell", "a cell in the last row and column", with_parts(far)),
+            ("many-cells", "a small file with five million empty cells",
+             with_parts(lambda parts: sheet(parts, "</sheetData>", cells + "</sheetData>")))]
 
 
 def main():
