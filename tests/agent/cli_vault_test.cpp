@@ -72,7 +72,7 @@ TEST_CASE("a wrong passphrase is told in the language of the environment or of -
     CHECK(world.out.empty());
     world.office.clock.advance(120'000);
     CHECK(world.run({"--lang", "ckb", "intake", "list"}) == 1);
-    CHECK(world.err.find("دەستەواژەی نهێنی دروست نییە") != std::string::npos);
+    CHECK(world.err.find("دەستەواژەی نھێنی دروست نییە") != std::string::npos);
     world.office.clock.advance(120'000);
     world.variables["LC_ALL"] = "C.UTF-8";  // decides before LANG
     CHECK(world.run({"intake", "list"}) == 1);

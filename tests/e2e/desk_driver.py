@@ -331,7 +331,7 @@ class Desk:
     def click(self, count=1, **wanted):
         widget = self.wait_widget(**wanted)
         if not widget["visible"] or (self.state()["screen"] == "intake" and
-                                     widget["id"].split(":")[0] in ("q", "add", "remove", "clear")):
+                                     widget["id"].split(":")[0] in IN_THE_PAGE):
             widget = self.bring_into_view(**wanted)
         # A page that is still scrolling would be somewhere else by the time of the click.
         self.wait("the page to stand still", lambda s: self._idle(0.06))
