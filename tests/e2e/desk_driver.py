@@ -20,6 +20,8 @@ import tempfile
 import time
 
 WAIT_S = 30
+# Widgets that scroll with an intake's page: one that is half out of it must come in before a click.
+IN_THE_PAGE = ("q", "add", "remove", "clear", "intake.next", "intake.previous")
 LAYOUTS = ("us", "ara", "iq")  # one keyboard with three groups, as an office's laptops have it
 VARIANTS = ("", "", "ku_ara")
 CORE_KEYBOARD = 0x100
