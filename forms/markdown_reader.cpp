@@ -46,8 +46,9 @@ Workbook read_markdown(std::string_view text) {
         if (blank && row == 0) continue;
         ++row;
         if (blank || out.sheets.empty()) continue;
-        cells.erase(cells.begin());
-        out.sheets.back().rows.push_back({row, std::move(cells)});
+        std::vector<std::string_view> kept;
+        for (std::size_t i = 1; i < cells.size(); ++i) kept.push_back(out.keep(cells[i]));
+        out.sheets.back().rows.push_back({row, out.keep(kept)});
     }
     return out;
 }

@@ -155,9 +155,9 @@ private:
 
     static bool single_colon(const SheetRow& header) {
         bool single = false;
-        for (const std::string& cell : header.cells) {
-            if (cell.find("::") != std::string::npos) return false;
-            if (cell.find(':') != std::string::npos && cell != "jr:count") single = true;
+        for (const std::string_view cell : header.cells) {
+            if (cell.find("::") != std::string_view::npos) return false;
+            if (cell.find(':') != std::string_view::npos && cell != "jr:count") single = true;
         }
         return single;
     }

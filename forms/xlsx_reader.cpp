@@ -50,7 +50,7 @@ public:
             made.name = sheet.attribute("name").value();
             pugi::xml_document content;
             if (path.empty() || !load(path, content)) return fail(made.name);
-            if (!read_sheet(content, made)) return fail(made.name);
+            if (!read_sheet(content, out, made)) return fail(made.name);
             out.sheets.push_back(std::move(made));
         }
         return out;
@@ -230,14 +230,13 @@ private:
         return column == 0 ? fallback : column - 1;
     }
 
-    bool read_sheet(const pugi::xml_document& document, Sheet& out) {
+    bool read_sheet(const pugi::xml_document& document, Workbook& book, Sheet& out) {
         std::uint32_t number = 0;
         for (const pugi::xml_node& row :
              part(document.document_element(), "sheetData").children()) {
             if (local(row) != "row") continue;
             number = row.attribute("r").as_uint(number + 1);
-            SheetRow made;
-            made.number = number;
+            std::vector<std::string_view> made;
             std::size_t next = 0;
             for (const pugi::xml_node& cell : row.children()) {
                 if (local(cell) != "c") continue;
@@ -249,10 +248,10 @@ private:
                     too_large_ = true;
                     return false;
                 }
-                if (made.cells.size() <= column) made.cells.resize(column + 1);
-                made.cells[column] = std::move(text);
+                if (made.size() <= column) made.resize(column + 1);
+                made[column] = book.keep(text);
             }
-            if (!made.cells.empty()) out.rows.push_back(std::move(made));
+            if (!made.empty()) out.rows.push_back({number, book.keep(made)});
         }
         return true;
     }
