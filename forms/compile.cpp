@@ -486,10 +486,16 @@ private:
         return out;
     }
 
+    static ActionKind kind_of_action(std::string_view element) {
+        const std::string_view name = local(element);
+        if (name == "setgeopoint") return ActionKind::kSetGeopoint;
+        return name == "recordaudio" ? ActionKind::kRecordAudio : ActionKind::kSetValue;
+    }
+
     void add_action(const ModelAction& source, TemplateId scope) {
-        if (source.element != "setvalue")
-            return;  // positions and recordings are the desk's to make
         CompiledAction action;
+        action.kind = kind_of_action(source.element);
+        action.parameters = source.others;
         for (const std::string_view event : split_words(source.events)) {
             if (event == "odk-instance-first-load" || event == "xforms-ready")
                 action.events |= kFirstLoad;

@@ -78,8 +78,13 @@ struct Vertex {
     CompiledId expr = kNone;
 };
 
+/// Setting a value is ours; positions and recordings are asked of the desk.
+enum class ActionKind : std::uint8_t { kSetValue, kSetGeopoint, kRecordAudio };
+
 struct CompiledAction {
     std::uint8_t events = 0;
+    ActionKind kind = ActionKind::kSetValue;
+    std::vector<std::pair<std::string, std::string>> parameters;  ///< of what the desk does
     TemplateId target = kNone;
     TemplateId scope = kNone;  ///< template of the element it is written in: events come from here
     CompiledId target_expr = kNone;  ///< where the target has predicates

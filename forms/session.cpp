@@ -34,6 +34,7 @@ Session::State::State(FormDefinitionPtr definition_in, SessionOptions options_in
     if (options.random == nullptr) options.random = &system_random();
     if (!options.zone) options.zone = fixed_zone(kIraqOffsetSeconds);
     if (!c.languages.empty()) language = definition->find_language(c.settings.default_language);
+    load_last_saved();
 }
 
 std::string_view Session::State::language_tag() {
@@ -41,6 +42,7 @@ std::string_view Session::State::language_tag() {
 }
 
 NodeRef Session::State::instance(std::string_view id) {
+    if (last_saved != nullptr && id == last_saved_id) return {last_saved.get(), 0};
     const auto found = c.instances.find(std::string(id));
     if (found != c.instances.end()) return {found->second, found->second->root()};
     // instance('form id') means the record itself.
@@ -65,7 +67,7 @@ void Session::State::start() {
 
 std::string Session::State::preload_value(const ModelBind& bind) {
     const std::string& kind = bind.preload;
-    const std::string& what = bind.preload_params;
+    const std::string what = lower_ascii(bind.preload_params);
     if (kind == "uid") return options.instance_id.empty() ? "" : options.instance_id;
     if (kind == "timestamp" && what == "start") return print_moment(moment_at(now(), zone(), true));
     if (kind == "date" && what == "today") return print_moment(moment_at(now(), zone(), false));
@@ -74,7 +76,7 @@ std::string Session::State::preload_value(const ModelBind& bind) {
     if (what == "username") return options.username;
     if (what == "email") return options.email;
     if (what == "phonenumber") return options.phone_number;
-    return {};
+    return {};  // simserial and subscriberid: cards that a desk does not have
 }
 
 void Session::State::preload() {
@@ -340,8 +342,7 @@ void Session::State::fire(std::uint8_t event, NodeId scope_top) {
     for (const CompiledAction& action : c.actions) {
         if ((action.events & event) == 0) continue;
         if (event == kNewRepeat) {
-            if (action.scope == tree.at(scope_top).kind) run_action(action, scope_top);
-            continue;
+            if (c.nodes[action.scope].repeat != tree.at(scope_top).kind) continue;
         }
         std::vector<NodeId> scopes;
         tree.collect(scope_top, action.scope, scopes);
@@ -374,6 +375,10 @@ void Session::State::run_action(const CompiledAction& action, NodeId scope) {
         tree.collect(top, action.target, targets);
     }
     for (const NodeId target : targets) {
+        if (action.kind != ActionKind::kSetValue) {
+            request_action(action, target);
+            continue;
+        }
         std::string value = action.literal;
         if (action.value != kNone) value = evaluate_text(action.value, target);
         set_value(target, normalised(action.target, std::move(value)));

@@ -47,6 +47,19 @@ struct SessionOptions {
     std::string phone_number;
     std::string instance_id;  ///< "uuid:…" to keep; made from `random` if empty
     bool editing = false;     ///< a saved record is opened again: no first-load events
+    /// The XML of the last saved record of this form, for jr://instance/last-saved; may be empty,
+    /// and is never asked of a form that encrypts its records.
+    std::function<std::optional<std::string>()> last_saved;
+    std::string audit_file;  ///< name of the audit log the caller records, for meta/audit
+};
+
+/// Something only the desk can do, asked for by the form: where we are, a recording.
+struct ActionRequest {
+    enum class Kind : std::uint8_t { kGeopoint, kRecordAudio };
+    std::uint64_t id = 0;  ///< for complete_action(); stays right when rows move
+    Kind kind{};
+    std::string ref;  ///< the node that takes the answer
+    std::vector<std::pair<std::string, std::string>> parameters;  ///< "odk:quality" → "normal" …
 };
 
 /// One line of a record: a leaf's ref and its value, or a repeat row's ref and "" (so that empty
@@ -135,6 +148,13 @@ public:
     [[nodiscard]] Result<std::string> add_repeat(std::string_view ref);
     /// `ref` names the row ("family[2]"). Later rows move up.
     [[nodiscard]] Status remove_repeat(std::string_view ref);
+
+    /// What the form's actions have asked of the desk since the last call.
+    [[nodiscard]] std::vector<ActionRequest> take_action_requests();
+    /// The answer to a request: a position, a recording's file name, or "" if there is none. Unlike
+    /// a person's answer it may go to a read-only or hidden node. kNotFound if the node is gone,
+    /// kMalformed for what is no position.
+    [[nodiscard]] Status complete_action(std::uint64_t id, std::string_view value);
 
     /// By name or tag. A form without that language falls back (Kurdish to Arabic, then default).
     void set_language(std::string_view name_or_tag);

@@ -277,6 +277,10 @@ Result<FinalRecord> Session::finalise() {
             s.set_value(node, print_moment(moment_at(s.now(), s.zone(), true)));
         }
     }
+    const NodeId audit = s.find("meta/audit");
+    if (audit != kNoNode && !s.options.audit_file.empty()) {
+        s.set_value(audit, s.options.audit_file);
+    }
     s.settle();
     FinalRecord out;
     out.form_id = s.c.settings.form_id;

@@ -16,6 +16,9 @@
 
 namespace awda::forms {
 
+/// "latitude longitude [altitude [accuracy]]" in their ranges.
+[[nodiscard]] bool is_geopoint(std::string_view value);
+
 struct Session::State final : public Host {
     State(FormDefinitionPtr definition_in, SessionOptions options_in);
 
@@ -50,6 +53,8 @@ struct Session::State final : public Host {
     void update_relevance(NodeId top);
     void fire(std::uint8_t event, NodeId scope_top);
     void run_action(const CompiledAction& action, NodeId scope);
+    void request_action(const CompiledAction& action, NodeId target);  ///< session_actions.cpp
+    void load_last_saved();                                            ///< session_actions.cpp
     [[nodiscard]] bool evaluate_bool(CompiledId expr, NodeId node);
     [[nodiscard]] std::string evaluate_text(CompiledId expr, NodeId node);
     NodeId add_row(NodeId parent, TemplateId repeat, bool by_person);
@@ -109,6 +114,16 @@ struct Session::State final : public Host {
     std::unordered_map<NodeId, ChoicesPtr> choice_cache;
     std::unordered_map<std::string, std::unique_ptr<CompiledExpr>> late_cache;
     std::unordered_set<NodeId> user_rows;
+
+    struct PendingAction {
+        const CompiledAction* action = nullptr;
+        NodeId target = kNoNode;
+        bool taken = false;  ///< the desk knows of it
+    };
+    std::map<std::uint64_t, PendingAction> pending_actions;
+    std::uint64_t next_action = 1;
+    std::string last_saved_id;  ///< of the instance that is the last saved record
+    std::shared_ptr<const XmlTree> last_saved;
 };
 
 }  // namespace awda::forms

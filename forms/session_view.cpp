@@ -246,12 +246,7 @@ bool Session::State::type_fits(TemplateId node, std::string_view value) const {
         case ValueType::kDate:
         case ValueType::kDateTime: return parse_moment(value, options.zone).has_value();
         case ValueType::kTime: return parse_time_of_day(value, options.zone).has_value();
-        case ValueType::kGeopoint: {
-            const auto words = split_words(value);
-            return words.size() >= 2 && words.size() <= 4 &&
-                   std::fabs(parse_number(words[0])) <= 90 &&
-                   std::fabs(parse_number(words[1])) <= 180;
-        }
+        case ValueType::kGeopoint: return is_geopoint(value);
         default: return true;
     }
 }

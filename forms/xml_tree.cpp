@@ -8,13 +8,32 @@ namespace awda::forms {
 
 class XmlTreeBuilder {
 public:
-    XmlTreeBuilder(XmlTree& tree, StringPool& names, bool keep_blank, const XmlTree::Limits& limits)
-        : tree_(tree), names_(names), keep_blank_(keep_blank), limits_(limits) {}
+    /// `names` takes new names; with `known` only, names it does not have stay unnamed.
+    XmlTreeBuilder(XmlTree& tree, StringPool* names, const StringPool& known, bool keep_blank,
+                   const XmlTree::Limits& limits)
+        : tree_(tree), names_(names), known_(known), keep_blank_(keep_blank), limits_(limits) {
+        tree_.spaces_ = names != nullptr;
+    }
 
+    static Result<std::shared_ptr<const XmlTree>> parse(std::string_view xml, StringPool* names,
+                                                        const StringPool& known, bool keep_blank,
+                                                        const XmlTree::Limits& limits) {
+        pugi::xml_document document;
+        unsigned options = pugi::parse_default | pugi::parse_comments | pugi::parse_pi;
+        if (keep_blank) options |= pugi::parse_ws_pcdata;
+        const auto outcome =
+            document.load_buffer(xml.data(), xml.size(), options, pugi::encoding_utf8);
+        if (!outcome) return Error{Errc::kMalformed, "reading XML"};
+        auto tree = std::make_shared<XmlTree>();
+        AWDA_CHECK(XmlTreeBuilder(*tree, names, known, keep_blank, limits).build(document));
+        return std::shared_ptr<const XmlTree>(std::move(tree));
+    }
+
+private:
     Status build(const pugi::xml_document& document) {
         tree_.nodes_.push_back({});
         tree_.nodes_[0].kind = NodeKind::kRoot;
-        tree_.id_name_ = names_.intern("id");
+        tree_.id_name_ = name_id("id");
         // An explicit stack: hostile nesting must not become recursion of ours.
         struct Frame {
             pugi::xml_node next;
@@ -46,7 +65,10 @@ public:
         return {};
     }
 
-private:
+    NameId name_id(std::string_view name) {
+        return names_ != nullptr ? names_->intern(name) : known_.find(name);
+    }
+
     void link(NodeId parent, NodeId last, NodeId made) {
         if (last == kNoNode) {
             tree_.nodes_[parent].first_child = made;
@@ -75,7 +97,7 @@ private:
             case pugi::node_comment: return push(NodeKind::kComment, parent, source.value(), {});
             case pugi::node_pi: {
                 const NodeId made = push(NodeKind::kInstruction, parent, source.value(), {});
-                tree_.nodes_[made].name = names_.intern(source.name());
+                tree_.nodes_[made].name = name_id(source.name());
                 return made;
             }
             default: return kNoNode;
@@ -100,7 +122,7 @@ private:
         const NodeId made = push(NodeKind::kElement, parent, {}, prefix);
         for (const pugi::xml_attribute& attribute : source.attributes())
             bind_space(attribute, made);
-        tree_.nodes_[made].name = names_.intern(local);
+        tree_.nodes_[made].name = name_id(local);
         tree_.nodes_[made].space = tree_.resolve_prefix(made, prefix);
         NodeId last = kNoNode;
         for (const pugi::xml_attribute& attribute : source.attributes()) {
@@ -108,7 +130,7 @@ private:
             if (name == "xmlns" || name.starts_with("xmlns:")) continue;
             const auto [attr_prefix, attr_local] = split(name);
             const NodeId id = push(NodeKind::kAttribute, made, attribute.value(), attr_prefix);
-            tree_.nodes_[id].name = names_.intern(attr_local);
+            tree_.nodes_[id].name = name_id(attr_local);
             if (!attr_prefix.empty()) {
                 tree_.nodes_[id].space = tree_.resolve_prefix(made, attr_prefix);
             }
@@ -125,9 +147,9 @@ private:
     void bind_space(const pugi::xml_attribute& attribute, NodeId element) {
         constexpr std::size_t kBindingsMax = 1000;
         const std::string_view name = attribute.name();
-        if (tree_.bindings_.size() >= kBindingsMax) return;
+        if (!tree_.spaces_ || tree_.bindings_.size() >= kBindingsMax) return;
         const std::string_view value = attribute.value();
-        const NameId space = value.empty() ? kNoName : names_.intern(value);
+        const NameId space = value.empty() ? kNoName : name_id(value);
         if (name == "xmlns") tree_.bindings_.push_back({element, "", space});
         if (name.starts_with("xmlns:")) {
             tree_.bindings_.push_back({element, std::string(name.substr(6)), space});
@@ -135,7 +157,8 @@ private:
     }
 
     XmlTree& tree_;
-    StringPool& names_;
+    StringPool* names_;
+    const StringPool& known_;
     bool keep_blank_;
     XmlTree::Limits limits_;
 };
@@ -147,14 +170,13 @@ Result<std::shared_ptr<const XmlTree>> XmlTree::parse(std::string_view xml, Stri
 
 Result<std::shared_ptr<const XmlTree>> XmlTree::parse(std::string_view xml, StringPool& names,
                                                       bool keep_blank_text, const Limits& limits) {
-    pugi::xml_document document;
-    unsigned options = pugi::parse_default | pugi::parse_comments | pugi::parse_pi;
-    if (keep_blank_text) options |= pugi::parse_ws_pcdata;
-    const auto outcome = document.load_buffer(xml.data(), xml.size(), options, pugi::encoding_utf8);
-    if (!outcome) return Error{Errc::kMalformed, "reading XML"};
-    auto tree = std::make_shared<XmlTree>();
-    AWDA_CHECK(XmlTreeBuilder(*tree, names, keep_blank_text, limits).build(document));
-    return std::shared_ptr<const XmlTree>(std::move(tree));
+    return XmlTreeBuilder::parse(xml, &names, names, keep_blank_text, limits);
+}
+
+Result<std::shared_ptr<const XmlTree>> XmlTree::parse_known(std::string_view xml,
+                                                            const StringPool& names,
+                                                            const Limits& limits) {
+    return XmlTreeBuilder::parse(xml, nullptr, names, false, limits);
 }
 
 void XmlTree::append_text(NodeId n, std::string& out) const {

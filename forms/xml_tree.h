@@ -29,6 +29,12 @@ public:
                                                                       bool keep_blank_text,
                                                                       const Limits& limits);
 
+    /// For documents that come when `names` is shared already: names it does not have stay
+    /// unnamed, since nothing can ask for them, and namespaces are not kept.
+    [[nodiscard]] static Result<std::shared_ptr<const XmlTree>> parse_known(std::string_view xml,
+                                                                            const StringPool& names,
+                                                                            const Limits& limits);
+
     [[nodiscard]] NodeKind kind(NodeId n) const override { return nodes_[n].kind; }
     [[nodiscard]] NodeId parent(NodeId n) const override { return nodes_[n].parent; }
     [[nodiscard]] NodeId first_child(NodeId n) const override { return nodes_[n].first_child; }
@@ -39,7 +45,7 @@ public:
     }
     [[nodiscard]] NameId name(NodeId n) const override { return nodes_[n].name; }
     [[nodiscard]] NameId space(NodeId n) const override { return nodes_[n].space; }
-    [[nodiscard]] bool has_spaces() const override { return true; }
+    [[nodiscard]] bool has_spaces() const override { return spaces_; }
     void append_text(NodeId n, std::string& out) const override;
     [[nodiscard]] std::string_view prefix(NodeId n) const override;
     /// Resolves a namespace prefix at a node; kNoName if it is not bound.
@@ -72,6 +78,7 @@ private:
     std::string text_;
     std::vector<SpaceBinding> bindings_;
     NameId id_name_ = kNoName;
+    bool spaces_ = true;
 };
 
 }  // namespace awda::forms
