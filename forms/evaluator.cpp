@@ -55,7 +55,10 @@ Value Evaluator::evaluate(NodeRef context) {
 
 std::string Evaluator::to_text(const Value& value) {
     if (value.is_text()) return value.raw_text();
-    if (value.is_number()) return print_number(value.raw_number(), style());
+    if (value.is_number()) {
+        if (std::isnan(value.raw_number())) return std::string(rules_.no_number);
+        return print_number(value.raw_number(), rules_.number_style);
+    }
     if (value.is_bool()) return value.raw_bool() ? "true" : "false";
     return value.nodes().empty() ? std::string() : value.nodes().front().text();
 }
@@ -67,12 +70,16 @@ bool Evaluator::to_bool(const Value& value) {
     return !value.nodes().empty();
 }
 
+double Evaluator::days_of(const Moment& moment) const {
+    return rules_.day_count == DayCount::kUtc ? utc_days(moment) : local_days(moment);
+}
+
 double Evaluator::text_to_number(std::string_view text) {
     const double number = parse_number(text);
     if (!std::isnan(number) || !host_.xforms() || !looks_like_date(text)) return number;
     const auto moment = parse_moment(text, host_.zone());
     if (!moment) return number;
-    return host_.profile() == Profile::kWebForms ? utc_days(*moment) : local_days(*moment);
+    return days_of(*moment);
 }
 
 double Evaluator::to_number(const Value& value) {
@@ -80,7 +87,31 @@ double Evaluator::to_number(const Value& value) {
     if (value.is_bool()) return value.raw_bool() ? 1 : 0;
     if (value.is_text()) return text_to_number(value.raw_text());
     if (value.nodes().empty()) return std::numeric_limits<double>::quiet_NaN();
-    return text_to_number(value.nodes().front().text());
+    return node_number(value.nodes().front());
+}
+
+double Evaluator::node_number(const NodeRef& node) {
+    const InstanceTree* record = host_.record();
+    if (rules_.date_texts == DateTexts::kTyped && node.document == record && node.node != 0) {
+        const ValueType type = record->shape(node.node).type;
+        if (type != ValueType::kDate && type != ValueType::kDateTime) {
+            return parse_number(node.text());
+        }
+    }
+    return text_to_number(node.text());
+}
+
+Value Evaluator::operand(ExprId id, const Context& context) {
+    const ExprNode& node = compiled_.expr.node(id);
+    if (rules_.date_texts == DateTexts::kTyped && node.op == Op::kText) {
+        return Value(parse_number(node.text));
+    }
+    return eval(id, context);
+}
+
+void Evaluator::drop_hidden(NodeSet& nodes) const {
+    if (rules_.hidden_nodes == HiddenNodes::kBlank) return;
+    std::erase_if(nodes, [](const NodeRef& n) { return !n.document->visible(n.node); });
 }
 
 Value Evaluator::eval(ExprId id, const Context& context) {
@@ -119,9 +150,13 @@ Value Evaluator::eval(ExprId id, const Context& context) {
 }
 
 Value Evaluator::eval_chain(const ExprNode& node, const Context& context) {
-    Value left = eval(node.kids[0], context);
+    const bool equality = node.ops[0] == Op::kEq || node.ops[0] == Op::kNe;
+    const auto side = [&](ExprId id) {
+        return equality ? eval(id, context) : operand(id, context);
+    };
+    Value left = side(node.kids[0]);
     for (std::size_t i = 0; i < node.ops.size(); ++i) {
-        const Value right = eval(node.kids[i + 1], context);
+        const Value right = side(node.kids[i + 1]);
         const Op op = node.ops[i];
         if (op >= Op::kAdd) {
             left = Value(arithmetic(op, to_number(left), to_number(right)));
@@ -214,7 +249,9 @@ void Evaluator::sort_unique(NodeSet& nodes) {
 Value Evaluator::eval_path(ExprId id, const Context& context) {
     const PathExpr& path = compiled_.expr.node(id).path;
     NodeSet nodes;
-    if (id < compiled_.plans.size() && compiled_.plans[id].usable &&
+    const bool every_row =
+        path.start == Start::kRoot && rules_.absolute_in_repeat == AbsoluteInRepeat::kEveryRow;
+    if (!every_row && id < compiled_.plans.size() && compiled_.plans[id].usable &&
         run_plan(compiled_.plans[id], context, nodes)) {
         return Value(std::move(nodes));
     }
@@ -235,9 +272,7 @@ Value Evaluator::eval_path(ExprId id, const Context& context) {
             break;
     }
     eval_steps(path.steps, context, nodes);
-    if (!nodes.empty()) {
-        std::erase_if(nodes, [](const NodeRef& n) { return !n.document->visible(n.node); });
-    }
+    drop_hidden(nodes);
     return Value(std::move(nodes));
 }
 
@@ -281,7 +316,7 @@ bool Evaluator::run_plan(const PathPlan& plan, const Context& context, NodeSet& 
         }
         std::swap(now, next);
     }
-    std::erase_if(now, [&](const NodeRef& n) { return !record->visible(n.node); });
+    drop_hidden(now);
     out = std::move(now);
     return true;
 }

@@ -11,6 +11,7 @@
 
 #include "forms/compiled.h"
 #include "forms/instance.h"
+#include "forms/profile.h"
 #include "forms/session.h"
 #include "forms/value.h"
 
@@ -23,7 +24,8 @@ public:
     [[nodiscard]] virtual UnixMs now() = 0;
     [[nodiscard]] virtual const ZoneFunction& zone() = 0;
     [[nodiscard]] virtual Random& random() = 0;
-    [[nodiscard]] virtual Profile profile() = 0;
+    /// Where engines differ, what to do.
+    [[nodiscard]] virtual const Semantics& rules() = 0;
     [[nodiscard]] virtual std::string_view language_tag() = 0;
     /// Plain XPath 1.0 if false: dates are not numbers, ODK's functions are unknown.
     [[nodiscard]] virtual bool xforms() { return true; }
@@ -50,7 +52,8 @@ class Evaluator {
 public:
     static constexpr std::size_t kWorkMax = 200'000'000;
 
-    Evaluator(Host& host, const CompiledExpr& compiled) : host_(host), compiled_(compiled) {}
+    Evaluator(Host& host, const CompiledExpr& compiled)
+        : host_(host), rules_(host.rules()), compiled_(compiled) {}
 
     [[nodiscard]] Value evaluate(NodeRef context);
     [[nodiscard]] std::string text(NodeRef context) { return to_text(evaluate(context)); }
@@ -92,6 +95,11 @@ private:
     bool compare_atoms(Op op, const Value& left, const Value& right);
     double arithmetic(Op op, double left, double right);
     double text_to_number(std::string_view text);
+    [[nodiscard]] double days_of(const Moment& moment) const;
+    [[nodiscard]] double node_number(const NodeRef& node);
+    /// An operand of a comparison or sum; where literals are no dates, those become numbers here.
+    Value operand(ExprId id, const Context& context);
+    void drop_hidden(NodeSet& nodes) const;
 
     // functions.cpp and its neighbours, a group of functions each.
     Value call(const ExprNode& node, const Context& context);
@@ -118,7 +126,7 @@ private:
         return i < node.kids.size() ? to_text(eval(node.kids[i], context)) : std::string();
     }
     double arg_number(const ExprNode& node, std::size_t i, const Context& context) {
-        return to_number(eval(node.kids[i], context));
+        return to_number(operand(node.kids[i], context));
     }
     bool arg_bool(const ExprNode& node, std::size_t i, const Context& context) {
         return to_bool(eval(node.kids[i], context));
@@ -143,12 +151,8 @@ private:
         if (failure_ == nullptr) failure_ = why;
         return Value(std::string());
     }
-    [[nodiscard]] NumberStyle style() {
-        return host_.profile() == Profile::kWebForms ? NumberStyle::kJavaScript
-                                                     : NumberStyle::kPlain;
-    }
-
     Host& host_;
+    const Semantics& rules_;
     const CompiledExpr& compiled_;
     std::size_t work_ = 0;
     const char* failure_ = nullptr;

@@ -177,8 +177,8 @@ Value Evaluator::call_core(const ExprNode& node, const Context& context) {
             const std::string subject = arg_text(node, 0, context);
             const auto pattern = Pattern::compile(arg_text(node, 1, context));
             if (!pattern) return fail("a regular expression that is not understood");
-            return Value(host_.profile() == Profile::kWebForms ? pattern->finds(subject)
-                                                               : pattern->matches(subject));
+            return Value(rules_.regex_scope == RegexScope::kAnywhere ? pattern->finds(subject)
+                                                                     : pattern->matches(subject));
         }
         case Fn::kPulldata: return pulldata(node, context);
         default: break;
@@ -390,7 +390,7 @@ Value Evaluator::indexed_repeat(const ExprNode& node, const Context& context) {
     const std::vector<Step> rest(target.path.steps.begin() + static_cast<std::ptrdiff_t>(used),
                                  target.path.steps.end());
     eval_steps(rest, context, out);
-    std::erase_if(out, [](const NodeRef& n) { return !n.document->visible(n.node); });
+    drop_hidden(out);
     return Value(std::move(out));
 }
 
@@ -454,6 +454,19 @@ double area_of(const std::vector<Point>& points) {
     return std::fabs(sum / 2);
 }
 
+/// The polygon on a sphere: each side with the strip between it and the pole.
+double sphere_area_of(const std::vector<Point>& points) {
+    if (points.size() < 3) return 0;
+    double sum = 0;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        const Point& from = points[i];
+        const Point& to = points[(i + 1) % points.size()];
+        sum += radians(to.longitude - from.longitude) *
+               (2 + std::sin(radians(from.latitude)) + std::sin(radians(to.latitude)));
+    }
+    return std::fabs(sum * kEarthRadius * kEarthRadius / 2);
+}
+
 bool inside(const Point& p, const std::vector<Point>& corners) {
     bool in = false;
     for (std::size_t i = 0, j = corners.size() - 1; i < corners.size(); j = i++) {
@@ -484,8 +497,10 @@ Value Evaluator::call_geo(const ExprNode& node, const Context& context) {
     if (!read_points(arg_list(node, 0, context), points)) {
         return Value(std::numeric_limits<double>::quiet_NaN());
     }
-    double out = node.fn == Fn::kArea ? area_of(points) : distance_of(points);
-    if (host_.profile() == Profile::kWebForms) out = round_half_up(out * 100) / 100;
+    double out = node.fn != Fn::kArea                      ? distance_of(points)
+                 : rules_.area_model == AreaModel::kSphere ? sphere_area_of(points)
+                                                           : area_of(points);
+    if (rules_.geo_hundredths) out = round_half_up(out * 100) / 100;
     return Value(out);
 }
 

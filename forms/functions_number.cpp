@@ -37,7 +37,7 @@ Value Evaluator::call_number(const ExprNode& node, const Context& context) {
             const Value nodes = eval(node.kids[0], context);
             if (!nodes.is_nodes()) return fail("sum() of what are not nodes");
             double sum = 0;
-            const bool strict = host_.profile() == Profile::kWebForms || !host_.xforms();
+            const bool strict = rules_.sum_blanks == Blanks::kNoNumber || !host_.xforms();
             for (const NodeRef& each : nodes.nodes()) {
                 const std::string text = each.text();
                 if (!strict && trim(text).empty()) continue;  // a blank row adds nothing
@@ -50,7 +50,7 @@ Value Evaluator::call_number(const ExprNode& node, const Context& context) {
         case Fn::kRound: {
             const double number = arg_number(node, 0, context);
             const double digits = node.kids.size() > 1 ? arg_number(node, 1, context) : 0;
-            if (host_.profile() == Profile::kWebForms && number < 0) {
+            if (rules_.round_halves == Halves::kAwayFromZero && number < 0) {
                 return Value(-round_to(-number, digits));
             }
             return Value(round_to(number, digits));
@@ -68,7 +68,7 @@ Value Evaluator::extreme(const ExprNode& node, const Context& context) {
     for (const std::string& text : arg_list(node, 0, context)) {
         const double number = text_to_number(text);
         if (std::isnan(number)) {
-            if (host_.profile() == Profile::kWebForms || !trim(text).empty())
+            if (rules_.extreme_blanks == Blanks::kNoNumber || !trim(text).empty())
                 return Value(kNoNumber);
             continue;
         }
@@ -101,7 +101,7 @@ Value Evaluator::call_math(const ExprNode& node, const Context& context) {
 
 /// date() and date-time(): numbers are days, text must be a date.
 Value Evaluator::to_moment_text(const Value& value, bool keep_time) {
-    const bool web = host_.profile() == Profile::kWebForms;
+    const bool web = rules_.moment_style == MomentStyle::kByTimeOfDay;
     const auto print = [&](Moment moment) {
         if (keep_time && !web) moment.has_time = true;
         return Value(print_moment(moment));
@@ -150,8 +150,7 @@ Value Evaluator::call_date(const ExprNode& node, const Context& context) {
             const auto moment = parse_moment(
                 to_text(to_moment_text(eval(node.kids[0], context), true)), host_.zone());
             if (!moment) return Value(kNoNumber);
-            return Value(host_.profile() == Profile::kWebForms ? utc_days(*moment)
-                                                               : local_days(*moment));
+            return Value(days_of(*moment));
         }
         default: {
             const std::string text = arg_text(node, 0, context);

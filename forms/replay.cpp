@@ -251,7 +251,7 @@ public:
     UnixMs now() override { return 0; }
     const ZoneFunction& zone() override { return zone_; }
     Random& random() override { return random_; }
-    Profile profile() override { return options_.profile; }
+    const Semantics& rules() override { return semantics_of(options_.profile); }
     std::string_view language_tag() override { return "en"; }
     bool xforms() override { return xforms_; }
     NodeRef instance(std::string_view id) override {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "forms/session_state.h"
 #include "forms/value.h"
@@ -16,6 +17,19 @@ constexpr std::size_t kActionRoundsMax = 100;
 std::string_view local(std::string_view name) {
     const auto colon = name.find(':');
     return colon == std::string_view::npos ? name : name.substr(colon + 1);
+}
+
+/// A time of day with its offset from UTC, milliseconds and all.
+std::string with_zone(const std::string& time, const ZoneFunction& zone) {
+    const bool marked = time.find_first_of("Z+-") != std::string::npos;
+    const auto ms = parse_time_of_day(time, zone);
+    if (marked || !ms) return time;
+    const std::int32_t offset = zone(0);
+    constexpr std::size_t kDate = 11;    // "1970-01-01T"
+    constexpr std::size_t kLength = 12;  // "09:30:00.000"
+    const std::string whole =
+        print_moment({*ms - std::int64_t{offset} * 1000, offset, true}).substr(kDate);
+    return offset == 0 ? whole.substr(0, kLength) + "Z" : whole;
 }
 
 }  // namespace
@@ -57,6 +71,7 @@ void Session::State::start() {
         InstanceTree::Node& node = tree.at(n);
         if (!node.value.empty()) node.value = normalised(node.kind, std::move(node.value));
     }
+    clear_bad_defaults();
     preload();
     compute_everything();
     if (!options.editing) fire(kFirstLoad, 1);
@@ -175,7 +190,8 @@ void Session::State::mark_dependents(NodeId source) {
     std::vector<NodeId> nodes;
     for (const Dependent& dependent : c.nodes[kind].dependents) {
         const Vertex& vertex = c.vertices[dependent.vertex];
-        const NodeId top = tree.ancestor(source, dependent.common);
+        const bool every_row = rules().absolute_in_repeat == AbsoluteInRepeat::kEveryRow;
+        const NodeId top = every_row ? 1 : tree.ancestor(source, dependent.common);
         if (top == kNoNode) continue;
         const bool count = vertex.aspect == Aspect::kCount;
         nodes.clear();
@@ -234,8 +250,9 @@ std::string Session::State::evaluate_text(CompiledId expr, NodeId node) {
     Evaluator evaluator(*this, c.exprs[expr]);
     Value value = evaluator.evaluate({&tree, node});
     if (evaluator.failure() != nullptr) return {};
-    if (value.is_bool() && options.profile == Profile::kCollect)
-        return value.raw_bool() ? "1" : "0";
+    if (value.is_bool()) {
+        return std::string(value.raw_bool() ? rules().stored_true : rules().stored_false);
+    }
     return evaluator.to_text(value);
 }
 
@@ -289,8 +306,16 @@ void Session::State::set_value(NodeId node, std::string value) {
 /// Selections that are no longer offered go, at once.
 void Session::State::compute_filter(NodeId node) {
     choice_cache.erase(node);
+    if (loading && rules().bad_default == BadDefault::kKept) return;
+    if (rules().filtered_choice == FilteredChoice::kWhenRead) return;
+    const std::string kept = still_offered(node);
+    if (kept != tree.at(node).value) set_value(node, kept);
+}
+
+/// The value without selections that the choices no longer have.
+std::string Session::State::still_offered(NodeId node) {
     const std::string& value = tree.at(node).value;
-    if (value.empty() || !is_select(tree.shape(node).control)) return;
+    if (value.empty() || !is_select(tree.shape(node).control)) return value;
     std::string kept;
     bool lost = false;
     for (const std::string_view word : split_words(value)) {
@@ -301,10 +326,28 @@ void Session::State::compute_filter(NodeId node) {
         if (!kept.empty()) kept += ' ';
         kept += word;
     }
-    if (lost) set_value(node, std::move(kept));
+    return lost ? kept : value;
+}
+
+/// A first value that a list written in the form doesn't have. Filtered lists come later, with the
+/// answers that their filters read.
+void Session::State::clear_bad_defaults() {
+    if (rules().bad_default == BadDefault::kKept) return;
+    for (NodeId n = 1; n < tree.size(); ++n) {
+        const NodeTemplate& shape = tree.shape(n);
+        if (tree.at(n).value.empty() || shape.control == nullptr || shape.control->items.empty() ||
+            shape.aspects[static_cast<std::size_t>(Aspect::kFilter)] != kNone) {
+            continue;
+        }
+        tree.at(n).value = still_offered(n);
+    }
 }
 
 void Session::State::compute_count(std::uint32_t vertex_id, NodeId parent) {
+    if (rules().count_timing == CountTiming::kWhenReached && !reaching) {
+        waiting_counts.emplace_back(vertex_id, parent);
+        return;
+    }
     const Vertex& vertex = c.vertices[vertex_id];
     const std::string text = evaluate_text(vertex.expr, parent);
     const double number = parse_number(text == "true" ? "1" : text == "false" ? "0" : text);
@@ -317,6 +360,18 @@ void Session::State::compute_count(std::uint32_t vertex_id, NodeId parent) {
     while (tree.children(parent, vertex.node).size() > wanted) {
         drop_row(tree.children(parent, vertex.node).back());
     }
+}
+
+void Session::State::reach_repeats() {
+    if (waiting_counts.empty()) return;
+    std::vector<std::pair<std::uint32_t, NodeId>> counts;
+    counts.swap(waiting_counts);
+    reaching = true;
+    for (const auto& [vertex, parent] : counts) {
+        if (tree.at(parent).alive) compute_count(vertex, parent);
+    }
+    settle();
+    reaching = false;
 }
 
 void Session::State::settle() {
@@ -434,6 +489,7 @@ void Session::State::drop_row(NodeId row) {
 // Values -----------------------------------------------------------------------------------------
 
 std::string Session::State::normalised(TemplateId node, std::string value) const {
+    const Semantics& rules = semantics_of(options.profile);
     switch (c.nodes[node].type) {
         case ValueType::kInteger: {
             const double number = parse_number(value);
@@ -447,9 +503,15 @@ std::string Session::State::normalised(TemplateId node, std::string value) const
         }
         case ValueType::kDate:
             if (looks_like_date(value) && parse_moment(value, options.zone)) {
-                return std::string(trim(value).substr(0, 10));
+                const std::string_view text = trim(value);
+                constexpr std::size_t kDay = 10;
+                const bool drop = rules.timed_date == TimedDate::kDropped && text.size() > kDay;
+                return std::string(drop ? std::string_view() : text.substr(0, kDay));
             }
             return value;
+        case ValueType::kTime:
+            return rules.time_zone == TimeZoneMark::kAlways ? with_zone(value, options.zone)
+                                                            : value;
         case ValueType::kGeopoint: {
             // Altitude and accuracy always have their point: "0.0", as both of ODK's engines write.
             const auto words = split_words(value);
@@ -466,6 +528,39 @@ std::string Session::State::normalised(TemplateId node, std::string value) const
         }
         default: return value;
     }
+}
+
+std::string Session::State::in_listed_order(NodeId node, std::string value) {
+    const ModelControl* control = tree.shape(node).control;
+    if (rules().select_order != SelectOrder::kAsListed || control == nullptr ||
+        control->kind != ControlKind::kSelect) {
+        return value;
+    }
+    const ChoicesPtr choices = choices_of(node);
+    const auto place = [&](std::string_view word) {
+        return std::find_if(choices->begin(), choices->end(),
+                            [&](const Choice& choice) { return choice.value == word; }) -
+               choices->begin();
+    };
+    auto words = split_words(value);
+    std::stable_sort(words.begin(), words.end(),
+                     [&](std::string_view a, std::string_view b) { return place(a) < place(b); });
+    std::string out;
+    for (const std::string_view word : words) {
+        if (!out.empty()) out += ' ';
+        out += word;
+    }
+    return out;
+}
+
+/// Whether the constraint would let this answer be.
+bool Session::State::allows(NodeId node, const std::string& value) {
+    const CompiledId constraint = tree.shape(node).constraint;
+    if (constraint == kNone || value.empty()) return true;
+    std::string before = std::exchange(tree.at(node).value, value);
+    const bool fine = evaluate_bool(constraint, node);
+    tree.at(node).value = std::move(before);
+    return fine;
 }
 
 // Refs -------------------------------------------------------------------------------------------
@@ -570,7 +665,11 @@ Status Session::answer(std::string_view ref, std::string_view value) {
                         type == ValueType::kDate || type == ValueType::kTime ||
                         type == ValueType::kDateTime;
     std::string text = digits ? ascii_digits(trim(value)) : std::string(value);
-    state_->set_value(node, state_->normalised(kind, std::move(text)));
+    text = state_->in_listed_order(node, state_->normalised(kind, std::move(text)));
+    if (state_->rules().bad_answer == BadAnswer::kRefused && !state_->allows(node, text)) {
+        return Error{Errc::kAnswersInvalid, "an answer that its constraint refuses"};
+    }
+    state_->set_value(node, std::move(text));
     // An answer over a calculation lasts until what the calculation reads changes.
     state_->settle();
     return {};

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "forms/definition.h"
+#include "forms/profile.h"
 #include "platform/clock.h"
 #include "platform/crypto.h"
 #include "platform/result.h"
@@ -33,14 +34,11 @@ using ZoneOffset = std::function<std::int32_t(UnixMs)>;
 [[nodiscard]] ZoneOffset fixed_zone(std::int32_t seconds_east);
 inline constexpr std::int32_t kIraqOffsetSeconds = 3 * 3600;
 
-/// Where engines differ, what we do: `kAwda` is ours, the others reproduce ODK's two.
-enum class Profile : std::uint8_t { kAwda, kCollect, kWebForms };
-
 struct SessionOptions {
     const Clock* clock = nullptr;  ///< the system's if null
     Random* random = nullptr;      ///< the system's if null
     ZoneOffset zone;               ///< Iraq's if empty
-    Profile profile = Profile::kAwda;
+    Profile profile = Profile::kAwda;  ///< where engines differ, whose behaviour
     std::string device_id;  ///< for the deviceid, username … metadata
     std::string username;
     std::string email;

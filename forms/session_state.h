@@ -26,7 +26,7 @@ struct Session::State final : public Host {
     UnixMs now() override { return options.clock->now(); }
     const ZoneFunction& zone() override { return options.zone; }
     Random& random() override { return *options.random; }
-    Profile profile() override { return options.profile; }
+    const Semantics& rules() override { return semantics_of(options.profile); }
     std::string_view language_tag() override;
     NodeRef instance(std::string_view id) override;
     std::optional<std::string> itext(std::string_view id) override;
@@ -45,6 +45,11 @@ struct Session::State final : public Host {
     void compute(std::uint32_t vertex, NodeId node);
     void compute_count(std::uint32_t vertex, NodeId parent);
     void compute_filter(NodeId node);
+    [[nodiscard]] std::string still_offered(NodeId node);
+    void clear_bad_defaults();
+    [[nodiscard]] std::string in_listed_order(NodeId node, std::string value);
+    [[nodiscard]] bool allows(NodeId node, const std::string& value);
+    void reach_repeats();  ///< makes the rows of counts that wait for somebody to come by
     void enqueue(std::uint32_t vertex, NodeId node);
     void mark_dependents(NodeId source);
     void enqueue_subtree(NodeId top);
@@ -124,6 +129,8 @@ struct Session::State final : public Host {
     std::uint64_t next_action = 1;
     std::string last_saved_id;  ///< of the instance that is the last saved record
     std::shared_ptr<const XmlTree> last_saved;
+    std::vector<std::pair<std::uint32_t, NodeId>> waiting_counts;  ///< vertex and rows' parent
+    bool reaching = false;
 };
 
 }  // namespace awda::forms

@@ -161,6 +161,9 @@ ChoicesPtr Session::State::choices_of(NodeId node) {
         return nullptr;
     const auto found = choice_cache.find(node);
     if (found != choice_cache.end()) return found->second;
+    if (rules().filtered_choice == FilteredChoice::kWhenRead) {
+        tree.at(node).value = still_offered(node);
+    }
     ChoicesPtr choices = make_choices(node);
     // Labels with outputs follow answers that the filter's own dependencies don't know.
     const bool has_outputs = !control->items.empty();
@@ -316,6 +319,7 @@ std::optional<Problem> Session::State::problem_of(NodeId node, bool with_require
 
 std::vector<Problem> Session::validate() {
     constexpr std::size_t kProblemsMax = 10'000;
+    state_->reach_repeats();
     state_->validated = true;
     std::vector<Problem> out;
     std::vector<NodeId> todo{1};
@@ -460,6 +464,7 @@ void Session::State::show(const std::vector<PageItem>& items, NodeId context, st
 
 std::vector<ViewNode> Session::page(Include include) const {
     std::vector<ViewNode> out;
+    state_->reach_repeats();
     state_->show(state_->c.page, 1, 0, include, out);
     return out;
 }

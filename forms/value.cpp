@@ -52,12 +52,41 @@ double parse_number(std::string_view text) {
     return outcome.ec == std::errc() ? out : kNone;
 }
 
+namespace {
+
+/// Whole numbers that fit 32 bits are plain; others as Java's Double.toString() has them.
+std::string java_number(double number) {
+    std::array<char, 400> buffer{};
+    const double size = std::fabs(number);
+    constexpr double kIntMax = 2147483647;
+    if (size <= kIntMax && number == std::trunc(number)) {
+        return std::to_string(static_cast<std::int64_t>(number));
+    }
+    constexpr double kPlainFrom = 1e-3;
+    constexpr double kPlainTo = 1e7;
+    const bool plain = size >= kPlainFrom && size < kPlainTo;
+    const auto end =
+        std::to_chars(buffer.data(), buffer.data() + buffer.size(), number,
+                      plain ? std::chars_format::fixed : std::chars_format::scientific);
+    std::string out(buffer.data(), end.ptr);
+    if (plain) return out;
+    const std::size_t e = out.find('e');
+    std::string mantissa = out.substr(0, e);
+    if (mantissa.find('.') == std::string::npos) mantissa += ".0";
+    std::size_t digits = e + 2;  // the sign of the exponent; Java has no plus and no zeros
+    while (digits + 1 < out.size() && out[digits] == '0') ++digits;
+    return mantissa + (out[e + 1] == '-' ? "E-" : "E") + out.substr(digits);
+}
+
+}  // namespace
+
 std::string print_number(double number, NumberStyle style) {
     if (std::isnan(number)) return {};
     if (std::isinf(number)) return number > 0 ? "Infinity" : "-Infinity";
     if (number == 0) return "0";
     std::array<char, 400> buffer{};
     const double size = std::fabs(number);
+    if (style == NumberStyle::kJava) return java_number(number);
     if (style == NumberStyle::kJavaScript && (size >= 1e21 || size < 1e-6)) {
         const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number,
                                        std::chars_format::scientific);

@@ -48,6 +48,7 @@ private:
 enum class NumberStyle : std::uint8_t {
     kPlain,       ///< never an exponent (XPath 1.0)
     kJavaScript,  ///< 1e+21, 1e-7 as ODK Web Forms prints
+    kJava,        ///< 1.0E21, 1.0E-7 as JavaRosa prints
 };
 /// Shortest digits that read back the same; "" for NaN, as ODK stores "no number".
 [[nodiscard]] std::string print_number(double number, NumberStyle style = NumberStyle::kPlain);
