@@ -79,4 +79,32 @@ Result<Bytes> inflate(ByteView packed, std::size_t plain_size) {
     return plain;
 }
 
+bool looks_compressed(ByteView bytes) {
+    constexpr std::uint8_t kMagic[] = {0x28, 0xB5, 0x2F, 0xFD};
+    return bytes.size() >= std::size(kMagic) &&
+           std::equal(std::begin(kMagic), std::end(kMagic), bytes.begin());
+}
+
+Result<Bytes> inflate_file(ByteView packed, std::size_t limit) {
+    const Inflater context(ZSTD_createDCtx());
+    if (context == nullptr) return Error(Errc::kOutOfMemory, "making an inflater");
+    Bytes plain;
+    ZSTD_inBuffer in{packed.data(), packed.size(), 0};
+    std::size_t left = 1;
+    while (in.pos < in.size || left != 0) {
+        const std::size_t at = plain.size();
+        const std::size_t in_before = in.pos;
+        plain.resize(std::min(at + std::max(kInflateStep, at / 2), limit + 1));
+        ZSTD_outBuffer out{plain.data(), plain.size(), at};
+        left = ZSTD_decompressStream(context.get(), &out, &in);
+        plain.resize(out.pos);
+        if (ZSTD_isError(left) != 0) return Error(Errc::kAltered, "inflating a file");
+        if (out.pos > limit) return Error(Errc::kTooLarge, "inflating a file");
+        if (left != 0 && out.pos == at && in.pos == in_before) {
+            return Error(Errc::kAltered, "inflating a file that was cut");
+        }
+    }
+    return plain;
+}
+
 }  // namespace awda::sync

@@ -15,4 +15,10 @@ namespace awda::sync {
 /// kAltered unless `packed` is exactly one frame that inflates to exactly `plain_size` bytes.
 [[nodiscard]] Result<Bytes> inflate(ByteView packed, std::size_t plain_size);
 
+/// True for bytes that begin as a zstd frame does.
+[[nodiscard]] bool looks_compressed(ByteView bytes);
+/// A `.zst` file of any origin: frames of any stated or unstated size, one after the other.
+/// kTooLarge as soon as more than `limit` bytes come out; kAltered when it is damaged or cut.
+[[nodiscard]] Result<Bytes> inflate_file(ByteView packed, std::size_t limit);
+
 }  // namespace awda::sync

@@ -81,6 +81,28 @@ void add_intake_commands(CLI::App& app, Options& options) {
     discard->add_option("id", options.instance, "The draft's id")->required();
 }
 
+void add_form_replays(CLI::App& form, Options& options) {
+    struct Command {
+        Verb verb;
+        const char* name;
+        const char* help;
+    };
+    for (const Command& command :
+         {Command{Verb::kFormReplay, "replay", "Replay recorded fill-ins of other engines"},
+          Command{Verb::kFormXpathReplay, "xpath-replay", "Replay recorded expressions"},
+          Command{Verb::kFormXlsformReplay, "xlsform-replay", "Replay recorded conversions"}}) {
+        CLI::App* replay = add(form, options, command.verb, command.name, command.help);
+        replay->add_option("file", options.file, "Recorded cases: .jsonl, or .jsonl.zst")
+            ->required();
+        replay->add_option("--only", options.only, "Only the case with this id (or line)");
+        replay->add_option("--profile", options.profile, "Whose semantics to follow")
+            ->check(CLI::IsMember({"awda", "collect", "web-forms"}));
+        replay->footer(std::string("Example: awda form ") + command.name +
+                       " cases.jsonl.zst\n"
+                       "Failing cases are listed; the last line is \"N passed, N failed\".");
+    }
+}
+
 void add_form_commands(CLI::App& app, Options& options) {
     CLI::App* form = add_group(app, "form", "Forms");
     add(*form, options, Verb::kFormList, "list", "List the forms that ship");
@@ -92,6 +114,7 @@ void add_form_commands(CLI::App& app, Options& options) {
     convert->add_option("-o,--output", options.output, "Where to write the XForm")->required();
     CLI::App* show = add(*form, options, Verb::kFormShow, "show", "Show a form's questions");
     show->add_option("form", options.file, "A form's id, or a file")->required();
+    add_form_replays(*form, options);
 }
 
 }  // namespace

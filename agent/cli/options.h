@@ -29,6 +29,9 @@ enum class Verb : std::uint8_t {
     kFormCheck,
     kFormConvert,
     kFormShow,
+    kFormReplay,
+    kFormXpathReplay,
+    kFormXlsformReplay,
 };
 
 struct Options {
@@ -50,6 +53,8 @@ struct Options {
     std::string file;
     std::string output;
     std::string connect;
+    std::string profile;  ///< of replays: awda, collect, web-forms; "" = the command's own
+    std::string only;     ///< of replays: one case's id; "" = all
     bool keep_draft = false;
     bool once = false;
 };

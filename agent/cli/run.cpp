@@ -50,6 +50,9 @@ Outcome dispatch(Context& context) {
         case Verb::kFormCheck: return form_check(context);
         case Verb::kFormConvert: return form_convert(context);
         case Verb::kFormShow: return form_show(context);
+        case Verb::kFormReplay:
+        case Verb::kFormXpathReplay:
+        case Verb::kFormXlsformReplay: return form_replay(context);
     }
     context.out.line("awda " + std::string(context.io.version));
     context.out.document({{"program", "awda"}, {"version", context.io.version}});

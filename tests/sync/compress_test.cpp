@@ -56,3 +56,29 @@ TEST_CASE("a frame that is cut, followed by bytes or by another frame, is refuse
     CHECK_FALSE(inflate(twice, plain.size()).ok());
     CHECK_FALSE(inflate(twice, 2 * plain.size()).ok());
 }
+
+TEST_CASE("a .zst file of any origin inflates, and is refused when cut, damaged or too large") {
+    const Bytes one = compress(as_bytes("one line\n")).value();
+    const Bytes two = compress(as_bytes("and another\n")).value();
+    Bytes both = one;
+    both.insert(both.end(), two.begin(), two.end());
+    CHECK(looks_compressed(both));
+    CHECK_FALSE(looks_compressed(as_bytes("{\"id\": 1}")));
+    CHECK_FALSE(looks_compressed({}));
+    const auto plain = inflate_file(both, 100);
+    REQUIRE(plain.ok());
+    CHECK(as_text(*plain) == "one line\nand another\n");
+    CHECK(inflate_file(both, 21).ok());
+    CHECK(inflate_file(both, 20).error().code == Errc::kTooLarge);
+    CHECK(inflate_file(ByteView(both).first(both.size() - 3), 100).error().code == Errc::kAltered);
+    CHECK(inflate_file({}, 100).error().code == Errc::kAltered);
+    Bytes damaged = both;
+    damaged[0] ^= 1U;
+    CHECK(inflate_file(damaged, 100).error().code == Errc::kAltered);
+}
+
+TEST_CASE("a small file that inflates to 64 MiB stops at its limit") {
+    const Bytes bomb = compress(Bytes(64U << 20U, 0)).value();
+    CHECK(bomb.size() < 16U << 10U);
+    CHECK(inflate_file(bomb, 1U << 20U).error().code == Errc::kTooLarge);
+}
