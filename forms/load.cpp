@@ -1,5 +1,8 @@
 #include "forms/load.h"
 
+#include <algorithm>
+
+#include "forms/cfb.h"
 #include "forms/compile.h"
 #include "forms/value.h"
 #include "forms/workbook.h"
@@ -8,16 +11,68 @@
 
 namespace awda::forms {
 
+namespace {
+
+constexpr std::size_t kHeadBytes = 5000;  // enough of a text to tell its kind
+constexpr std::string_view kSeparators = ",;\t";
+constexpr std::ptrdiff_t kSeparatorsMin = 4;  // of the smallest form there can be as CSV
+
+/// The first record of an .xls workbook that is not kept in a compound file.
+bool is_first_record(std::string_view text) {
+    return text.size() > 4 && text[0] == '\x09' && (text[1] & ~0x0e) == 0 && text[3] == '\0';
+}
+
+std::string_view without_mark(std::string_view text) {
+    return text.starts_with("\xef\xbb\xbf") ? text.substr(3) : text;
+}
+
+bool is_utf16(std::string_view text) {
+    return text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff");
+}
+
+/// The first line that says something; a line that begins with '#' is a remark.
+std::string_view first_line(std::string_view text) {
+    while (true) {
+        text = trim(text);
+        if (!text.starts_with('#')) return text.substr(0, text.find('\n'));
+        const auto end = text.find('\n');
+        if (end == std::string_view::npos) return {};
+        text.remove_prefix(end);
+    }
+}
+
+bool is_csv(std::string_view head) {
+    if (head.find('\0') != std::string_view::npos) return false;
+    return std::any_of(kSeparators.begin(), kSeparators.end(), [&](char separator) {
+        return std::count(head.begin(), head.end(), separator) >= kSeparatorsMin;
+    });
+}
+
+std::optional<Workbook> read_workbook(FormFileKind kind, ByteView bytes, const LoadOptions& options,
+                                      Diagnostics& diagnostics) {
+    if (kind == FormFileKind::kXlsx) return read_xlsx(bytes, options, diagnostics);
+    if (kind == FormFileKind::kXls) return read_xls(bytes, options, diagnostics);
+    const std::string_view text = without_mark(as_text(bytes));
+    if (!valid_utf8(text)) {
+        diagnostics.push_back(
+            {Severity::kError, DiagnosticCode::kTextEncoding, options.file_name, {}, {}, {}});
+        return std::nullopt;
+    }
+    return kind == FormFileKind::kMarkdown ? read_markdown(text, options, diagnostics)
+                                           : read_csv(text, options, diagnostics);
+}
+
+}  // namespace
+
 FormFileKind sniff(ByteView bytes) {
-    const std::string_view text = as_text(bytes);
-    if (text.starts_with("PK\x03\x04")) return FormFileKind::kWorkbook;
-    if (text.starts_with("\xd0\xcf\x11\xe0")) return FormFileKind::kOldWorkbook;
-    std::string_view head = text.substr(0, 4096);
-    if (head.starts_with("\xef\xbb\xbf")) head.remove_prefix(3);
-    head = trim(head);
-    if (head.starts_with('<')) return FormFileKind::kXForm;
-    if (head.starts_with('|')) return FormFileKind::kMarkdown;
-    return FormFileKind::kUnknown;
+    const std::string_view all = as_text(bytes);
+    if (all.starts_with("PK\x03\x04") || all.starts_with("PK\x05\x06")) return FormFileKind::kXlsx;
+    if (all.starts_with(kCompoundFileMark) || is_first_record(all)) return FormFileKind::kXls;
+    if (is_utf16(all)) return FormFileKind::kCsv;
+    const std::string_view head = without_mark(all).substr(0, kHeadBytes);
+    if (trim(head).starts_with('<')) return FormFileKind::kXForm;
+    if (first_line(head).starts_with('|')) return FormFileKind::kMarkdown;
+    return is_csv(head) ? FormFileKind::kCsv : FormFileKind::kUnknown;
 }
 
 LoadResult load_form(ByteView bytes, const LoadOptions& options) {
@@ -29,23 +84,18 @@ LoadResult load_form(ByteView bytes, const LoadOptions& options) {
     };
     if (bytes.size() > kFormFileBytesMax) return fail(DiagnosticCode::kUnknownFile);
     std::shared_ptr<FormModel> model;
-    switch (sniff(bytes)) {
+    const FormFileKind kind = sniff(bytes);
+    switch (kind) {
         case FormFileKind::kXForm:
             if (!valid_utf8(as_text(bytes)))
                 return fail(DiagnosticCode::kXmlBroken, {"UTF-8", "0"});
             model = read_xform(as_text(bytes), options, out.diagnostics);
             break;
-        case FormFileKind::kWorkbook: {
-            const auto workbook = read_xlsx(bytes, options, out.diagnostics);
-            if (workbook) model = read_xlsform(*workbook, options, out.diagnostics);
-            break;
-        }
-        case FormFileKind::kMarkdown:
-            if (!valid_utf8(as_text(bytes))) return fail(DiagnosticCode::kUnknownFile);
-            model = read_xlsform(read_markdown(as_text(bytes)), options, out.diagnostics);
-            break;
-        case FormFileKind::kOldWorkbook: return fail(DiagnosticCode::kOldWorkbook);
         case FormFileKind::kUnknown: return fail(DiagnosticCode::kUnknownFile);
+        default: {
+            const auto book = read_workbook(kind, bytes, options, out.diagnostics);
+            if (book) model = read_xlsform(*book, options, out.diagnostics);
+        }
     }
     if (model == nullptr || has_errors(out.diagnostics)) return out;
     auto compiled = compile(*model, options.file_name, out.diagnostics);

@@ -1,4 +1,4 @@
-// load_form: bytes of a workbook, an XForm or a Markdown table in, a definition out.
+// load_form: bytes of a workbook, a CSV or Markdown table or an XForm in, a definition out.
 //
 // Ownership: the caller's bytes are only read. Threads: pure; safe on any thread.
 // The kind of file is told by its content, never by its name. Hostile input costs bounded time and
@@ -33,11 +33,23 @@ struct LoadResult {
 inline constexpr std::size_t kFormFileBytesMax = 64U << 20U;
 inline constexpr std::size_t kInflatedBytesMax = 256U << 20U;
 inline constexpr std::size_t kZipEntriesMax = 4096;
-inline constexpr std::size_t kCellsMax = 4'000'000;
+inline constexpr std::size_t kEntryBytesMax = 192U << 20U;  ///< of one entry, inflated
+inline constexpr std::size_t kInflationRatioMax = 400;      ///< beyond kInflationFreeBytes
+inline constexpr std::size_t kInflationFreeBytes = 16U << 20U;
+inline constexpr std::size_t kSheetsMax = 1024;
+inline constexpr std::size_t kCellsMax = 4'000'000;  ///< up to the last written one of each row
 inline constexpr std::size_t kCellBytesMax = 1U << 20U;
+inline constexpr std::size_t kWorkbookTextBytesMax = 64U << 20U;  ///< of all cells
 inline constexpr std::size_t kNestingMax = 64;
 
-enum class FormFileKind : std::uint8_t { kUnknown, kWorkbook, kOldWorkbook, kXForm, kMarkdown };
+enum class FormFileKind : std::uint8_t {
+    kUnknown,
+    kXlsx,  ///< .xlsx, .xlsm
+    kXls,   ///< .xls, and what else is kept in an OLE2 file
+    kXForm,
+    kMarkdown,
+    kCsv,
+};
 [[nodiscard]] FormFileKind sniff(ByteView bytes);
 
 [[nodiscard]] LoadResult load_form(ByteView bytes, const LoadOptions& options = {});

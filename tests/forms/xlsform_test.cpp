@@ -155,7 +155,8 @@ TEST_CASE("files that are no forms are refused with a reason") {
     CHECK(find(load("hello"), DiagnosticCode::kUnknownFile) != nullptr);
     CHECK(find(load(""), DiagnosticCode::kUnknownFile) != nullptr);
     CHECK(find(load("PK\x03\x04 not really"), DiagnosticCode::kWorkbookBroken) != nullptr);
-    CHECK(find(load("\xd0\xcf\x11\xe0 old"), DiagnosticCode::kOldWorkbook) != nullptr);
+    CHECK(find(load("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), DiagnosticCode::kWorkbookBroken) !=
+          nullptr);
     CHECK(find(load("<a><b></a>"), DiagnosticCode::kXmlBroken) != nullptr);
     CHECK(find(load("<a/>"), DiagnosticCode::kXmlPartMissing) != nullptr);
     std::string deep = "<h:html>";
