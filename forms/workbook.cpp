@@ -111,12 +111,13 @@ std::vector<bool> SheetBuilder::headers(std::size_t& ignored_column) {
         const bool written = !header.cells[column].empty();
         if (written && empty > kEmptyColumnsMax) {
             ignored_column = column;
-            header.cells = header.cells.first(column);
             break;
         }
         empty = written ? 0 : empty + 1;
         out.push_back(written);
     }
+    out.resize(out.size() - empty);
+    header.cells = header.cells.first(out.size());
     return out;
 }
 

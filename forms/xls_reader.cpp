@@ -209,6 +209,7 @@ private:
     }
 
     bool put_text(ByteView cell, BiffReader& reader, SheetBuilder& builder) {
+        if (!builder.begin_row(little_u16(cell, 0) + 1)) return false;
         std::string text = reader.text();
         bad_text_ = !reader.good();
         return !bad_text_ && put(cell, std::move(text), builder);
