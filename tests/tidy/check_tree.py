@@ -46,13 +46,12 @@ WALLS = (
     (r"unicode/.*|utf8proc\.h", r"(ui|platform)/.*"),
     (r"pugixml\.hpp", r"forms/.*"),
     (r"zip\.h", r"forms/zip_archive\.cpp"),
-    (r"expat\.h", r"forms/sax\.cpp"),
     (r"boost/.*|openssl/.*|libpq.*", r"sync/central/.*"),
     (r"doctest/.*", r"tests/.*"),
 )
 # Costly to parse, or macros for everybody: in .cpp files only.
 NOT_IN_HEADERS = re.compile(
-    r"nlohmann/json\.hpp|CLI/.*|boost/.*|curl/.*|sqlite3\.h|pugixml\.hpp|zip\.h|expat\.h|zstd\w*\.h"
+    r"nlohmann/json\.hpp|CLI/.*|boost/.*|curl/.*|sqlite3\.h|pugixml\.hpp|zip\.h|zstd\w*\.h"
     r"|unicode/.*|sodium\.h|openssl/.*|imgui_internal\.h|windows\.h")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
