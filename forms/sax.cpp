@@ -17,9 +17,13 @@ bool is_blank(char c) {
     return c == ' ' || c == '\n' || c == '\t' || c == '\r';
 }
 
-bool ends_name(char c) {
-    return is_blank(c) || c == '>' || c == '/' || c == '=';
-}
+/// By byte, whether it ends a name.
+constexpr std::array<bool, 256> kEndsName = [] {
+    std::array<bool, 256> out{};
+    for (const char c : {' ', '\n', '\t', '\r', '>', '/', '='})
+        out[static_cast<unsigned char>(c)] = true;
+    return out;
+}();
 
 bool begins_name(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':' ||
@@ -38,20 +42,22 @@ std::string_view local(std::string_view name) {
 std::string_view take_name(std::string_view& rest) {
     if (rest.empty() || !begins_name(rest.front())) return {};
     std::size_t size = 0;
-    while (size < rest.size() && !ends_name(rest[size])) ++size;
+    while (size < rest.size() && !kEndsName[static_cast<unsigned char>(rest[size])]) ++size;
     const std::string_view name = rest.substr(0, size);
     rest.remove_prefix(size);
     return name;
 }
 
-/// Most text is ASCII: eight bytes at a time.
+/// Most text is ASCII, which is told eight bytes at a time.
 bool is_text(std::string_view text) {
+    std::uint64_t all = 0;
     std::size_t at = 0;
     for (std::uint64_t word = 0; at + sizeof(word) <= text.size(); at += sizeof(word)) {
         std::memcpy(&word, text.data() + at, sizeof(word));
-        if ((word & 0x8080808080808080U) != 0) break;
+        all |= word;
     }
-    return valid_utf8(text.substr(at));
+    for (; at < text.size(); ++at) all |= static_cast<unsigned char>(text[at]);
+    return (all & 0x8080808080808080U) == 0 || valid_utf8(text);
 }
 
 /// How much of a text that goes on can be taken: neither a character nor a reference is cut.
@@ -101,6 +107,15 @@ bool is_other_encoding(std::string_view declaration) {
 }
 
 }  // namespace
+
+std::string_view SaxAttributes::get(std::string_view name) const {
+    for (const auto& [known, value] : list_) {
+        if (!known.ends_with(name)) continue;
+        const std::size_t before = known.size() - name.size();
+        if (before == 0 || known[before - 1] == ':') return value;
+    }
+    return {};
+}
 
 void SaxParser::feed(std::string_view piece) {
     if (!going_on()) return;
@@ -193,7 +208,7 @@ bool SaxParser::take_attributes(std::string_view& rest, bool& empty) {
         } else if (!is_text(value)) {
             break;
         }
-        attributes_.list_.emplace_back(local(name), value);
+        attributes_.list_.emplace_back(name, value);
     }
     refuse();
     return false;

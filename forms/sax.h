@@ -20,12 +20,7 @@ namespace awda::forms {
 class SaxAttributes {
 public:
     /// "" if there is none.
-    [[nodiscard]] std::string_view get(std::string_view name) const {
-        for (const auto& [known, value] : list_) {
-            if (known == name) return value;
-        }
-        return {};
-    }
+    [[nodiscard]] std::string_view get(std::string_view name) const;
 
 private:
     friend class SaxParser;

@@ -31,11 +31,18 @@ inline std::string words(std::initializer_list<std::size_t> numbers) {
 // Zip and .xlsx -----------------------------------------------------------------------------------
 
 inline std::uint32_t crc32_of(std::string_view text) {
+    static constexpr std::array<std::uint32_t, 256> kTable = [] {
+        std::array<std::uint32_t, 256> out{};
+        for (std::uint32_t i = 0; i < out.size(); ++i) {
+            out[i] = i;
+            for (int bit = 0; bit < 8; ++bit)
+                out[i] = out[i] >> 1U ^ ((out[i] & 1U) != 0 ? 0xedb88320 : 0);
+        }
+        return out;
+    }();
     std::uint32_t crc = 0xffffffff;
-    for (const char c : text) {
-        crc ^= static_cast<unsigned char>(c);
-        for (int bit = 0; bit < 8; ++bit) crc = crc >> 1U ^ ((crc & 1U) != 0 ? 0xedb88320 : 0);
-    }
+    for (const char c : text)
+        crc = crc >> 8U ^ kTable[(crc ^ static_cast<unsigned char>(c)) & 0xffU];
     return ~crc;
 }
 
@@ -87,6 +94,22 @@ inline Parts xlsx_parts(const Parts& sheets, const std::string& strings = "<sst/
     out.emplace_back("xl/_rels/workbook.xml.rels", links);
     out.emplace_back("xl/sharedStrings.xml", strings);
     out.emplace_back("xl/styles.xml", styles);
+    return out;
+}
+
+/// Rows of texts, as a workbook without shared strings has them; empty texts are left out.
+inline std::string rows_xml(const std::vector<std::vector<std::string>>& rows) {
+    std::string out;
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        const std::string number = std::to_string(row + 1);
+        out += "<row r=\"" + number + "\">";
+        for (std::size_t column = 0; column < rows[row].size(); ++column) {
+            if (rows[row][column].empty()) continue;
+            out += "<c r=\"" + std::string(1, static_cast<char>('A' + column)) + number +
+                   "\" t=\"inlineStr\"><is><t>" + rows[row][column] + "</t></is></c>";
+        }
+        out += "</row>";
+    }
     return out;
 }
 

@@ -4,11 +4,14 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <cmath>
+#include <filesystem>
 
 #include "forms/cell_text.h"
 #include "forms/cfb.h"
 #include "forms/sax.h"
+#include "tests/fakes/skip.h"
 #include "tests/forms/forms_fixture.h"
 #include "tests/forms/workbook_files.h"
 
@@ -350,6 +353,55 @@ TEST_CASE("an .xlsx that would cost too much is refused") {
     CHECK(xlsx(entries).failed(DiagnosticCode::kWorkbookTooLarge));
 }
 
+TEST_CASE("a workbook with a cascade of 50,000 choices converts at once") {
+    std::vector<std::vector<std::string>> choices = {
+        {"list_name", "name", "label", "province", "district"}};
+    const auto text = [](const char* head, int number) { return head + std::to_string(number); };
+    for (int i = 0; i < 50; ++i) choices.push_back({"province", text("p", i), text("P ", i)});
+    for (int i = 0; i < 1000; ++i)
+        choices.push_back({"district", text("d", i), text("D ", i), text("p", i / 20)});
+    for (int i = 0; i < 50'000; ++i) {
+        choices.push_back({"village", text("v", i), text("Village number ", i), text("p", i / 1000),
+                           text("d", i / 50)});
+    }
+    const Parts sheets = {
+        {"survey", sheet_xml(rows_xml({{"type", "name", "label", "choice_filter"},
+                                       {"select_one province", "p", "Province"},
+                                       {"select_one district", "d", "District", "province=${p}"},
+                                       {"select_one village", "v", "Village", "district=${d}"}}))},
+        {"choices", sheet_xml(rows_xml(choices))}};
+    const std::string bytes = zip_of(xlsx_parts(sheets));
+    const auto start = std::chrono::steady_clock::now();
+    const auto loaded = load(bytes);
+    REQUIRE(loaded.definition != nullptr);
+    const std::string xform = write_xform(*loaded.definition);
+    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+    MESSAGE("50,000 choices converted: ", took.count(), " ms");
+    CHECK(xform.find("Village number 49999") != std::string::npos);
+    CHECK(took.count() < 5000);  // far above what is usual, for sanitizers and busy machines
+}
+
+TEST_CASE("every recorded workbook's cells can be read") {
+    const std::filesystem::path folder = shared_folder() + "/conformance/forms";
+    if (!std::filesystem::exists(folder)) AWDA_SKIP("the recorded workbooks are not here");
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        const std::string extension = entry.path().extension().string();
+        if (extension != ".xls" && extension != ".xlsx") continue;
+        const auto bytes = read_file(entry.path().string());
+        REQUIRE(bytes.has_value());
+        Read read;
+        // One of them is an .xls under an .xlsx's name.
+        read.book = sniff(as_bytes(*bytes)) == FormFileKind::kXls
+                        ? read_xls(as_bytes(*bytes), {}, read.diagnostics)
+                        : read_xlsx(as_bytes(*bytes), {}, read.diagnostics);
+        INFO(entry.path().string());
+        REQUIRE(read.book.has_value());
+        std::size_t rows = 0;
+        for (const Sheet& sheet : read.book->sheets) rows += sheet.rows.size();
+        CHECK(rows >= 2);
+    }
+}
+
 TEST_CASE("a small file that inflates beyond all measure is refused") {
     const auto bytes = read_file(std::string(AWDA_SOURCE_FOLDER) + "/tests/data/bad/bomb.xlsx");
     REQUIRE(bytes.has_value());
@@ -454,6 +506,46 @@ TEST_CASE("an .xls that is locked, too old or damaged is refused with a reason")
         shown(xls(xls_stream("", {{"survey", record(0xbd, "") + record(0xfd, words({1})) +
                                                  record(0x203, words({1})) + label(0, 0, "type")}}))
                   .book) == "survey 1: type\n");
+}
+
+TEST_CASE("an .xls ends where a spreadsheet's data ends, and holds only so much") {
+    const std::string head = label(0, 0, "h");
+    const auto rows = [&](const std::string& records) {
+        return xls(xls_stream("", {{"survey", head + records}}));
+    };
+    const Read far = rows(label(62, 0, "late") + label(63, 0, "later"));
+    CHECK(shown(far.book) == "survey 1: h\n");
+    CHECK(far.diagnostics.at(0).where == Provenance{"survey", 63, ""});
+    // The same for each kind of cell: what comes late is not looked at.
+    const std::string number = record(0x203, words({64, 0, 0}) + double_bytes(1));
+    const std::string numbers = record(0xbd, words({64, 0, 0, 0, 0, 0}));
+    for (const std::string& later : {label_sst(64, 0, 0), number, numbers})
+        CHECK(rows(label(62, 0, "late") + later).diagnostics.size() == 1);
+    std::string errors;
+    for (const std::size_t code : {0U, 7U, 15U, 23U, 29U, 36U, 42U, 99U})
+        errors += record(0x205, words({0, code + 1, 0, 0x100 + code}));
+    CHECK(shown(rows(errors + record(0x205, words({1, 0, 0, 0}))).book)
+              .ends_with("survey 2: FALSE\n"));
+    const std::string cell = record(0xbd, words({1, 0, 0, 2, 0, 0, 6, 0, 1}));
+    CHECK(shown(rows(cell + label(1, 9, "far")).book) == "survey 1: h\nsurvey 2: 0\n");
+    Parts sheets;
+    for (std::size_t i = 0; i <= kSheetsMax; ++i) sheets.emplace_back("s", "");
+    CHECK(xls(xls_stream("", sheets)).failed(DiagnosticCode::kWorkbookTooLarge));
+    // A chart's own sheet is none.
+    std::string chart = words({0, 0, 0x0200});
+    CHECK(xls(xls_stream(record(0x85, chart + std::string("\1\0c", 3)), {})).book->sheets.empty());
+    std::string strings;
+    put_u32(strings, 1);
+    put_u32(strings, 1);
+    strings += words({60'000}) + '\0' + std::string(8000, 'x');
+    std::string sst = record(0xfc, strings);
+    for (int i = 0; i < 7; ++i) sst += record(0x3c, '\0' + std::string(8000, 'x'));
+    std::string many;
+    for (std::size_t row = 0; row < 1200; ++row) many += label_sst(row, 0, 0);
+    CHECK_FALSE(xls(xls_stream(sst, {{"survey", many}})).book.has_value());
+    CHECK(
+        xls(xls_stream(sst + record(0x3c, std::string(9, '\0')), {{"survey", label_sst(0, 0, 0)}}))
+            .book.has_value());
 }
 
 TEST_CASE("an OLE2 file that lies about its sectors is refused") {
