@@ -33,7 +33,7 @@ struct LoadResult {
 inline constexpr std::size_t kFormFileBytesMax = 64U << 20U;
 inline constexpr std::size_t kInflatedBytesMax = 256U << 20U;
 inline constexpr std::size_t kZipEntriesMax = 4096;
-inline constexpr std::size_t kEntryBytesMax = 192U << 20U;  ///< of one entry, inflated
+inline constexpr std::size_t kEntryBytesMax = 128U << 20U;  ///< of one entry, inflated
 inline constexpr std::size_t kInflationRatioMax = 400;      ///< beyond kInflationFreeBytes
 inline constexpr std::size_t kInflationFreeBytes = 16U << 20U;
 inline constexpr std::size_t kSheetsMax = 1024;

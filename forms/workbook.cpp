@@ -1,6 +1,7 @@
 #include "forms/workbook.h"
 
 #include <algorithm>
+#include <array>
 
 #include "forms/cell_text.h"
 #include "forms/value.h"
@@ -29,16 +30,15 @@ bool Workbook::spend(std::size_t cells, std::size_t text_bytes) {
 }
 
 bool Workbook::add_sheet(std::string name, bool only) {
-    constexpr std::string_view kNames[] = {"survey", "choices",          "settings",
-                                           "osm",    "external_choices", "entities"};
-    const auto folded = [](std::string_view text) { return lower_ascii(trim(text)); };
-    const std::string wanted = folded(name);
-    const bool known = std::find(std::begin(kNames), std::end(kNames), wanted) != std::end(kNames);
-    const bool there = std::any_of(sheets.begin(), sheets.end(), [&](const Sheet& sheet) {
-        return folded(sheet.name) == wanted;
-    });
+    constexpr std::array<std::string_view, 6> kNames = {"survey", "choices",          "settings",
+                                                        "osm",    "external_choices", "entities"};
+    const auto* known = std::find(kNames.begin(), kNames.end(), lower_ascii(trim(name)));
     sheets.push_back({std::move(name), {}});
-    return only || (known && !there);
+    if (known == kNames.end()) return only;
+    const auto place = static_cast<std::size_t>(known - kNames.begin());
+    const bool first = !known_sheets_[place];
+    known_sheets_[place] = true;
+    return first;
 }
 
 bool SheetBuilder::begin_row(std::uint32_t number) {

@@ -5,6 +5,7 @@
 // Readers keep to the limits in forms/load.h and put cells in with a SheetBuilder.
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <memory>
 #include <memory_resource>
@@ -47,6 +48,7 @@ private:
         std::make_unique<std::pmr::monotonic_buffer_resource>();
     std::size_t cells_ = 0;
     std::size_t text_bytes_ = 0;
+    std::bitset<6> known_sheets_;  // which sheets of a form are there
 };
 
 /// Fills one sheet of a spreadsheet. As in pyxform, data ends where more than `kEmptyRowsMax` rows

@@ -213,6 +213,7 @@ TEST_CASE("sheets that are no part of a form are named, but not read") {
     CHECK(shown(several.book) == " Survey  1: x\nosm 1: x\n");
     CHECK(several.book->sheets.size() == 4);
     CHECK(shown(xlsx(xlsx_parts({{"Sheet1", sheet}})).book) == "Sheet1 1: x\n");
+    CHECK_FALSE(xlsx(xlsx_parts({{"Survey", "<broken"}, {"survey", sheet}})).book.has_value());
 }
 
 TEST_CASE("data ends after sixty empty rows, with a warning if there is more") {
