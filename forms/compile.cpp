@@ -29,6 +29,21 @@ std::string template_path(const Compiled& compiled, TemplateId node) {
     return out;
 }
 
+std::span<const TemplateId> children_named(const Compiled& compiled, TemplateId parent, NameId name,
+                                           bool attribute) {
+    const auto key = [&](TemplateId child) {
+        const NodeTemplate& t = compiled.nodes[child];
+        return std::pair(t.is_attribute, t.name);
+    };
+    const auto& all = compiled.nodes[parent].by_name;
+    const auto from =
+        std::lower_bound(all.begin(), all.end(), std::pair(attribute, name),
+                         [&](TemplateId child, const auto& wanted) { return key(child) < wanted; });
+    auto to = from;
+    while (to != all.end() && key(*to) == std::pair(attribute, name)) ++to;
+    return {from, to};
+}
+
 namespace {
 
 std::string_view local(std::string_view name) {
@@ -264,6 +279,13 @@ private:
                 out_->nodes[t.children[i]].slot = i;
                 if (!out_->nodes[t.children[i]].is_attribute) ++t.element_children;
             }
+            t.by_name = t.children;
+            std::stable_sort(t.by_name.begin(), t.by_name.end(), [&](TemplateId a, TemplateId b) {
+                const NodeTemplate& left = out_->nodes[a];
+                const NodeTemplate& right = out_->nodes[b];
+                return std::pair(left.is_attribute, left.name) <
+                       std::pair(right.is_attribute, right.name);
+            });
         }
         // In document order, so that lists come out in the author's.
         std::vector<TemplateId> todo{0};
@@ -530,8 +552,8 @@ private:
 
     /// Where the expression stands that makes a question depend on others.
     static const Provenance& expression_of(const ModelBind& bind) {
-        for (const SourceExpr* source : {&bind.calculate, &bind.relevant, &bind.required,
-                                         &bind.readonly, &bind.constraint}) {
+        for (const SourceExpr* source :
+             {&bind.calculate, &bind.relevant, &bind.required, &bind.readonly, &bind.constraint}) {
             if (!source->empty()) return source->where;
         }
         return bind.where;

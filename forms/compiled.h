@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -104,7 +105,8 @@ struct NodeTemplate {
     std::uint32_t slot = 0;            ///< among the parent's children
     std::vector<TemplateId> children;  ///< elements, then attributes
     std::uint32_t element_children = 0;
-    TemplateId repeat = kNone;  ///< the nearest repeat, itself included
+    std::vector<TemplateId> by_name;  ///< the children again, by name, attributes last
+    TemplateId repeat = kNone;        ///< the nearest repeat, itself included
     bool is_repeat = false;
     bool is_attribute = false;
     bool metadata = false;
@@ -165,6 +167,11 @@ struct Compiled {
 
 inline constexpr std::size_t kTemplatesMax = 500'000;
 
+/// The children of a template that have this name, in the order of their slots. Containers may
+/// have 100,000 children, so nothing searches them one by one.
+[[nodiscard]] std::span<const TemplateId> children_named(const Compiled& compiled,
+                                                         TemplateId parent, NameId name,
+                                                         bool attribute);
 /// Path of a template below the root: "family/name"; "" for the root.
 [[nodiscard]] std::string template_path(const Compiled& compiled, TemplateId node);
 [[nodiscard]] bool is_select(const ModelControl* control);

@@ -70,15 +70,8 @@ void Resolver::predicates(const std::vector<ExprId>& list, const Set& nodes) {
 
 TemplateId Resolver::only_child(TemplateId parent, const Step& step) const {
     if (step.test != Test::kName) return kNone;
-    const bool attribute = step.axis == Axis::kAttribute;
-    TemplateId found = kNone;
-    for (const TemplateId child : compiled_.nodes[parent].children) {
-        const NodeTemplate& t = compiled_.nodes[child];
-        if (t.name != step.name || t.is_attribute != attribute) continue;
-        if (found != kNone) return kNone;  // two of one name: names decide at run time
-        found = child;
-    }
-    return found;
+    const auto found = children_named(compiled_, parent, step.name, step.axis == Axis::kAttribute);
+    return found.size() == 1 ? found.front() : kNone;  // of two, names decide at run time
 }
 
 /// Where one step can lead, on templates.
@@ -108,11 +101,16 @@ Resolver::Set Resolver::step(const Step& step, const Set& from) {
                 if (compiled_.nodes[t].parent != kNone) out.push_back(compiled_.nodes[t].parent);
                 break;
             case Axis::kChild:
-            case Axis::kAttribute:
-                for (const TemplateId child : compiled_.nodes[t].children) {
-                    if (matches(child)) out.push_back(child);
+            case Axis::kAttribute: {
+                const bool named = step.test == Test::kName;
+                const std::span<const TemplateId> below =
+                    named ? children_named(compiled_, t, step.name, step.axis == Axis::kAttribute)
+                          : std::span<const TemplateId>(compiled_.nodes[t].children);
+                for (const TemplateId child : below) {
+                    if (named || matches(child)) out.push_back(child);
                 }
                 break;
+            }
             case Axis::kDescendant: descend(t, false); break;
             case Axis::kDescendantOrSelf: descend(t, true); break;
             case Axis::kAncestor:

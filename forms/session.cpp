@@ -592,8 +592,7 @@ NodeId Session::State::find(std::string_view ref) const {
             continue;
         }
         NodeId next = kNoNode;
-        for (const TemplateId child : tree.shape(node).children) {
-            if (c.nodes[child].name != name || c.nodes[child].is_attribute != attribute) continue;
+        for (const TemplateId child : children_named(c, tree.at(node).kind, name, attribute)) {
             const auto below = tree.children(node, child);
             if (position < below.size()) {
                 next = below[position];
@@ -615,8 +614,9 @@ bool Session::State::find_repeat(std::string_view ref, NodeId& parent, TemplateI
     name = local(name.substr(0, name.find('[')));
     parent = above.empty() ? 1 : find(above);
     if (parent == kNoNode) return false;
-    for (const TemplateId child : tree.shape(parent).children) {
-        if (c.nodes[child].is_repeat && c.names->text(c.nodes[child].name) == name) {
+    const NameId id = c.names->find(name);
+    for (const TemplateId child : children_named(c, tree.at(parent).kind, id, false)) {
+        if (c.nodes[child].is_repeat) {
             repeat = child;
             return true;
         }
