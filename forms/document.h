@@ -15,7 +15,15 @@ namespace awda::forms {
 using NodeId = std::uint32_t;
 inline constexpr NodeId kNoNode = 0xffffffffU;
 
-enum class NodeKind : std::uint8_t { kRoot, kElement, kAttribute, kText, kComment, kInstruction };
+enum class NodeKind : std::uint8_t {
+    kRoot,
+    kElement,
+    kAttribute,
+    kText,
+    kComment,
+    kInstruction,
+    kNamespace
+};
 
 class Document {
 public:
@@ -28,6 +36,8 @@ public:
     [[nodiscard]] virtual NodeId next_sibling(NodeId node) const = 0;
     [[nodiscard]] virtual NodeId first_attribute(NodeId node) const = 0;
     [[nodiscard]] virtual NodeId next_attribute(NodeId node) const = 0;
+    /// The namespace declarations of an element, one after another; kNoNode where none are kept.
+    [[nodiscard]] virtual NodeId next_namespace(NodeId, NodeId) const { return kNoNode; }
     /// Local name; kNoName where a kind has none.
     [[nodiscard]] virtual NameId name(NodeId node) const = 0;
     /// The namespace's name; kNoName for "none" and where namespaces are not kept.

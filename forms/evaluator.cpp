@@ -444,8 +444,9 @@ const ExprNode* Evaluator::equality_conjunct(ExprId predicate, const TableInstan
 
 bool Evaluator::test(const Step& step, const Document& document, NodeId node) {
     const NodeKind kind = document.kind(node);
-    const NodeKind principal =
-        step.axis == Axis::kAttribute ? NodeKind::kAttribute : NodeKind::kElement;
+    const NodeKind principal = step.axis == Axis::kAttribute   ? NodeKind::kAttribute
+                               : step.axis == Axis::kNamespace ? NodeKind::kNamespace
+                                                               : NodeKind::kElement;
     switch (step.test) {
         case Test::kNode: return true;
         case Test::kText: return kind == NodeKind::kText;
@@ -460,7 +461,7 @@ bool Evaluator::test(const Step& step, const Document& document, NodeId node) {
         case Test::kName: break;
     }
     if (kind != principal || document.name(node) != step.name) return false;
-    if (!document.has_spaces()) return true;
+    if (!document.has_spaces() || kind == NodeKind::kNamespace) return true;
     const NameId space = document.space(node);
     if (!step.prefix.empty()) return space == host_.prefix_space(step.prefix);
     return space == kNoName || space == host_.default_space();
@@ -536,7 +537,22 @@ void Evaluator::walk_axis(const Step& step, const NodeRef& from, NodeSet& out) {
             return;
         }
         case Axis::kPreceding: walk_preceding(step, from, out); return;
-        case Axis::kNamespace: return;
+        case Axis::kNamespace: walk_namespaces(step, from, out); return;
+    }
+}
+
+/// Declarations in scope: an element's own, then its ancestors' that it doesn't override.
+void Evaluator::walk_namespaces(const Step& step, const NodeRef& from, NodeSet& out) {
+    const Document& d = *from.document;
+    if (d.kind(from.node) != NodeKind::kElement) return;
+    std::vector<NameId> seen;
+    for (NodeId n = from.node; n != kNoNode; n = d.parent(n)) {
+        for (NodeId s = d.next_namespace(n, kNoNode); s != kNoNode; s = d.next_namespace(n, s)) {
+            if (!spend(1)) return;
+            if (std::find(seen.begin(), seen.end(), d.name(s)) != seen.end()) continue;
+            seen.push_back(d.name(s));
+            if (test(step, d, s)) out.push_back({from.document, s});
+        }
     }
 }
 

@@ -32,6 +32,9 @@ public:
     /// The node that instance('id') means; nothing if there is no such instance.
     [[nodiscard]] virtual NodeRef instance(std::string_view id) = 0;
     [[nodiscard]] virtual std::optional<std::string> itext(std::string_view id) = 0;
+    /// The form's version, and what is known of the device and its user, by ODK's names.
+    [[nodiscard]] virtual std::string form_version() { return {}; }
+    [[nodiscard]] virtual std::string property(std::string_view) { return {}; }
     /// jr:choice-name: the label of `value` in the select at `path`, seen from `context`.
     [[nodiscard]] virtual std::optional<std::string> choice_name(std::string_view value,
                                                                  std::string_view path,
@@ -88,6 +91,7 @@ private:
     const ExprNode* equality_conjunct(ExprId predicate, const TableInstance& table,
                                       std::uint32_t& column, ExprId& other);
     void walk_axis(const Step& step, const NodeRef& from, NodeSet& out);
+    void walk_namespaces(const Step& step, const NodeRef& from, NodeSet& out);
     void walk_preceding(const Step& step, const NodeRef& from, NodeSet& out);
     bool test(const Step& step, const Document& document, NodeId node);
     static void sort_unique(NodeSet& nodes);
@@ -112,10 +116,12 @@ private:
     Value call_list(const ExprNode& node, const Context& context);
     Value call_date(const ExprNode& node, const Context& context);
     Value call_form(const ExprNode& node, const Context& context);
+    Value decimal_time(const Value& value);
     Value call_geo(const ExprNode& node, const Context& context);
     Value indexed_repeat(const ExprNode& node, const Context& context);
     [[nodiscard]] std::vector<std::size_t> repeat_arguments(const ExprNode& node) const;
     Value position_of(const ExprNode& node, const Context& context);
+    std::int64_t seed_of(const Value& value);
     Value randomized(const ExprNode& node, const Context& context);
     Value extreme(const ExprNode& node, const Context& context);
     Value pulldata(const ExprNode& node, const Context& context);

@@ -203,6 +203,8 @@ Fn find_function(std::string_view name) {
             map.emplace(kFunctions[i].name, static_cast<Fn>(i));
         }
         map.emplace("ceil", Fn::kCeiling);
+        map.emplace("enclosed-area", Fn::kArea);
+        map.emplace("is-selected", Fn::kSelected);
         map.emplace("choice-name", Fn::kUnknown);
         return map;
     }();

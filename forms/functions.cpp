@@ -1,6 +1,7 @@
 // The functions of expressions about nodes, truth, lists and the form itself. Text, numbers and
 // dates are in functions_text.cpp and functions_number.cpp.
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -22,7 +23,7 @@ Value Evaluator::call(const ExprNode& node, const Context& context) {
     if (node.fn <= Fn::kLang) return call_core(node, context);
     if (node.fn <= Fn::kRound) return call_number(node, context);
     if (node.fn <= Fn::kInstance) return call_node(node, context);
-    if (node.fn <= Fn::kBase64Decode) return call_text(node, context);
+    if (node.fn <= Fn::kProperty) return call_text(node, context);
     if (node.fn <= Fn::kWeightedChecklist) return call_core(node, context);
     if (node.fn <= Fn::kMin) return call_number(node, context);
     if (node.fn <= Fn::kPi) return call_math(node, context);
@@ -117,11 +118,10 @@ std::vector<std::string> Evaluator::arg_list(const ExprNode& node, std::size_t f
 
 namespace {
 
+/// Of a node in a checklist: what is stored of a truth, else whether anything is there.
 bool truth_of_text(std::string_view text) {
     text = trim(text);
-    if (text.empty() || text == "false") return false;
-    const double number = parse_number(text);
-    return std::isnan(number) || number != 0;
+    return !text.empty() && text != "false";
 }
 
 }  // namespace
@@ -161,6 +161,7 @@ Value Evaluator::call_core(const ExprNode& node, const Context& context) {
         case Fn::kTrue: return Value(true);
         case Fn::kFalse: return Value(false);
         case Fn::kLang: return Value(lang_matches(context, arg_text(node, 0, context)));
+        case Fn::kDepend: return eval(node.kids[0], context);
         case Fn::kIf: return eval(node.kids[arg_bool(node, 0, context) ? 1 : 2], context);
         case Fn::kCoalesce: {
             for (std::size_t i = 0; i + 1 < node.kids.size(); ++i) {
@@ -286,16 +287,27 @@ private:
 
 }  // namespace
 
+/// A seed that is no number is hashed: the first eight bytes of its SHA-256, big-endian.
+std::int64_t Evaluator::seed_of(const Value& value) {
+    constexpr double kLargest = 9e15;
+    const double number = to_number(value);
+    if (!std::isnan(number)) {
+        return std::fabs(number) < kLargest ? static_cast<std::int64_t>(std::trunc(number)) : 0;
+    }
+    const std::string text = value.is_number() ? std::string() : to_text(value);
+    if (text.empty()) return 0;
+    const auto sum = digest(text, "SHA-256");
+    std::uint64_t bits = 0;
+    for (std::size_t i = 0; i < sizeof bits; ++i) bits = bits << 8U | (*sum)[i];
+    return std::bit_cast<std::int64_t>(bits);
+}
+
 Value Evaluator::randomized(const ExprNode& node, const Context& context) {
     Value source = eval(node.kids[0], context);
     if (!source.is_nodes()) return fail("randomize() of what are not nodes");
     std::int64_t seed = 0;
     if (node.kids.size() > 1) {
-        constexpr double kLargest = 9e15;
-        const double number = arg_number(node, 1, context);
-        if (std::isfinite(number) && std::fabs(number) < kLargest) {
-            seed = static_cast<std::int64_t>(std::trunc(number));
-        }
+        seed = seed_of(eval(node.kids[1], context));
     } else {
         seed = static_cast<std::int64_t>(host_.random().next_u64() >> 33U);
     }
@@ -392,116 +404,6 @@ Value Evaluator::indexed_repeat(const ExprNode& node, const Context& context) {
     eval_steps(rest, context, out);
     drop_hidden(out);
     return Value(std::move(out));
-}
-
-namespace {
-
-struct Point {
-    double latitude = 0;
-    double longitude = 0;
-};
-
-bool read_points(const std::vector<std::string>& texts, std::vector<Point>& out) {
-    for (const std::string& text : texts) {
-        std::string_view rest = text;
-        while (!trim(rest).empty()) {
-            const std::size_t end = rest.find(';');
-            const auto words = split_words(rest.substr(0, end));
-            rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-            if (words.empty()) continue;
-            if (words.size() < 2) return false;
-            const Point point{parse_number(words[0]), parse_number(words[1])};
-            if (!std::isfinite(point.latitude) || !std::isfinite(point.longitude)) return false;
-            out.push_back(point);
-        }
-    }
-    return true;
-}
-
-constexpr double kEarthRadius = 6378100;
-double radians(double degrees) {
-    return degrees * (std::acos(-1.0) / 180.0);
-}
-
-double distance_of(const std::vector<Point>& points) {
-    double sum = 0;
-    for (std::size_t i = 1; i < points.size(); ++i) {
-        const double lat1 = radians(points[i - 1].latitude);
-        const double lat2 = radians(points[i].latitude);
-        const double turn = radians(points[i].longitude - points[i - 1].longitude);
-        const double angle =
-            std::sin(lat1) * std::sin(lat2) + std::cos(lat1) * std::cos(lat2) * std::cos(turn);
-        sum += std::acos(std::clamp(angle, -1.0, 1.0)) * kEarthRadius;
-    }
-    return sum;
-}
-
-/// The polygon laid flat around its first corner.
-double area_of(const std::vector<Point>& points) {
-    if (points.size() < 3) return 0;
-    const double around = kEarthRadius * 2 * std::acos(-1.0);
-    const auto flat = [&](const Point& p) {
-        const double x =
-            (p.longitude - points[0].longitude) * around * std::cos(radians(p.latitude)) / 360;
-        return std::pair((p.latitude - points[0].latitude) * around / 360, x);
-    };
-    double sum = 0;
-    for (std::size_t i = 1; i + 1 < points.size(); ++i) {
-        const auto [y1, x1] = flat(points[i]);
-        const auto [y2, x2] = flat(points[i + 1]);
-        sum += x1 * y2 - x2 * y1;
-    }
-    return std::fabs(sum / 2);
-}
-
-/// The polygon on a sphere: each side with the strip between it and the pole.
-double sphere_area_of(const std::vector<Point>& points) {
-    if (points.size() < 3) return 0;
-    double sum = 0;
-    for (std::size_t i = 0; i < points.size(); ++i) {
-        const Point& from = points[i];
-        const Point& to = points[(i + 1) % points.size()];
-        sum += radians(to.longitude - from.longitude) *
-               (2 + std::sin(radians(from.latitude)) + std::sin(radians(to.latitude)));
-    }
-    return std::fabs(sum * kEarthRadius * kEarthRadius / 2);
-}
-
-bool inside(const Point& p, const std::vector<Point>& corners) {
-    bool in = false;
-    for (std::size_t i = 0, j = corners.size() - 1; i < corners.size(); j = i++) {
-        const Point& a = corners[i];
-        const Point& b = corners[j];
-        if ((a.longitude > p.longitude) == (b.longitude > p.longitude)) continue;
-        const double cross =
-            (b.latitude - a.latitude) * (p.longitude - a.longitude) / (b.longitude - a.longitude) +
-            a.latitude;
-        if (p.latitude < cross) in = !in;
-    }
-    return in;
-}
-
-}  // namespace
-
-Value Evaluator::call_geo(const ExprNode& node, const Context& context) {
-    std::vector<Point> points;
-    if (node.fn == Fn::kGeofence) {
-        std::vector<Point> corners;
-        const bool read = read_points({arg_text(node, 0, context)}, points) &&
-                          read_points({arg_text(node, 1, context)}, corners);
-        const bool closed = corners.size() > 3 &&
-                            corners.front().latitude == corners.back().latitude &&
-                            corners.front().longitude == corners.back().longitude;
-        return Value(read && points.size() == 1 && closed && inside(points[0], corners));
-    }
-    if (!read_points(arg_list(node, 0, context), points)) {
-        return Value(std::numeric_limits<double>::quiet_NaN());
-    }
-    double out = node.fn != Fn::kArea                      ? distance_of(points)
-                 : rules_.area_model == AreaModel::kSphere ? sphere_area_of(points)
-                                                           : area_of(points);
-    if (rules_.geo_hundredths) out = round_half_up(out * 100) / 100;
-    return Value(out);
 }
 
 }  // namespace awda::forms

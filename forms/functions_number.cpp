@@ -147,22 +147,26 @@ Value Evaluator::call_date(const ExprNode& node, const Context& context) {
             return Value(format_moment(*moment, arg_text(node, 1, context), host_.language_tag()));
         }
         case Fn::kDecimalDateTime: {
-            const auto moment = parse_moment(
-                to_text(to_moment_text(eval(node.kids[0], context), true)), host_.zone());
-            if (!moment) return Value(kNoNumber);
-            return Value(days_of(*moment));
+            const Value value = eval(node.kids[0], context);
+            if (value.is_number()) return value;
+            const auto moment = parse_moment(to_text(to_moment_text(value, true)), host_.zone());
+            return Value(moment ? utc_days(*moment) : kNoNumber);
         }
-        default: {
-            const std::string text = arg_text(node, 0, context);
-            const std::size_t t = text.find('T');
-            const auto ms =
-                parse_time_of_day(t == std::string::npos ? std::string_view(text)
-                                                         : std::string_view(text).substr(t + 1),
-                                  host_.zone());
-            if (!ms) return Value(kNoNumber);
-            return Value(static_cast<double>(*ms) / static_cast<double>(kDayMs));
-        }
+        default: return decimal_time(eval(node.kids[0], context));
     }
+}
+
+/// The part of a day: of a number of days, of a moment's local day, or of a time of day.
+Value Evaluator::decimal_time(const Value& value) {
+    if (value.is_number()) return Value(value.raw_number() - std::floor(value.raw_number()));
+    const std::string text = to_text(value);
+    if (const auto moment = parse_moment(text, host_.zone())) {
+        const double days = local_days(moment_at(moment->utc_ms, host_.zone(), true));
+        return Value(days - std::floor(days));
+    }
+    const auto ms = parse_time_of_day(text, host_.zone());
+    if (!ms) return Value(kNoNumber);
+    return Value(static_cast<double>(*ms) / static_cast<double>(kDayMs));
 }
 
 }  // namespace awda::forms

@@ -5,6 +5,7 @@
 
 #include "forms/digest.h"
 #include "forms/evaluator.h"
+#include "platform/crypto.h"
 #include "platform/ids.h"
 
 namespace awda::forms {
@@ -74,6 +75,24 @@ std::string joined(const std::vector<std::string_view>& words) {
         out += word;
     }
     return out;
+}
+
+/// The message behind an Ed25519 signature, both in one base64 text; blank if it isn't the key's.
+std::string signed_message(std::string_view contents, std::string_view key_text) {
+    const auto bytes = base64_decode(contents);
+    const auto key_bytes = base64_decode(key_text);
+    SignPublic key{};
+    Signature signature{};
+    if (!bytes || !key_bytes || key_bytes->size() != key.size() ||
+        bytes->size() < signature.size()) {
+        return {};
+    }
+    const ByteView all = as_bytes(*bytes);
+    std::ranges::copy(as_bytes(*key_bytes), key.begin());
+    std::ranges::copy(all.first(signature.size()), signature.begin());
+    if (!verify_plain(key, all.subspan(signature.size()), signature)) return {};
+    std::string message = bytes->substr(signature.size());
+    return valid_utf8(message) ? message : std::string();
 }
 
 }  // namespace
@@ -170,7 +189,11 @@ Value Evaluator::call_made_text(const ExprNode& node, const Context& context) {
             auto out = base64_decode(arg_text(node, 0, context));
             return Value(out && valid_utf8(*out) ? std::move(*out) : std::string());
         }
-        default: return call_core(node, context);
+        case Fn::kExtractSigned:
+            return Value(signed_message(arg_text(node, 0, context), arg_text(node, 1, context)));
+        case Fn::kVersion: return Value(host_.form_version());
+        case Fn::kProperty: return Value(host_.property(arg_text(node, 0, context)));
+        default: return fail("a function out of place");
     }
 }
 

@@ -26,7 +26,7 @@ enum class DateTexts : std::uint8_t {
 enum class DayCount : std::uint8_t { kLocalMidnight, kUtc };
 /// How date() and its like print.
 enum class MomentStyle : std::uint8_t {
-    kAsAsked,      ///< date() a date, date-time() a date with time; blank if it is none
+    kAsAsked,      ///< date-time() always with a time, date() with what it was given; blank if none
     kByTimeOfDay,  ///< whole local days as dates, "Invalid Date" if it is none
 };
 enum class Blanks : std::uint8_t { kSkipped, kNoNumber };

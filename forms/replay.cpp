@@ -317,7 +317,10 @@ std::string place_of(const XmlTree& tree, const StringPool& names, NodeId node) 
     while (tree.parent(node) != kNoNode) {
         std::string step;
         const NodeKind kind = tree.kind(node);
-        if (kind == NodeKind::kAttribute) {
+        if (kind == NodeKind::kNamespace) {
+            step = "/@xmlns";
+            if (tree.name(node) != kNoName) step += ":" + std::string(names.text(tree.name(node)));
+        } else if (kind == NodeKind::kAttribute) {
             const std::string_view prefix = tree.prefix(node);
             step = "/@" + (prefix.empty() ? std::string() : std::string(prefix) + ":") +
                    std::string(names.text(tree.name(node)));

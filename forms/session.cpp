@@ -86,7 +86,10 @@ std::string Session::State::preload_value(const ModelBind& bind) {
     if (kind == "uid") return options.instance_id.empty() ? "" : options.instance_id;
     if (kind == "timestamp" && what == "start") return print_moment(moment_at(now(), zone(), true));
     if (kind == "date" && what == "today") return print_moment(moment_at(now(), zone(), false));
-    if (kind != "property") return {};
+    return kind == "property" ? property(what) : std::string();
+}
+
+std::string Session::State::property(std::string_view what) {
     if (what == "deviceid") return options.device_id;
     if (what == "username") return options.username;
     if (what == "email") return options.email;

@@ -32,6 +32,8 @@ struct Session::State final : public Host {
     std::optional<std::string> itext(std::string_view id) override;
     std::optional<std::string> choice_name(std::string_view value, std::string_view path,
                                            NodeRef context) override;
+    std::string form_version() override { return c.settings.version; }
+    std::string property(std::string_view name) override;
     const InstanceTree* record() override { return &tree; }
     std::string_view name_text(NameId id) override { return c.names->text(id); }
 

@@ -209,8 +209,10 @@ std::optional<std::string> Session::State::choice_name(std::string_view value,
     const TemplateId target = plan.downs.empty() ? plan.top : plan.downs.back().target;
     const ModelControl* control = c.nodes[target].control;
     if (control == nullptr) return std::nullopt;
-    const NodeId node = instance_of(target, context.node);
-    if (node == kNoNode) return std::nullopt;
+    const Value found = Evaluator(*this, *expr).evaluate(context);
+    const bool there = found.is_nodes() && !found.nodes().empty();
+    const NodeId node = there ? found.nodes().front().node : instance_of(target, context.node);
+    if (node == kNoNode || tree.at(node).kind != target) return std::nullopt;
     if (const ChoicesPtr choices = choices_of(node)) {
         for (const Choice& choice : *choices) {
             if (choice.value == value) return choice.label;
@@ -341,9 +343,9 @@ std::vector<Problem> Session::validate() {
 // The page ---------------------------------------------------------------------------------------
 
 void Session::State::fill_texts(const ModelControl& control, NodeId node, ViewNode& view) {
-    view.label = trim(text_of(control.label, node, ""));
+    view.label = trim_wide(text_of(control.label, node, ""));
     view.image = text_of(control.label, node, "image");
-    view.hint = trim(text_of(control.hint, node, ""));
+    view.hint = trim_wide(text_of(control.hint, node, ""));
     view.guidance = text_of(control.hint, node, "guidance");
     view.appearance = control.appearance;
 }

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "forms/date_names.h"
+
 namespace awda::forms {
 namespace {
 bool is_digit(char c) {
@@ -18,6 +20,30 @@ bool is_space(char c) {
 std::string_view trim(std::string_view text) {
     while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
     while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+    return text;
+}
+
+std::string_view trim_wide(std::string_view text) {
+    // U+00A0, U+2000 … U+200A, U+202F, U+205F, U+3000, U+FEFF.
+    static constexpr std::array<std::string_view, 16> kSpaces{
+        "\xc2\xa0",     "\xe2\x80\x80", "\xe2\x80\x81", "\xe2\x80\x82",
+        "\xe2\x80\x83", "\xe2\x80\x84", "\xe2\x80\x85", "\xe2\x80\x86",
+        "\xe2\x80\x87", "\xe2\x80\x88", "\xe2\x80\x89", "\xe2\x80\x8a",
+        "\xe2\x80\xaf", "\xe2\x81\x9f", "\xe3\x80\x80", "\xef\xbb\xbf"};
+    for (bool again = true; again;) {
+        again = false;
+        text = trim(text);
+        for (const std::string_view space : kSpaces) {
+            if (text.starts_with(space)) {
+                text.remove_prefix(space.size());
+                again = true;
+            }
+            if (text.ends_with(space)) {
+                text.remove_suffix(space.size());
+                again = true;
+            }
+        }
+    }
     return text;
 }
 
@@ -304,32 +330,6 @@ bool looks_like_date(std::string_view text) {
     text = trim(text);
     return text.size() >= 10 && is_digit(text[0]) && is_digit(text[3]) && text[4] == '-' &&
            text[7] == '-';
-}
-
-std::string_view month_name(unsigned month, std::string_view tag) {
-    using Names = std::array<std::string_view, 12>;
-    static constexpr Names kEnglish{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    // Iraq's Arabic month names.
-    static constexpr Names kArabic{"كانون الثاني", "شباط",        "آذار",         "نيسان",
-                                   "أيار",         "حزيران",      "تموز",         "آب",
-                                   "أيلول",        "تشرين الأول", "تشرين الثاني", "كانون الأول"};
-    static constexpr Names kSorani{
-        "کانوونی دووەم", "شوبات", "ئازار",   "نیسان",        "ئایار",        "حوزەیران",
-        "تەمووز",        "ئاب",   "ئەیلوول", "تشرینی یەکەم", "تشرینی دووەم", "کانوونی یەکەم"};
-    const Names& names = tag == "ar" ? kArabic : tag == "ckb" ? kSorani : kEnglish;
-    return names[(month - 1) % 12];
-}
-
-std::string_view weekday_name(unsigned day, std::string_view tag) {
-    using Names = std::array<std::string_view, 7>;
-    static constexpr Names kEnglish{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    static constexpr Names kArabic{"الأحد",  "الاثنين", "الثلاثاء", "الأربعاء",
-                                   "الخميس", "الجمعة",  "السبت"};
-    static constexpr Names kSorani{"یەکشەممە",  "دووشەممە", "سێشەممە", "چوارشەممە",
-                                   "پێنجشەممە", "هەینی",    "شەممە"};
-    const Names& names = tag == "ar" ? kArabic : tag == "ckb" ? kSorani : kEnglish;
-    return names[day % 7];
 }
 
 std::string format_moment(const Moment& moment, std::string_view pattern, std::string_view tag) {

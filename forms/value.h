@@ -89,9 +89,6 @@ struct CivilDate {
 
 inline constexpr std::int64_t kDayMs = 86'400'000;
 
-/// Month and weekday names for format-date, short forms, by language tag; English otherwise.
-[[nodiscard]] std::string_view month_name(unsigned month, std::string_view tag);
-[[nodiscard]] std::string_view weekday_name(unsigned day, std::string_view tag);  ///< 0 = Sunday
 /// %Y %y %m %n %b %d %e %a %H %h %M %S %3 filled in.
 [[nodiscard]] std::string format_moment(const Moment& moment, std::string_view pattern,
                                         std::string_view tag);
@@ -99,6 +96,8 @@ inline constexpr std::int64_t kDayMs = 86'400'000;
 /// Pieces of a list separated by white space.
 [[nodiscard]] std::vector<std::string_view> split_words(std::string_view text);
 [[nodiscard]] std::string_view trim(std::string_view text);
+/// The same, of every kind of space that Unicode has.
+[[nodiscard]] std::string_view trim_wide(std::string_view text);
 [[nodiscard]] std::string lower_ascii(std::string_view text);
 /// Number of code points, and the byte at which code point `index` begins.
 [[nodiscard]] std::size_t code_points(std::string_view text);

@@ -127,7 +127,11 @@ private:
         NodeId last = kNoNode;
         for (const pugi::xml_attribute& attribute : source.attributes()) {
             const std::string_view name = attribute.name();
-            if (name == "xmlns" || name.starts_with("xmlns:")) continue;
+            if (name == "xmlns" || name.starts_with("xmlns:")) {
+                const NodeId id = push(NodeKind::kNamespace, made, attribute.value(), {});
+                if (name != "xmlns") tree_.nodes_[id].name = names_->intern(name.substr(6));
+                continue;
+            }
             const auto [attr_prefix, attr_local] = split(name);
             const NodeId id = push(NodeKind::kAttribute, made, attribute.value(), attr_prefix);
             tree_.nodes_[id].name = name_id(attr_local);
@@ -177,6 +181,17 @@ Result<std::shared_ptr<const XmlTree>> XmlTree::parse_known(std::string_view xml
                                                             const StringPool& names,
                                                             const Limits& limits) {
     return XmlTreeBuilder::parse(xml, nullptr, names, false, limits);
+}
+
+/// They stand among the attributes, right behind their element.
+NodeId XmlTree::next_namespace(NodeId element, NodeId after) const {
+    for (NodeId n = (after == kNoNode ? element : after) + 1;
+         n < nodes_.size() && nodes_[n].parent == element &&
+         (nodes_[n].kind == NodeKind::kNamespace || nodes_[n].kind == NodeKind::kAttribute);
+         ++n) {
+        if (nodes_[n].kind == NodeKind::kNamespace) return n;
+    }
+    return kNoNode;
 }
 
 void XmlTree::append_text(NodeId n, std::string& out) const {

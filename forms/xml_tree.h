@@ -43,6 +43,7 @@ public:
     [[nodiscard]] NodeId next_attribute(NodeId n) const override {
         return nodes_[n].kind == NodeKind::kAttribute ? nodes_[n].next : kNoNode;
     }
+    [[nodiscard]] NodeId next_namespace(NodeId element, NodeId after) const override;
     [[nodiscard]] NameId name(NodeId n) const override { return nodes_[n].name; }
     [[nodiscard]] NameId space(NodeId n) const override { return nodes_[n].space; }
     [[nodiscard]] bool has_spaces() const override { return spaces_; }

@@ -108,6 +108,10 @@ bool verify(const SignPublic& key, std::string_view domain, ByteView data,
                                        key.data()) == 0;
 }
 
+bool verify_plain(const SignPublic& key, ByteView data, const Signature& signature) {
+    return crypto_sign_verify_detached(signature.data(), data.data(), data.size(), key.data()) == 0;
+}
+
 SealKey seal_key_from_secret(ByteView secret32) {
     AWDA_ASSERT(secret32.size() == crypto_box_SECRETKEYBYTES);
     SealKey key;

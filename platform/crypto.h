@@ -62,6 +62,8 @@ struct SignKey {
 [[nodiscard]] Signature sign(const SignKey& key, std::string_view domain, ByteView data);
 [[nodiscard]] bool verify(const SignPublic& key, std::string_view domain, ByteView data,
                           const Signature& signature);
+/// A signature over the bytes alone, as others make them. Our own always have a domain.
+[[nodiscard]] bool verify_plain(const SignPublic& key, ByteView data, const Signature& signature);
 
 struct SealKey {
     SealPublic pub{};

@@ -23,6 +23,41 @@ std::size_t next_scalar(std::string_view text, utf8proc_int32_t& scalar) {
     return used > 0 ? static_cast<std::size_t>(used) : 0;
 }
 
+}  // namespace
+
+CharClass char_class(char32_t letter) {
+    switch (utf8proc_category(static_cast<utf8proc_int32_t>(letter))) {
+        case UTF8PROC_CATEGORY_LU: return CharClass::kUpper;
+        case UTF8PROC_CATEGORY_LL: return CharClass::kLower;
+        case UTF8PROC_CATEGORY_LT: return CharClass::kTitle;
+        case UTF8PROC_CATEGORY_LM: return CharClass::kModifier;
+        case UTF8PROC_CATEGORY_LO: return CharClass::kOtherLetter;
+        case UTF8PROC_CATEGORY_MN:
+        case UTF8PROC_CATEGORY_MC:
+        case UTF8PROC_CATEGORY_ME: return CharClass::kMark;
+        case UTF8PROC_CATEGORY_ND: return CharClass::kDigit;
+        case UTF8PROC_CATEGORY_NL:
+        case UTF8PROC_CATEGORY_NO: return CharClass::kOtherNumber;
+        case UTF8PROC_CATEGORY_PC:
+        case UTF8PROC_CATEGORY_PD:
+        case UTF8PROC_CATEGORY_PS:
+        case UTF8PROC_CATEGORY_PE:
+        case UTF8PROC_CATEGORY_PI:
+        case UTF8PROC_CATEGORY_PF:
+        case UTF8PROC_CATEGORY_PO: return CharClass::kPunctuation;
+        case UTF8PROC_CATEGORY_SM:
+        case UTF8PROC_CATEGORY_SC:
+        case UTF8PROC_CATEGORY_SK:
+        case UTF8PROC_CATEGORY_SO: return CharClass::kSymbol;
+        case UTF8PROC_CATEGORY_ZS:
+        case UTF8PROC_CATEGORY_ZL:
+        case UTF8PROC_CATEGORY_ZP: return CharClass::kSeparator;
+        default: return CharClass::kControl;
+    }
+}
+
+namespace {
+
 /// Persian/Kurdish letters that Arabic keyboards type as their Arabic twins.
 utf8proc_int32_t fold_letter(utf8proc_int32_t letter) {
     switch (letter) {

@@ -16,6 +16,24 @@ namespace awda {
 [[nodiscard]] bool valid_utf8(std::string_view text);
 /// Number of code points; invalid bytes count as one each.
 [[nodiscard]] std::size_t code_points(std::string_view text);
+/// General categories of Unicode, as bits.
+enum class CharClass : std::uint32_t {
+    kUpper = 1,         ///< Lu
+    kLower = 2,         ///< Ll
+    kTitle = 4,         ///< Lt
+    kModifier = 8,      ///< Lm
+    kOtherLetter = 16,  ///< Lo
+    kLetter = 31,
+    kMark = 32,
+    kDigit = 64,         ///< Nd
+    kOtherNumber = 128,  ///< Nl, No
+    kNumber = 192,
+    kPunctuation = 256,
+    kSymbol = 512,
+    kSeparator = 1024,
+    kControl = 2048,  ///< Cc, Cf, and what is not assigned
+};
+[[nodiscard]] CharClass char_class(char32_t letter);
 /// Canonical composition. kMalformed if the text is not UTF-8.
 [[nodiscard]] Result<std::string> nfc(std::string_view text);
 /// The same for a passphrase; every buffer on the way is guarded and wiped.
