@@ -378,6 +378,7 @@ private:
                     out_->nodes[item.node].outer = &control;
                 }
             }
+            item.number = page_items_++;
             make_page(control.children, item.children, item.node == kNone ? context : item.node);
             out.push_back(std::move(item));
         }
@@ -674,6 +675,7 @@ private:
     DependencyGraph graph_;
     std::unordered_set<std::string> repeats_;
     std::vector<TemplateId> document_order_;
+    std::uint32_t page_items_ = 0;
 };
 
 }  // namespace

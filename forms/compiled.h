@@ -136,7 +136,8 @@ struct Seed {
 /// The page as authored, tied to templates.
 struct PageItem {
     const ModelControl* control = nullptr;
-    TemplateId node = kNone;  ///< kNone for groups without a node
+    TemplateId node = kNone;   ///< kNone for groups without a node
+    std::uint32_t number = 0;  ///< in document order, from 0
     std::vector<PageItem> children;
 };
 

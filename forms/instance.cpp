@@ -81,7 +81,7 @@ void InstanceTree::renumber(NodeId parent, TemplateId repeat, std::size_t from) 
 NodeId InstanceTree::insert_row(NodeId parent, TemplateId repeat, std::size_t position,
                                 std::uint32_t seed) {
     const std::uint32_t set = slot(parent, repeat);
-    if (rows_[set].size() >= kRowsMax || nodes_.size() >= kNodesMax) return kNoNode;
+    if (full(parent, repeat)) return kNoNode;
     const NodeId made = build(seed, repeat, parent);
     auto& rows = rows_[set];
     position = std::min(position, rows.size());
@@ -90,17 +90,15 @@ NodeId InstanceTree::insert_row(NodeId parent, TemplateId repeat, std::size_t po
     return made;
 }
 
-void InstanceTree::kill(NodeId top) {
+void InstanceTree::set_alive(NodeId top, bool alive) {
     std::vector<NodeId> todo{top};
     while (!todo.empty()) {
         const NodeId n = todo.back();
         todo.pop_back();
-        nodes_[n].alive = false;
-        nodes_[n].relevant = false;
+        nodes_[n].alive = alive;
         for (const TemplateId child : shape(n).children) {
             for (const NodeId c : children(n, child)) todo.push_back(c);
         }
-        std::string().swap(nodes_[n].value);
     }
 }
 
@@ -110,8 +108,30 @@ void InstanceTree::remove_row(NodeId row) {
     const std::size_t position = nodes_[row].position;
     auto& rows = rows_[slot(parent, repeat)];
     rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(position));
-    kill(row);
+    set_alive(row, false);
     renumber(parent, repeat, position);
+}
+
+void InstanceTree::attach_row(NodeId row, std::size_t position) {
+    const NodeId parent = nodes_[row].parent;
+    const TemplateId repeat = nodes_[row].kind;
+    auto& rows = rows_[slot(parent, repeat)];
+    position = std::min(position, rows.size());
+    rows.insert(rows.begin() + static_cast<std::ptrdiff_t>(position), row);
+    set_alive(row, true);
+    renumber(parent, repeat, position);
+}
+
+void InstanceTree::forget_row(NodeId row) {
+    std::vector<NodeId> todo{row};
+    while (!todo.empty()) {
+        const NodeId n = todo.back();
+        todo.pop_back();
+        std::string().swap(nodes_[n].value);
+        for (const TemplateId child : shape(n).children) {
+            for (const NodeId c : children(n, child)) todo.push_back(c);
+        }
+    }
 }
 
 NodeId InstanceTree::ancestor(NodeId n, TemplateId kind) const {

@@ -45,9 +45,18 @@ public:
     /// The children of `n` that are of this child template: one node, or all rows.
     [[nodiscard]] std::span<const NodeId> children(NodeId n, TemplateId child) const;
     [[nodiscard]] NodeId row(NodeId parent, TemplateId repeat, std::size_t position) const;
+    /// Whether a repeat can take no more rows.
+    [[nodiscard]] bool full(NodeId parent, TemplateId repeat) const {
+        return children(parent, repeat).size() >= kRowsMax || nodes_.size() >= kNodesMax;
+    }
     /// Makes a row before `position` from the prototype or a seed; kNoNode at the limits.
     NodeId insert_row(NodeId parent, TemplateId repeat, std::size_t position, std::uint32_t seed);
+    /// Takes a row out; it keeps its contents, so that it can come back.
     void remove_row(NodeId row);
+    /// Puts a removed row back before `position`.
+    void attach_row(NodeId row, std::size_t position);
+    /// Frees the text of a removed row, which then can't come back.
+    void forget_row(NodeId row);
     /// The ancestor-or-self of template `kind`; kNoNode if there is none.
     [[nodiscard]] NodeId ancestor(NodeId n, TemplateId kind) const;
     /// Every live instance of `kind` at or below `top`, in document order.
@@ -73,7 +82,7 @@ private:
     NodeId make(TemplateId kind, NodeId parent);
     void renumber(NodeId parent, TemplateId repeat, std::size_t from);
     [[nodiscard]] NodeId first_in_slots(NodeId n, std::uint32_t from, std::uint32_t to) const;
-    void kill(NodeId n);
+    void set_alive(NodeId top, bool alive);
     [[nodiscard]] std::uint32_t& slot(NodeId n, TemplateId child) {
         return slots_[nodes_[n].slots + compiled_.nodes[child].slot];
     }

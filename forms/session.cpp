@@ -43,6 +43,7 @@ Session::State::State(FormDefinitionPtr definition_in, SessionOptions options_in
       c(definition->compiled()),
       options(std::move(options_in)),
       tree(c),
+      log(tree),
       queues(c.vertices.size()) {
     if (options.clock == nullptr) options.clock = &system_clock();
     if (options.random == nullptr) options.random = &system_random();
@@ -67,6 +68,9 @@ NodeRef Session::State::instance(std::string_view id) {
 // Start ------------------------------------------------------------------------------------------
 
 void Session::State::start() {
+    given = options.opening;
+    begin({JournalAction::kOpened, options.instance_id, {}, 0, {}}, false);
+    given.reset();
     for (NodeId n = 1; n < tree.size(); ++n) {
         InstanceTree::Node& node = tree.at(n);
         if (!node.value.empty()) node.value = normalised(node.kind, std::move(node.value));
@@ -78,6 +82,7 @@ void Session::State::start() {
     fire(kLoad, 1);
     loading = false;
     settle();
+    commit();
 }
 
 std::string Session::State::preload_value(const ModelBind& bind) {
@@ -97,14 +102,16 @@ std::string Session::State::property(std::string_view what) {
     return {};  // simserial and subscriberid: cards that a desk does not have
 }
 
+std::string Session::State::new_instance_id() {
+    Id16 id{};
+    random().fill(id);
+    id[6] = static_cast<std::uint8_t>((id[6] & 0x0fU) | 0x40U);
+    id[8] = static_cast<std::uint8_t>((id[8] & 0x3fU) | 0x80U);
+    return "uuid:" + to_uuid_text(id);
+}
+
 void Session::State::preload() {
-    if (options.instance_id.empty()) {
-        Id16 id{};
-        random().fill(id);
-        id[6] = static_cast<std::uint8_t>((id[6] & 0x0fU) | 0x40U);
-        id[8] = static_cast<std::uint8_t>((id[8] & 0x3fU) | 0x80U);
-        options.instance_id = "uuid:" + to_uuid_text(id);
-    }
+    if (options.instance_id.empty()) options.instance_id = new_instance_id();
     for (TemplateId t = 0; t < c.nodes.size(); ++t) {
         const ModelBind* bind = c.nodes[t].bind;
         if (bind == nullptr || bind->preload.empty()) continue;
@@ -266,6 +273,7 @@ void Session::State::compute(std::uint32_t vertex_id, NodeId node) {
         case Aspect::kRelevant: {
             const bool relevant = evaluate_bool(vertex.expr, node);
             if (relevant == n.own_relevant) return;
+            log.flags(node, kTouchRelevant);
             n.own_relevant = relevant;
             update_relevance(node);
             return;
@@ -273,8 +281,20 @@ void Session::State::compute(std::uint32_t vertex_id, NodeId node) {
         case Aspect::kCalculate:
             set_value(node, normalised(vertex.node, evaluate_text(vertex.expr, node)));
             return;
-        case Aspect::kReadonly: n.own_readonly = evaluate_bool(vertex.expr, node); return;
-        case Aspect::kRequired: n.required = evaluate_bool(vertex.expr, node); return;
+        case Aspect::kReadonly: {
+            const bool fixed = evaluate_bool(vertex.expr, node);
+            if (fixed == n.own_readonly) return;
+            log.flags(node, kTouchReadonly);
+            n.own_readonly = fixed;
+            return;
+        }
+        case Aspect::kRequired: {
+            const bool required = evaluate_bool(vertex.expr, node);
+            if (required == n.required) return;
+            log.flags(node, kTouchRequired);
+            n.required = required;
+            return;
+        }
         case Aspect::kFilter: compute_filter(node); return;
         case Aspect::kCount: compute_count(vertex_id, node); return;
     }
@@ -289,6 +309,7 @@ void Session::State::update_relevance(NodeId top) {
         const bool above = n.parent == 0 || tree.at(n.parent).relevant;
         const bool relevant = above && n.own_relevant && n.alive;
         if (relevant == n.relevant) continue;
+        log.flags(node, kTouchRelevant);
         n.relevant = relevant;
         mark_dependents(node);
         for (const TemplateId child : tree.shape(node).children) {
@@ -301,6 +322,7 @@ void Session::State::update_relevance(NodeId top) {
 void Session::State::set_value(NodeId node, std::string value) {
     InstanceTree::Node& n = tree.at(node);
     if (n.value == value) return;
+    log.value(node);
     n.value = std::move(value);
     mark_dependents(node);
     if (!tree.shape(node).on_change.empty()) changed.push_back(node);
@@ -309,6 +331,7 @@ void Session::State::set_value(NodeId node, std::string value) {
 /// Selections that are no longer offered go, at once.
 void Session::State::compute_filter(NodeId node) {
     choice_cache.erase(node);
+    log.touch(node, kTouchChoices);
     if (loading && rules().bad_default == BadDefault::kKept) return;
     if (rules().filtered_choice == FilteredChoice::kWhenRead) return;
     const std::string kept = still_offered(node);
@@ -448,11 +471,12 @@ void Session::State::run_action(const CompiledAction& action, NodeId scope) {
 NodeId Session::State::add_row(NodeId parent, TemplateId repeat, bool by_person) {
     const std::size_t at = tree.children(parent, repeat).size();
     const NodeTemplate& shape = c.nodes[repeat];
-    const bool given = shape.counted && at < shape.row_seeds.size();
+    const bool given_row = shape.counted && at < shape.row_seeds.size();
     const NodeId row =
-        tree.insert_row(parent, repeat, at, given ? shape.row_seeds[at] : shape.seed);
+        tree.insert_row(parent, repeat, at, given_row ? shape.row_seeds[at] : shape.seed);
     if (row == kNoNode) return row;
-    if (!given && !shape.explicit_template) clear_values(row);
+    log.row_added(row);
+    if (!given_row && !shape.explicit_template) clear_values(row);
     // New nodes come in as relevant; hide them if their parent is hidden.
     if (!tree.at(parent).relevant) {
         tree.at(row).relevant = true;
@@ -484,9 +508,13 @@ void Session::State::drop_row(NodeId row) {
     const std::size_t position = tree.at(row).position;
     mark_below(row);
     tree.remove_row(row);
+    log.row_removed(row, static_cast<std::uint32_t>(position));
     // Rows behind it moved up: what reads positions is stale.
     const auto rows = tree.children(parent, repeat);
-    for (std::size_t i = position; i < rows.size(); ++i) mark_dependents(rows[i]);
+    for (std::size_t i = position; i < rows.size(); ++i) {
+        log.touch(rows[i], kTouchMoved);
+        mark_dependents(rows[i]);
+    }
 }
 
 // Values -----------------------------------------------------------------------------------------
@@ -672,9 +700,11 @@ Status Session::answer(std::string_view ref, std::string_view value) {
     if (state_->rules().bad_answer == BadAnswer::kRefused && !state_->allows(node, text)) {
         return Error{Errc::kAnswersInvalid, "an answer that its constraint refuses"};
     }
+    state_->begin({JournalAction::kAnswered, std::string(ref), std::string(value), 0, {}}, true);
     state_->set_value(node, std::move(text));
     // An answer over a calculation lasts until what the calculation reads changes.
     state_->settle();
+    state_->commit();
     return {};
 }
 
@@ -684,9 +714,11 @@ Result<std::string> Session::add_repeat(std::string_view ref) {
     if (!state_->find_repeat(ref, parent, repeat)) return Error{Errc::kNotFound, "adding a row"};
     const NodeTemplate& shape = state_->c.nodes[repeat];
     if (shape.counted || shape.fixed_rows) return Error{Errc::kNotAllowed, "adding a counted row"};
+    if (state_->tree.full(parent, repeat)) return Error{Errc::kTooLarge, "adding a row"};
+    state_->begin({JournalAction::kRowAdded, std::string(ref), {}, 0, {}}, true);
     const NodeId row = state_->add_row(parent, repeat, true);
-    if (row == kNoNode) return Error{Errc::kTooLarge, "adding a row"};
     state_->settle();
+    state_->commit();
     return state_->tree.ref(row);
 }
 
@@ -698,16 +730,21 @@ Status Session::remove_repeat(std::string_view ref) {
     const NodeTemplate& shape = state_->tree.shape(row);
     if (shape.counted || shape.fixed_rows)
         return Error{Errc::kNotAllowed, "removing a counted row"};
+    state_->begin({JournalAction::kRowRemoved, std::string(ref), {}, 0, {}}, true);
     state_->drop_row(row);
     state_->settle();
+    state_->commit();
     return {};
 }
 
 void Session::set_language(std::string_view name_or_tag) {
+    state_->begin({JournalAction::kLanguage, {}, std::string(name_or_tag), 0, {}}, false);
     state_->language = state_->definition->find_language(name_or_tag);
     state_->choice_cache.clear();
+    state_->log.touch_texts();
     state_->enqueue_language();
     state_->settle();
+    state_->commit();
 }
 
 std::string_view Session::language() const {

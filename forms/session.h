@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "forms/definition.h"
+#include "forms/journal.h"
 #include "forms/profile.h"
 #include "platform/clock.h"
 #include "platform/crypto.h"
@@ -35,16 +36,18 @@ using ZoneOffset = std::function<std::int32_t(UnixMs)>;
 inline constexpr std::int32_t kIraqOffsetSeconds = 3 * 3600;
 
 struct SessionOptions {
-    const Clock* clock = nullptr;  ///< the system's if null
-    Random* random = nullptr;      ///< the system's if null
-    ZoneOffset zone;               ///< Iraq's if empty
+    const Clock* clock = nullptr;      ///< the system's if null
+    Random* random = nullptr;          ///< the system's if null
+    ZoneOffset zone;                   ///< Iraq's if empty
     Profile profile = Profile::kAwda;  ///< where engines differ, whose behaviour
-    std::string device_id;  ///< for the deviceid, username … metadata
+    std::string device_id;             ///< for the deviceid, username … metadata
     std::string username;
     std::string email;
     std::string phone_number;
-    std::string instance_id;  ///< "uuid:…" to keep; made from `random` if empty
-    bool editing = false;     ///< a saved record is opened again: no first-load events
+    std::string instance_id;               ///< "uuid:…" to keep; made from `random` if empty
+    bool editing = false;                  ///< a saved record is opened again: no first-load events
+    bool journal = false;                  ///< keep a record of every action until take_journal()
+    std::optional<JournalRecord> opening;  ///< open again exactly as this record says
     /// The XML of the last saved record of this form, for jr://instance/last-saved; may be empty,
     /// and is never asked of a form that encrypts its records.
     std::function<std::optional<std::string>()> last_saved;
@@ -123,6 +126,7 @@ struct FinalRecord {
     std::string form_id;
     std::string form_version;
     std::string instance_id;    ///< "uuid:…"
+    std::string deprecated_id;  ///< of the record that this one is an edit of, or ""
     std::string instance_name;  ///< from the form's instance_name, or ""
     std::vector<Answer> answers;
 };
@@ -153,6 +157,25 @@ public:
     /// a person's answer it may go to a read-only or hidden node. kNotFound if the node is gone,
     /// kMalformed for what is no position.
     [[nodiscard]] Status complete_action(std::uint64_t id, std::string_view value);
+
+    /// Takes the last action back, with everything that was computed because of it: answers, rows
+    /// with their contents and places, times and random numbers as they were. Loading a record
+    /// forgets the steps before it. kNotAllowed if there is none.
+    [[nodiscard]] Status undo();
+    /// Does again what was undone last, unless something new was done since.
+    [[nodiscard]] Status redo();
+    [[nodiscard]] bool can_undo() const;
+    [[nodiscard]] bool can_redo() const;
+
+    /// The actions since the last call (SessionOptions::journal), to be stored before they are
+    /// acknowledged; the first record says how the session was opened.
+    [[nodiscard]] std::vector<JournalRecord> take_journal();
+    /// Does what a record says, at its moment and with its seed. As answer() and the others fail.
+    [[nodiscard]] Status apply(const JournalRecord& record);
+    /// A session as its journal left it. `options` as when it was opened.
+    [[nodiscard]] static Result<Session> replay(FormDefinitionPtr definition,
+                                                SessionOptions options,
+                                                std::span<const JournalRecord> journal);
 
     /// By name or tag. A form without that language falls back (Kurdish to Arabic, then default).
     void set_language(std::string_view name_or_tag);
@@ -190,11 +213,21 @@ public:
     /// array. kMalformed if it is not such JSON; what does not fit comes back as problems.
     [[nodiscard]] Result<std::vector<Problem>> load_answers(std::string_view json);
 
+    /// Loads an instance as XForm XML (forms/instance_reader.h says how) and reports what has no
+    /// place here; nothing else is lost. kMalformed, kTooLarge, or kUnknownForm for another form's.
+    [[nodiscard]] Result<std::vector<Problem>> load_instance_xml(std::string_view xml);
+
+    /// Makes what is loaded an edit of a finalised record: its instance id becomes the deprecated
+    /// one, `instance_id` ("uuid:…") or a new one takes its place. Open with `editing`, load the
+    /// record, then call this once. kMalformed for what is no id.
+    [[nodiscard]] Status begin_edit(std::string_view instance_id = {});
+
     /// Validates; kAnswersInvalid if validate() finds anything. Stamps the end time.
     [[nodiscard]] Result<FinalRecord> finalise();
     /// The instance as XForm XML, relevant parts only.
     [[nodiscard]] std::string instance_xml() const;
     [[nodiscard]] std::string instance_id() const;
+    [[nodiscard]] std::string deprecated_id() const;
     [[nodiscard]] std::string instance_name() const;
 
 private:

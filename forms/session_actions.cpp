@@ -60,8 +60,10 @@ Status Session::complete_action(std::uint64_t id, std::string_view value) {
         return Error{Errc::kMalformed, "an action's answer that is no position"};
     }
     s.pending_actions.erase(found);
+    s.begin({JournalAction::kCompleted, s.tree.ref(target), std::string(value), 0, {}}, true);
     s.set_value(target, s.normalised(kind, std::string(value)));
     s.settle();
+    s.commit();
     return {};
 }
 

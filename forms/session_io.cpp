@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "forms/instance_reader.h"
+#include "forms/journal.h"
 #include "forms/session_state.h"
 #include "forms/value.h"
 #include "forms/xml_text.h"
@@ -93,6 +95,27 @@ void Session::State::restore_rows(std::span<const Answer> answers, std::vector<P
 
 std::vector<Problem> Session::restore(std::span<const Answer> answers) {
     State& s = *state_;
+    s.begin({JournalAction::kRestored, {}, encode_answers(answers), 0, {}}, false);
+    std::vector<Problem> problems = s.restore_answers(answers);
+    s.loaded();
+    return problems;
+}
+
+Result<std::vector<Problem>> Session::load_instance_xml(std::string_view xml) {
+    State& s = *state_;
+    const InstanceContent content = AWDA_TRY(read_instance(*s.definition, xml));
+    s.begin({JournalAction::kXmlLoaded, {}, std::string(xml), 0, {}}, false);
+    std::vector<Problem> problems = s.restore_answers(content.answers);
+    for (const Answer& unknown : content.unknown) {
+        problems.push_back({unknown.path, ProblemKind::kUnknownPath,
+                            std::string(s.default_message(ProblemKind::kUnknownPath))});
+    }
+    s.loaded();
+    return problems;
+}
+
+std::vector<Problem> Session::State::restore_answers(std::span<const Answer> answers) {
+    State& s = *this;
     std::vector<Problem> problems;
     s.restore_rows(answers, problems);
     for (NodeId n = 2; n < s.tree.size(); ++n) {
@@ -118,6 +141,7 @@ std::vector<Problem> Session::restore(std::span<const Answer> answers) {
     }
     s.choice_cache.clear();
     s.compute_everything();
+    if (s.options.editing) s.fire(kLoad, 1);
     s.settle();
     return problems;
 }
@@ -250,11 +274,42 @@ Result<std::vector<Problem>> Session::load_answers(std::string_view json) {
     if (json.size() > kAnswerFileMax) return Error{Errc::kTooLarge, "an answer file"};
     const Json root = Json::parse(json, nullptr, false);
     if (!root.is_object()) return Error{Errc::kMalformed, "an answer file that is no JSON object"};
+    state_->begin({JournalAction::kFileLoaded, {}, std::string(json), 0, {}}, false);
     std::vector<Problem> problems;
     AnswerLoader{*state_, problems}.load_object(1, root, "", 0);
     state_->choice_cache.clear();
     state_->settle();
+    state_->loaded();
     return problems;
+}
+
+// Editing ----------------------------------------------------------------------------------------
+
+Status Session::begin_edit(std::string_view instance_id) {
+    constexpr std::size_t kIdBytesMax = 256;
+    State& s = *state_;
+    if (instance_id.size() > kIdBytesMax || !valid_utf8(instance_id) ||
+        split_words(instance_id).size() > 1) {
+        return Error{Errc::kMalformed, "an instance id"};
+    }
+    const std::string old = this->instance_id();
+    s.begin({JournalAction::kEditBegun, std::string(instance_id), {}, 0, {}}, false);
+    s.options.instance_id = instance_id.empty() ? s.new_instance_id() : std::string(instance_id);
+    s.transaction.ref = s.options.instance_id;
+    if (const NodeId node = s.find("meta/instanceID"); node != kNoNode) {
+        s.set_value(node, s.options.instance_id);
+    }
+    s.deprecated_id = old;
+    if (const NodeId node = s.find("meta/deprecatedID"); node != kNoNode) s.set_value(node, old);
+    s.settle();
+    s.loaded();
+    return {};
+}
+
+std::string Session::deprecated_id() const {
+    const NodeId node = state_->find("meta/deprecatedID");
+    if (node == kNoNode || state_->tree.at(node).value.empty()) return state_->deprecated_id;
+    return state_->tree.at(node).value;
 }
 
 // Finishing --------------------------------------------------------------------------------------
@@ -286,6 +341,7 @@ Result<FinalRecord> Session::finalise() {
     out.form_id = s.c.settings.form_id;
     out.form_version = s.c.settings.version;
     out.instance_id = instance_id();
+    out.deprecated_id = deprecated_id();
     out.instance_name = instance_name();
     out.answers = answers(Include::kRelevant);
     return out;

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "forms/change_log.h"
 #include "forms/compile.h"
 #include "forms/evaluator.h"
 #include "forms/instance.h"
@@ -23,9 +24,9 @@ struct Session::State final : public Host {
     State(FormDefinitionPtr definition_in, SessionOptions options_in);
 
     // Host
-    UnixMs now() override { return options.clock->now(); }
+    UnixMs now() override { return in_transaction ? transaction.at : options.clock->now(); }
     const ZoneFunction& zone() override { return options.zone; }
-    Random& random() override { return *options.random; }
+    Random& random() override;
     const Semantics& rules() override { return semantics_of(options.profile); }
     std::string_view language_tag() override;
     NodeRef instance(std::string_view id) override;
@@ -40,6 +41,7 @@ struct Session::State final : public Host {
     // Transactions (session.cpp)
     void start();
     void preload();
+    [[nodiscard]] std::string new_instance_id();
     [[nodiscard]] std::string preload_value(const ModelBind& bind);
     void compute_everything();
     void settle();  ///< recompute what is stale, then run change actions
@@ -69,6 +71,14 @@ struct Session::State final : public Host {
     void clear_values(NodeId top);
     void mark_below(NodeId top);
     [[nodiscard]] std::string normalised(TemplateId node, std::string value) const;
+
+    // Steps and their journal (session_history.cpp)
+    void begin(JournalRecord record, bool undoable);
+    void commit();
+    /// Commits a load: what was before it can't be taken back, and pages start again.
+    void loaded();
+    /// After undo and redo, when values changed without being computed.
+    void values_replaced(const ChangeLog::Step& step);
 
     // Refs
     [[nodiscard]] NodeId find(std::string_view ref) const;
@@ -104,6 +114,7 @@ struct Session::State final : public Host {
 
     // Saving (session_io.cpp)
     void collect_answers(NodeId top, Include include, std::vector<Answer>& out) const;
+    [[nodiscard]] std::vector<Problem> restore_answers(std::span<const Answer> answers);
     void restore_rows(std::span<const Answer> answers, std::vector<Problem>& problems);
 
     FormDefinitionPtr definition;
@@ -111,6 +122,7 @@ struct Session::State final : public Host {
     SessionOptions options;
     InstanceTree tree;
     std::optional<std::size_t> language;
+    ChangeLog log;
     std::uint64_t revision = 1;
     bool validated = false;
     bool loading = true;
@@ -133,6 +145,13 @@ struct Session::State final : public Host {
     std::shared_ptr<const XmlTree> last_saved;
     std::vector<std::pair<std::uint32_t, NodeId>> waiting_counts;  ///< vertex and rows' parent
     bool reaching = false;
+
+    std::string deprecated_id;  ///< where the form has no place for it
+    bool in_transaction = false;
+    JournalRecord transaction;                   ///< the one that is open, or was last
+    std::unique_ptr<Random> transaction_random;  ///< made when first asked for
+    std::optional<JournalRecord> given;          ///< being replayed
+    std::vector<JournalRecord> journal;          ///< not yet taken
 };
 
 }  // namespace awda::forms

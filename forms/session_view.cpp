@@ -321,15 +321,19 @@ std::optional<Problem> Session::State::problem_of(NodeId node, bool with_require
 
 std::vector<Problem> Session::validate() {
     constexpr std::size_t kProblemsMax = 10'000;
+    state_->begin({JournalAction::kValidated, {}, {}, 0, {}}, false);
     state_->reach_repeats();
-    state_->validated = true;
+    const bool first = !std::exchange(state_->validated, true);
     std::vector<Problem> out;
     std::vector<NodeId> todo{1};
     while (!todo.empty() && out.size() < kProblemsMax) {
         const NodeId node = todo.back();
         todo.pop_back();
         if (!state_->tree.at(node).relevant) continue;
-        if (auto problem = state_->problem_of(node, true)) out.push_back(std::move(*problem));
+        if (auto problem = state_->problem_of(node, true)) {
+            if (first) state_->log.touch(node, kTouchRequired);
+            out.push_back(std::move(*problem));
+        }
         const auto& children = state_->tree.shape(node).children;
         for (auto it = children.rbegin(); it != children.rend(); ++it) {
             const auto below = state_->tree.children(node, *it);
@@ -337,6 +341,7 @@ std::vector<Problem> Session::validate() {
         }
     }
     ++state_->revision;
+    state_->commit();
     return out;
 }
 
