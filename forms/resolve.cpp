@@ -161,6 +161,11 @@ bool Resolver::plan_steps(const std::vector<Step>& steps, TemplateId from, PathP
     return true;
 }
 
+/// Expressions read after loading may hold names that the form never had.
+void Resolver::note_unknown(NameId name) {
+    if (name != kNoName) unknown_.emplace_back(compiled_.names->text(name));
+}
+
 Resolver::Scope Resolver::visit_path(ExprId id, const Scope& scope) {
     const PathExpr& path = expr_.expr.node(id).path;
     if (path.start == Start::kRoot) return visit_root_path(id, scope);
@@ -186,7 +191,7 @@ Resolver::Scope Resolver::visit_path(ExprId id, const Scope& scope) {
     for (const Step& s : path.steps) {
         const Set next = step(s, now);
         if (next.empty() && !now.empty() && s.test == Test::kName) {
-            unknown_.emplace_back(compiled_.names->text(s.name));
+            note_unknown(s.name);
         }
         now = next;
         predicates(s.predicates, now);
@@ -205,7 +210,7 @@ Resolver::Scope Resolver::visit_root_path(ExprId id, const Scope&) {
         if (first.test != Test::kName || compiled_.nodes[0].name == first.name)
             now.push_back(0);
         else
-            unknown_.emplace_back(compiled_.names->text(first.name));
+            note_unknown(first.name);
     } else {
         now = step(first, Set{0});
     }
@@ -231,7 +236,7 @@ Resolver::Scope Resolver::visit_root_path(ExprId id, const Scope&) {
     for (std::size_t i = 1; i < path.steps.size(); ++i) {
         const Set next = step(path.steps[i], now);
         if (next.empty() && !now.empty() && path.steps[i].test == Test::kName) {
-            unknown_.emplace_back(compiled_.names->text(path.steps[i].name));
+            note_unknown(path.steps[i].name);
         }
         now = next;
         predicates(path.steps[i].predicates, now);

@@ -37,6 +37,7 @@ private:
     Scope visit_root_path(ExprId id, const Scope& scope);
     Set step(const Step& step, const Set& from);
     [[nodiscard]] TemplateId only_child(TemplateId parent, const Step& step) const;
+    void note_unknown(NameId name);
     void read(const Set& nodes, TemplateId common);
     void predicates(const std::vector<ExprId>& list, const Set& nodes);
     bool plan_steps(const std::vector<Step>& steps, TemplateId from, PathPlan& plan,

@@ -129,7 +129,7 @@ private:
             const std::string_view name = attribute.name();
             if (name == "xmlns" || name.starts_with("xmlns:")) {
                 const NodeId id = push(NodeKind::kNamespace, made, attribute.value(), {});
-                if (name != "xmlns") tree_.nodes_[id].name = names_->intern(name.substr(6));
+                if (name != "xmlns") tree_.nodes_[id].name = name_id(name.substr(6));
                 continue;
             }
             const auto [attr_prefix, attr_local] = split(name);
