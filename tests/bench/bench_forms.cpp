@@ -301,39 +301,28 @@ void rows() {
         if (!session.answer(ref + "/age", std::to_string(i % 90)).ok()) std::abort();
         if (!session.answer(ref + "/name", "Name").ok()) std::abort();
     }
-    std::vector<double> column(kRows);
-    for (int i = 0; i < kRows; ++i) column[static_cast<std::size_t>(i)] = i % 90;
-    double sum = 0;
+    constexpr const char* kFloor = "1,000 numbers read and written";
     const double floor = number_floor(kRows);
-    print({"1,000 rows: add one",
-           measure(41, [&] { (void)session.add_repeat("person").value(); }).median, 1,
-           "JavaRosa 33, web-forms 197 at 200", "1,000 numbers read and written", floor, 5});
-    print({"1,000 rows: set one age",
-           measure(41,
-                   [&] {
-                       sum += 1;
-                       session
-                           .answer("person[500]/age",
-                                   std::to_string(20 + static_cast<int>(sum) % 40))
-                           .ignore("always allowed");
-                   })
-               .median,
-           1, "JavaRosa 11", "1,000 numbers read and written", floor, 5});
-    print(
-        {"1,000 rows: remove the first",
-         measure(21, [&] { session.remove_repeat("person[1]").ignore("there are enough"); }).median,
-         0, "JavaRosa 24, web-forms 282 at 200", "1,000 numbers read and written", floor, 30});
-    while (session.exists(fmt::format("person[{}]", kRows + 1)))
-        session.remove_repeat("person[1]").ignore("there is one");
+    const auto add = [&] { (void)session.add_repeat("person").value(); };
+    print({"1,000 rows: add one", measure(41, add).median, 1, "JavaRosa 33, web-forms 197 at 200",
+           kFloor, floor, 5});
+    int age = 20;
+    const auto answer = [&] {
+        age = age < 60 ? age + 1 : 20;
+        session.answer("person[500]/age", std::to_string(age)).ignore("always allowed");
+    };
+    print({"1,000 rows: set one age", measure(41, answer).median, 1, "JavaRosa 11", kFloor, floor,
+           5});
+    const auto remove = [&] { session.remove_repeat("person[1]").ignore("there are enough"); };
+    print({"1,000 rows: remove the first", measure(21, remove).median, 0,
+           "JavaRosa 24, web-forms 282 at 200", kFloor, floor, 30});
+    while (session.exists(fmt::format("person[{}]", kRows + 1))) remove();
     const auto answers = session.answers(Session::Include::kAll);
-    print({"1,000 rows: reopen a draft",
-           measure(11,
-                   [&] {
-                       Session reopened(form);
-                       (void)reopened.restore(answers);
-                   })
-               .median,
-           0, "-", "1,000 numbers read and written", floor, 200});
+    const auto reopen = [&] {
+        Session reopened(form);
+        (void)reopened.restore(answers);
+    };
+    print({"1,000 rows: reopen a draft", measure(11, reopen).median, 0, "-", kFloor, floor, 200});
 }
 
 void calculations(const char* name, int size, bool chain, double bar, const char* peers) {
