@@ -80,6 +80,13 @@ constexpr auto kChoices = std::to_array<Pair>({{"list_name", "list_name"},
                                                {"video", "media::video"},
                                                {"big-image", "media::big-image"}});
 
+constexpr auto kEntities = std::to_array<Pair>({{"dataset", "dataset"},
+                                                {"list_name", "dataset"},
+                                                {"entity_id", "entity_id"},
+                                                {"create_if", "create_if"},
+                                                {"update_if", "update_if"},
+                                                {"label", "label"}});
+
 constexpr auto kSettings =
     std::to_array<Pair>({{"form_title", "title"},
                          {"title", "title"},
@@ -243,6 +250,24 @@ Heading parse_choices_heading(std::string_view text, bool single_colon) {
     out.field = known.empty() ? std::string(trim(text)) : std::string(known);
     if (out.known && parts.size() > 1) out.language = parts[1];
     return out;
+}
+
+Heading parse_entities_heading(std::string_view text) {
+    Heading out;
+    out.written = trim(text);
+    const std::string_view known = look_up(kEntities, folded(text));
+    out.known = !known.empty();
+    out.field = known.empty() ? out.written : std::string(known);
+    return out;
+}
+
+const std::vector<std::string>& entities_fields() {
+    static const std::vector<std::string> kFields = [] {
+        std::vector<std::string> out;
+        for (const auto& [spelling, meaning] : kEntities) out.emplace_back(spelling);
+        return out;
+    }();
+    return kFields;
 }
 
 std::string settings_field(std::string_view text) {

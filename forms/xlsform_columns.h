@@ -21,6 +21,8 @@ struct Heading {
 /// "Label:: English (en)" → {"label", "English (en)"}. `single_colon`: the sheet uses "label:en".
 [[nodiscard]] Heading parse_survey_heading(std::string_view text, bool single_colon);
 [[nodiscard]] Heading parse_choices_heading(std::string_view text, bool single_colon);
+[[nodiscard]] Heading parse_entities_heading(std::string_view text);
+[[nodiscard]] const std::vector<std::string>& entities_fields();
 [[nodiscard]] std::string settings_field(std::string_view text);
 [[nodiscard]] const std::vector<std::string>& survey_fields();
 

@@ -10,6 +10,7 @@
 #include "forms/secondary.h"
 #include "forms/value.h"
 #include "forms/xlsform_columns.h"
+#include "forms/xlsform_entities.h"
 
 namespace awda::forms {
 namespace {
@@ -40,6 +41,7 @@ struct Element {
     std::optional<SelectType> select;
     const TypeRow* type = nullptr;
     bool generated = false;
+    EntitiesSheet::Container container = EntitiesSheet::kForm;  ///< of a group or repeat
 };
 
 struct ChoiceRow {
@@ -120,8 +122,10 @@ public:
         }
         read_settings();
         read_choices();
+        read_entities();
         read_survey(*survey);
         if (has_errors(diagnostics_)) return nullptr;
+        entities_.place();
         index_names(root_);
         check_names(root_);
         build_instance();
@@ -303,6 +307,75 @@ private:
         }
     }
 
+    // Entities ----------------------------------------------------------------------------------
+
+    void read_entities() {
+        if (const Sheet* sheet = find_sheet("entities")) return entities_.read(*sheet);
+        std::vector<std::string> names;
+        for (const Sheet& sheet : workbook_.sheets) {
+            // An underscore before its name puts a sheet aside.
+            if (!sheet.name.starts_with('_')) names.push_back(lower_ascii(trim(sheet.name)));
+        }
+        const std::string near = nearest_spelling("entities", names);
+        if (near.empty()) return;
+        report(DiagnosticCode::kSheetMissing, {near, 0, ""}, {"entities"}, near,
+               Severity::kWarning);
+    }
+
+    /// Tells the entities sheet of a row, and leaves the bare name of the property in it.
+    void note_entities(Element& element) {
+        const bool question = element.kind == Element::Kind::kQuestion;
+        const std::string property =
+            entities_.note({element.parent->container, element.name, element.row.at("save_to"),
+                            place(element.row, "save_to"), question});
+        if (property.empty())
+            element.row.fields.erase("save_to");
+        else
+            element.row.fields["save_to"] = property;
+        if (question) return;
+        element.container = entities_.open(element.parent->container, element.name,
+                                           element.kind == Element::Kind::kRepeat);
+    }
+
+    void add_entity_node(const Element& container, ModelNode& into) const {
+        const SheetEntity* entity = entities_.in(container.container);
+        if (entity != nullptr)
+            into.children.push_back({"meta", "", {}, false, {entity_node(*entity)}});
+    }
+
+    void emit_entity(Element& container) {
+        const SheetEntity* entity = entities_.in(container.container);
+        if (entity == nullptr) return;
+        Element meta;
+        meta.parent = &container;
+        Element declared;
+        declared.parent = &meta;
+        Element part;
+        part.parent = &declared;
+        const Provenance* wrong = nullptr;  // what is wrong in entity_id is wrong four times
+        for (const EntityPart& p : entity_parts(*entity)) {
+            part.path = container.path + "/meta/entity/" + (p.is_attribute ? "@" : "") + p.name;
+            ModelBind bind;
+            bind.nodeset = part.path;
+            bind.type = "string";
+            bind.where =
+                p.calculate.empty() ? Provenance{"entities", entity->row, ""} : p.calculate.where;
+            bind.readonly = {"true()", bind.where};
+            if (!p.calculate.empty() && (wrong == nullptr || *wrong != bind.where)) {
+                const std::size_t problems = diagnostics_.size();
+                bind.calculate = {substitute(p.calculate.text, part, bind.where), bind.where};
+                if (diagnostics_.size() != problems) wrong = &entity->id.where;
+            }
+            model_->binds.push_back(std::move(bind));
+            if (p.name != "id" || !entity->makes_id()) continue;
+            ModelAction action;
+            action.element = "setvalue";
+            action.ref = part.path;
+            action.value.text = "uuid()";
+            add_first_values(std::move(action), enclosing_repeat(&part));
+        }
+    }
+
     // Survey ------------------------------------------------------------------------------------
 
     void read_survey(const Sheet& sheet) {
@@ -395,6 +468,7 @@ private:
         }
         element->path = open->path + "/" + element->name;
         element->row = std::move(row);
+        note_entities(*element);
         Element* made = element.get();
         open->children.push_back(std::move(element));
         if (fence != Fence::kNone) {
@@ -420,6 +494,9 @@ private:
             report(DiagnosticCode::kNotOpened, place(row, "type"),
                    {repeat ? "end_repeat" : "end_group", repeat ? "begin_repeat" : "begin_group"});
             return;
+        }
+        if (!row.at("save_to").empty()) {
+            entities_.note({open->container, "", row.at("save_to"), place(row, "save_to"), false});
         }
         open = open->parent;
     }
@@ -812,6 +889,9 @@ private:
         for (const auto& child : root_.children) add_nodes(*child, model_->root);
         ModelNode meta;
         meta.name = "meta";
+        if (const SheetEntity* entity = entities_.in(EntitiesSheet::kForm))
+            meta.children.push_back(entity_node(*entity));
+        model_->entities_version = entities_.version();
         if (has_audit_) meta.children.push_back({"audit", "", {}, false, {}});
         const auto omit = settings_.find("omit_instanceID");
         if (omit == settings_.end() || yes_no(omit->second) != "true()") {
@@ -853,12 +933,16 @@ private:
                 pattern.is_template = true;
                 for (const auto& child : element.children)
                     add_nodes(*child, pattern, Layer::kTemplate);
+                add_entity_node(element, pattern);
                 into.children.push_back(std::move(pattern));
             }
             if (layer == Layer::kTemplate) return;
             layer = Layer::kRow;
         }
+        // A group in a template starts anew, as in pyxform.
+        if (layer == Layer::kTemplate) layer = Layer::kTop;
         for (const auto& child : element.children) add_nodes(*child, node, layer);
+        add_entity_node(element, node);
         into.children.push_back(std::move(node));
     }
 
@@ -950,6 +1034,7 @@ private:
         ModelControl control = make_control(element, ControlKind::kGroup);
         add_texts(element, control);
         for (const auto& child : element.children) emit(*child, control.children);
+        emit_entity(element);
         into.push_back(std::move(control));
     }
 
@@ -985,6 +1070,7 @@ private:
         group.where = repeat.where;
         add_texts(element, group);
         for (const auto& child : element.children) emit(*child, repeat.children);
+        emit_entity(element);
         repeat.actions.insert(repeat.actions.end(), repeat_actions_[element.path].begin(),
                               repeat_actions_[element.path].end());
         group.children.push_back(std::move(repeat));
@@ -1136,13 +1222,16 @@ private:
         action.ref = element.path;
         action.value = {substitute(text, element, place(element.row, "default")),
                         place(element.row, "default")};
-        const Element* repeat = enclosing_repeat(&element);
-        action.events = repeat == nullptr ? "odk-instance-first-load"
-                                          : "odk-instance-first-load odk-new-repeat";
-        if (repeat == nullptr)
-            model_->actions.push_back(std::move(action));
-        else
-            repeat_actions_[repeat->path].push_back(std::move(action));
+        add_first_values(std::move(action), enclosing_repeat(&element));
+    }
+
+    /// A new record, and each row that is added to a repeat, is given a first value.
+    void add_first_values(ModelAction action, const Element* repeat) {
+        action.events = "odk-instance-first-load";
+        model_->actions.push_back(action);
+        if (repeat == nullptr) return;
+        action.events = "odk-new-repeat";
+        repeat_actions_[repeat->path].push_back(std::move(action));
     }
 
     void add_trigger(const Element& element) {
@@ -1378,6 +1467,7 @@ private:
 
     void emit_meta() {
         attach_triggers(model_->body);
+        emit_entity(root_);
         const std::string meta = root_.path + "/meta/";
         if (with_instance_id_) {
             ModelBind bind;
@@ -1448,6 +1538,10 @@ private:
     std::unordered_map<std::string, std::vector<ModelAction>> repeat_actions_;
     std::unordered_map<std::string, std::vector<ModelAction>> triggers_;
     std::vector<ModelInstance> files_;
+    EntitiesSheet entities_{[this](DiagnosticCode code, Provenance where,
+                                   std::vector<std::string> args, std::string hint) {
+        report(code, std::move(where), std::move(args), std::move(hint));
+    }};
     bool has_choices_ = false;
     bool has_audit_ = false;
     bool with_instance_id_ = false;
