@@ -78,6 +78,7 @@ public:
 
     /// The entity that goes into a container, or null.
     [[nodiscard]] const SheetEntity* in(Container container) const;
+    [[nodiscard]] bool declares(const std::string& list) const { return by_list_.contains(list); }
     /// entities:entities-version, empty without entities.
     [[nodiscard]] std::string_view version() const;
 

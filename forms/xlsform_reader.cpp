@@ -11,6 +11,7 @@
 #include "forms/value.h"
 #include "forms/xlsform_columns.h"
 #include "forms/xlsform_entities.h"
+#include "forms/xlsform_parameters.h"
 
 namespace awda::forms {
 namespace {
@@ -580,6 +581,11 @@ private:
     void index_names(Element& element) {
         for (const auto& child : element.children) {
             by_name_[child->name].push_back(child.get());
+            if (is_file_list(*child)) file_ids_.insert(child->name);
+            if (child->select && child->select->from_file) {
+                const std::string& file = child->select->list;
+                file_ids_.insert(file.substr(0, file.rfind('.')));
+            }
             index_names(*child);
         }
     }
@@ -1109,7 +1115,7 @@ private:
                                             : element.type == nullptr ? "string"
                                                                       : element.type->bind_type);
         ModelControl control = make_control(element, ControlKind::kInput);
-        apply_parameters(element, bind, control);
+        const ParameterOutcome parameters = apply_parameters(element, bind, control);
         model_->binds.push_back(std::move(bind));
         add_dynamic_default(element);
         add_trigger(element);
@@ -1126,6 +1132,7 @@ private:
         control.mediatype = element.type->mediatype;
         add_texts(element, control);
         check_label(element);
+        add_side_list(element, parameters, control);
         into.push_back(std::move(control));
     }
 
@@ -1145,71 +1152,99 @@ private:
         bind.nodeset = "/" + model_->root.name + "/meta/audit";
         bind.type = "binary";
         bind.where = place(element.row, "type");
-        for (const auto& [name, value] : parameters(element))
-            bind.others.emplace_back("odk:" + name, value);
+        ModelControl none;
+        (void)apply_parameters(element, bind, none);
         model_->binds.push_back(std::move(bind));
     }
 
+    /// The parameters as written; what is wrong with their form is said once, by apply().
     static Attributes parameters(const Element& element) {
         Attributes out;
-        std::string text(element.row.at("parameters"));
-        std::replace(text.begin(), text.end(), ',', ' ');
-        std::replace(text.begin(), text.end(), ';', ' ');
-        std::string joined;
-        for (const std::string_view word : split_words(text)) {
-            // "start = 1" and "start=1" are the same.
-            if (!joined.empty() && joined.back() != '=' && word.front() != '=') joined += ' ';
-            joined += word;
-        }
-        for (const std::string_view word : split_words(joined)) {
-            const auto equals = word.find('=');
-            if (equals == std::string_view::npos) continue;
-            out.emplace_back(word.substr(0, equals), word.substr(equals + 1));
+        (void)read_parameters(element.row.at("parameters"), out);
+        return out;
+    }
+
+    /// What XLSForm calls the type where it says which parameters it takes.
+    static std::string_view parameter_kind(const Element& element) {
+        if (element.select) return element.select->from_file ? "select file" : "select";
+        if (element.type == nullptr) return {};
+        const TypeRow& type = *element.type;
+        if (type.control == "upload" && type.mediatype == "image/*") return "image";
+        if (type.control == "upload" && type.mediatype == "audio/*") return "audio";
+        if (type.control == "input" && type.bind_type.starts_with("geo")) return type.bind_type;
+        return type.spelling;
+    }
+
+    ParameterOutcome apply_parameters(const Element& element, ModelBind& bind,
+                                      ModelControl& control) {
+        ParameterOutcome out;
+        Attributes given;
+        std::vector<std::string> names;
+        ParameterScope scope;
+        scope.kind = parameter_kind(element);
+        scope.appearance = element.row.at("appearance");
+        scope.choices = [&](std::string_view list) -> const std::vector<std::string>* {
+            const auto found = lists_.find(std::string(list));
+            if (found == lists_.end()) return nullptr;
+            for (const ChoiceRow& row : found->second.rows) names.push_back(row.name);
+            return &names;
+        };
+        auto problem = read_parameters(element.row.at("parameters"), given);
+        if (!problem) problem = awda::forms::apply_parameters(given, scope, out);
+        if (problem) report(problem->code, place(element.row, "parameters"), problem->args);
+        if (!out.bind_type.empty()) bind.type = out.bind_type;
+        bind.others.insert(bind.others.end(), out.bind.begin(), out.bind.end());
+        for (auto& [name, value] : out.control) {
+            std::erase_if(control.others, [&](const auto& own) { return own.first == name; });
+            control.others.emplace_back(name, value);
         }
         return out;
     }
 
-    void apply_parameters(const Element& element, ModelBind& bind, ModelControl& control) {
-        const Attributes list = parameters(element);
-        const std::string_view type =
-            element.type == nullptr ? std::string_view() : element.type->spelling;
-        if (type == "range") {
-            bool decimal = false;
-            for (const auto& [name, fallback] :
-                 Attributes{{"start", "1"}, {"end", "10"}, {"step", "1"}}) {
-                const std::string_view given = attribute(list, name);
-                if (!given.empty() && std::isnan(parse_number(given))) {
-                    report(DiagnosticCode::kBadParameter, place(element.row, "parameters"),
-                           {name, std::string(given)});
-                }
-                decimal = decimal || given.find('.') != std::string_view::npos;
-                control.others.emplace_back(
-                    name, given.empty() ? std::string(fallback) : std::string(given));
-            }
-            if (decimal) bind.type = "decimal";
-            for (const auto& [given, name] : Attributes{{"tick_interval", "odk:tick-interval"},
-                                                        {"placeholder", "odk:placeholder"}}) {
-                const std::string_view value = attribute(list, given);
-                if (!value.empty()) control.others.emplace_back(name, value);
-            }
+    /// The list that a range's tick labels or a place's reference geometry comes from.
+    void add_side_list(const Element& element, const ParameterOutcome& parameters,
+                       ModelControl& control) {
+        const std::string& list =
+            parameters.reference.empty() ? parameters.labels_list : parameters.reference;
+        if (list.empty() || has_errors(diagnostics_)) return;
+        const Provenance where = place(element.row, "parameters");
+        const Provenance filter_place = place(element.row, "choice_filter");
+        if (list.starts_with("${")) {
+            control.itemset.nodeset = {repeat_geometry(element, list, control, filter_place),
+                                       where};
             return;
         }
-        for (const auto& [name, value] : list) {
-            if (name == "max-pixels")
-                bind.others.emplace_back("orx:max-pixels", value);
-            else if (name == "quality")
-                bind.others.emplace_back("odk:quality", value);
-            else if (name == "rows")
-                control.others.emplace_back("rows", value);
-            else if (name == "capture-accuracy")
-                control.others.emplace_back("accuracyThreshold", value);
-            else if (name == "warning-accuracy")
-                control.others.emplace_back("unacceptableAccuracyThreshold", value);
-            else if (name == "allow-mock-accuracy")
-                bind.others.emplace_back("odk:allow-mock-accuracy", value);
-            else if (name == "incremental")
-                control.others.emplace_back("incremental", value);
+        if (!file_ids_.contains(list) && !lists_.contains(list) && !entities_.declares(list)) {
+            report(DiagnosticCode::kReferenceGeometry, where, {list});
+            return;
         }
+        std::string nodeset = "instance('" + list + "')/root/item";
+        const std::string_view filter = element.row.at("choice_filter");
+        if (!filter.empty()) nodeset += "[" + substitute(filter, element, filter_place, true) + "]";
+        control.itemset.value_ref = "name";
+        control.itemset.label_ref = list_needs_itext(list) ? "jr:itext(itextId)" : "label";
+        control.itemset.nodeset = {nodeset, where};
+        model_->list_names.emplace_back(control.ref, list);
+    }
+
+    /// reference-geometry=${repeat}: the rows' geometry is what is shown.
+    std::string repeat_geometry(const Element& element, const std::string& text,
+                                ModelControl& control, const Provenance& where) {
+        const auto end = text.find('}');
+        const auto found =
+            end == text.size() - 1 ? by_name_.find(text.substr(2, end - 2)) : by_name_.end();
+        const Element* repeat =
+            found != by_name_.end() && found->second.size() == 1 ? found->second[0] : nullptr;
+        if (repeat == nullptr || repeat->kind != Element::Kind::kRepeat) {
+            report(DiagnosticCode::kReferenceGeometry, place(element.row, "parameters"), {text});
+            return {};
+        }
+        control.itemset.value_ref = "geometry";
+        control.itemset.label_ref = "geometry";
+        const std::string_view filter = element.row.at("choice_filter");
+        const std::string condition =
+            filter.empty() ? "./geometry != ''" : substitute(filter, element, where, true);
+        return repeat->path + "[" + condition + "]";
     }
 
     // Defaults and triggers ---------------------------------------------------------------------
@@ -1542,6 +1577,7 @@ private:
                                    std::vector<std::string> args, std::string hint) {
         report(code, std::move(where), std::move(args), std::move(hint));
     }};
+    std::unordered_set<std::string> file_ids_;      ///< of files that questions name
     bool has_choices_ = false;
     bool has_audit_ = false;
     bool with_instance_id_ = false;
