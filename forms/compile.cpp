@@ -193,7 +193,6 @@ private:
     }
 
     bool add_child(const Pending& item, const ModelNode& child, std::vector<Pending>& todo) {
-        constexpr std::uint32_t kDepthMax = 200;
         const NameId name = out_->names->intern(local(child.name));
         const std::string path =
             (item.path.empty() ? "" : item.path + "/") + std::string(local(child.name));
@@ -209,7 +208,8 @@ private:
             }
         }
         if (node == kNone) {
-            if (out_->nodes.size() >= kTemplatesMax || out_->nodes[item.node].depth >= kDepthMax) {
+            if (out_->nodes.size() >= kTemplatesMax ||
+                out_->nodes[item.node].depth >= kTemplateDepthMax) {
                 report(DiagnosticCode::kTooManyNodes, {}, {std::to_string(kTemplatesMax)});
                 return false;
             }
@@ -386,7 +386,37 @@ private:
 
     // Expressions -------------------------------------------------------------------------------
 
+    /// The same text means the same wherever it looks at nothing but absolute paths seen from the
+    /// same repeat: generated forms repeat one condition hundreds of times.
+    struct Shared {
+        TemplateId repeat = kNone;
+        CompiledId id = kNone;
+        std::vector<Read> reads;
+    };
+
     CompiledId add_expr(const SourceExpr& source, TemplateId context, std::vector<Read>& reads) {
+        const TemplateId repeat = out_->nodes[context].repeat;
+        const auto known = shared_.find(source.text);
+        if (known != shared_.end()) {
+            for (const Shared& each : known->second) {
+                if (each.repeat != repeat) continue;
+                out_->exprs[each.id].shared = true;
+                reads = each.reads;
+                return each.id;
+            }
+        }
+        const std::size_t reported = diagnostics_.size();
+        const CompiledId id = add_own_expr(source, context, reads);
+        // What was complained of here is complained of at each place again.
+        if (id == kNone || diagnostics_.size() != reported) return id;
+        if (is_shareable(out_->exprs[id])) {
+            shared_[source.text].push_back({repeat, id, reads});
+        }
+        return id;
+    }
+
+    CompiledId add_own_expr(const SourceExpr& source, TemplateId context,
+                            std::vector<Read>& reads) {
         CompiledExpr compiled;
         ParseProblem problem;
         compiled.context = context;
@@ -405,6 +435,9 @@ private:
         for (const std::string& name : resolver.unknown()) {
             report(DiagnosticCode::kUnknownNode, source.where, {name}, {}, Severity::kWarning);
         }
+        CompiledExpr& made = out_->exprs.back();
+        made.one_truth =
+            out_->nodes[context].repeat == kNone && is_shareable(made) && !is_volatile(made.expr);
         return id;
     }
 
@@ -674,6 +707,7 @@ private:
     std::unique_ptr<Compiled> out_;
     DependencyGraph graph_;
     std::unordered_set<std::string> repeats_;
+    std::unordered_map<std::string, std::vector<Shared>> shared_;
     std::vector<TemplateId> document_order_;
     std::uint32_t page_items_ = 0;
 };

@@ -49,8 +49,10 @@ struct PathPlan {
     };
     bool usable = false;
     bool from_own_node = false;  ///< absolute paths and current(): not from a predicate's node
+    bool climbs = false;         ///< absolute: up to the own row of template `top`, not by count
     std::uint32_t ups = 0;
-    TemplateId top = kNone;  ///< where the ups arrive
+    TemplateId top = kNone;     ///< where the ups arrive
+    TemplateId single = kNone;  ///< what the path leads to, where a record has exactly one of it
     std::vector<Down> downs;
 };
 
@@ -59,6 +61,8 @@ struct CompiledExpr {
     TemplateId context = kNone;
     std::vector<PathPlan> plans;         ///< one an ExprId, where it is a path
     std::vector<std::uint8_t> relative;  ///< one an ExprId: does it look at the context node?
+    bool shared = false;                 ///< stands for several places with the same text and rows
+    bool one_truth = false;  ///< pure, and the same wherever it is asked: may be remembered
     Provenance where;
 };
 
@@ -167,6 +171,7 @@ struct Compiled {
 };
 
 inline constexpr std::size_t kTemplatesMax = 500'000;
+inline constexpr std::uint32_t kTemplateDepthMax = 200;
 
 /// The children of a template that have this name, in the order of their slots. Containers may
 /// have 100,000 children, so nothing searches them one by one.

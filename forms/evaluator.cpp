@@ -1,6 +1,7 @@
 #include "forms/evaluator.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -45,6 +46,39 @@ void mark_relative(CompiledExpr& compiled) {
         }
         compiled.relative[id] = relative ? 1 : 0;
     }
+}
+
+bool is_shareable(const CompiledExpr& compiled) {
+    const Expression& expr = compiled.expr;
+    for (ExprId id = 0; id < expr.size(); ++id) {
+        if (expr.node(id).op != Op::kCall) continue;
+        const Fn fn = expr.node(id).fn;
+        if (fn == Fn::kCurrent || fn == Fn::kOnce || fn == Fn::kChoiceName ||
+            fn == Fn::kIndexedRepeat || fn == Fn::kUnknown) {
+            return false;
+        }
+    }
+    return compiled.relative[expr.root()] == 0;
+}
+
+bool is_volatile(const Expression& expr) {
+    for (ExprId id = 0; id < expr.size(); ++id) {
+        if (expr.node(id).op != Op::kCall) continue;
+        switch (expr.node(id).fn) {
+            case Fn::kNow:
+            case Fn::kToday:
+            case Fn::kRandom:
+            case Fn::kRandomize:
+            case Fn::kUuid:
+            case Fn::kOnce:
+            case Fn::kItext:
+            case Fn::kChoiceName:
+            case Fn::kFormatDate:
+            case Fn::kFormatDateTime: return true;
+            default: break;
+        }
+    }
+    return false;
 }
 
 Value Evaluator::evaluate(NodeRef context) {
@@ -149,7 +183,49 @@ Value Evaluator::eval(ExprId id, const Context& context) {
     }
 }
 
+/// The text of a path to one question outside any repeat, without making a node-set of it. False
+/// where the path is of another kind.
+bool Evaluator::leaf(ExprId id, const Context& context, std::string_view& text) {
+    if (id >= compiled_.plans.size()) return false;
+    const PathPlan& plan = compiled_.plans[id];
+    const InstanceTree* record = host_.record();
+    if (plan.single == kNone || record == nullptr || context.own.document != record ||
+        (!plan.from_own_node && context.node != context.own)) {
+        return false;
+    }
+    const NodeId node = record->single(plan.single);
+    if (record->shape(node).element_children != 0) return false;
+    const bool hidden = rules_.hidden_nodes != HiddenNodes::kBlank && !record->visible(node);
+    text = hidden ? std::string_view() : std::string_view(record->at(node).value);
+    return true;
+}
+
+/// "question op literal" and "question op question", by far the most frequent expressions.
+bool Evaluator::leaf_chain(const ExprNode& node, const Context& context, Value& out) {
+    if (node.ops.size() != 1 || rules_.date_texts == DateTexts::kTyped) return false;
+    std::array<Value, 2> sides;
+    for (std::size_t i = 0; i < 2; ++i) {
+        const ExprNode& kid = compiled_.expr.node(node.kids[i]);
+        std::string_view text;
+        if (kid.op == Op::kNumber) {
+            sides[i] = Value(kid.number);
+        } else if (kid.op == Op::kText) {
+            sides[i] = Value(kid.text);
+        } else if (kid.op == Op::kPath && leaf(node.kids[i], context, text)) {
+            sides[i] = Value(std::string(text));
+        } else {
+            return false;
+        }
+    }
+    const Op op = node.ops[0];
+    out = op >= Op::kAdd ? Value(arithmetic(op, to_number(sides[0]), to_number(sides[1])))
+                         : Value(compare_atoms(op, sides[0], sides[1]));
+    return true;
+}
+
 Value Evaluator::eval_chain(const ExprNode& node, const Context& context) {
+    Value quick;
+    if (leaf_chain(node, context, quick)) return quick;
     const bool equality = node.ops[0] == Op::kEq || node.ops[0] == Op::kNe;
     const auto side = [&](ExprId id) {
         return equality ? eval(id, context) : operand(id, context);
@@ -291,7 +367,16 @@ bool Evaluator::run_plan(const PathPlan& plan, const Context& context, NodeSet& 
     if (record == nullptr) return false;
     const NodeRef& from = plan.from_own_node ? context.own : context.node;
     if (from.document != record) return false;
+    if (plan.single != kNone && (plan.from_own_node || context.node == context.own)) {
+        out.push_back({record, record->single(plan.single)});
+        drop_hidden(out);
+        return true;
+    }
     NodeId node = from.node;
+    if (plan.climbs) {
+        node = record->ancestor(node, plan.top);
+        if (node == kNoNode) return false;
+    }
     for (std::uint32_t i = 0; i < plan.ups; ++i) {
         node = record->parent(node);
         if (node == 0 || node == kNoNode) return false;

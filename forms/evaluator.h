@@ -78,6 +78,8 @@ private:
     };
     Value eval(ExprId id, const Context& context);
     Value eval_chain(const ExprNode& node, const Context& context);
+    bool leaf(ExprId id, const Context& context, std::string_view& text);
+    bool leaf_chain(const ExprNode& node, const Context& context, Value& out);
     Value eval_path(ExprId id, const Context& context);
     bool run_plan(const PathPlan& plan, const Context& context, NodeSet& out);
     void filter_start(const PathExpr& path, const Context& context, NodeSet& out);
@@ -166,5 +168,10 @@ private:
 
 /// Fills CompiledExpr::relative; part of compiling.
 void mark_relative(CompiledExpr& compiled);
+/// Whether it means the same for every node of a row: it never looks at the node it belongs to.
+[[nodiscard]] bool is_shareable(const CompiledExpr& compiled);
+/// Whether it may give another value although nothing it reads has changed: chance, the clock, the
+/// language.
+[[nodiscard]] bool is_volatile(const Expression& expr);
 
 }  // namespace awda::forms

@@ -1,11 +1,15 @@
 #include "forms/instance.h"
 
 #include <algorithm>
+#include <array>
 
 namespace awda::forms {
 
 InstanceTree::InstanceTree(const Compiled& compiled) : compiled_(compiled) {
     nodes_.emplace_back();  // the document
+    nodes_.reserve(compiled_.nodes.size() + 1);
+    slots_.reserve(compiled_.nodes.size());
+    single_.assign(compiled_.nodes.size(), kNoNode);
     if (!compiled_.nodes.empty()) build(0, 0, 0);
 }
 
@@ -24,7 +28,9 @@ NodeId InstanceTree::make(TemplateId kind, NodeId parent) {
         }
     }
     nodes_.push_back(std::move(node));
-    return static_cast<NodeId>(nodes_.size() - 1);
+    const auto made = static_cast<NodeId>(nodes_.size() - 1);
+    if (shape.repeat == kNone) single_[kind] = made;
+    return made;
 }
 
 /// Makes the subtree of a seed. Children that the seed lacks are made empty.
@@ -141,17 +147,23 @@ NodeId InstanceTree::ancestor(NodeId n, TemplateId kind) const {
 }
 
 void InstanceTree::collect(NodeId top, TemplateId kind, std::vector<NodeId>& out) const {
+    if (top == 1 && compiled_.nodes[kind].repeat == kNone) return out.push_back(single_[kind]);
     // The templates from `top` down to `kind`.
-    std::vector<TemplateId> way;
+    std::array<TemplateId, kTemplateDepthMax + 1> way;  // NOLINT: filled as far as it is read
+    std::size_t length = 0;
     for (TemplateId t = kind; t != nodes_[top].kind; t = compiled_.nodes[t].parent) {
         if (t == kNone) return;
-        way.push_back(t);
+        way[length++] = t;
     }
+    for (; length > 0 && !compiled_.nodes[way[length - 1]].is_repeat; --length) {
+        top = children(top, way[length - 1]).front();
+    }
+    if (length == 0) return out.push_back(top);
     struct Frame {
         NodeId node;
         std::size_t level;
     };
-    std::vector<Frame> todo{{top, way.size()}};
+    std::vector<Frame> todo{{top, length}};
     while (!todo.empty()) {
         const Frame frame = todo.back();
         todo.pop_back();

@@ -57,6 +57,8 @@ public:
     void attach_row(NodeId row, std::size_t position);
     /// Frees the text of a removed row, which then can't come back.
     void forget_row(NodeId row);
+    /// The one instance of a template that is in no repeat.
+    [[nodiscard]] NodeId single(TemplateId kind) const { return single_[kind]; }
     /// The ancestor-or-self of template `kind`; kNoNode if there is none.
     [[nodiscard]] NodeId ancestor(NodeId n, TemplateId kind) const;
     /// Every live instance of `kind` at or below `top`, in document order.
@@ -89,6 +91,7 @@ private:
 
     const Compiled& compiled_;
     std::vector<Node> nodes_;
+    std::vector<NodeId> single_;        ///< by template; kNoNode for what is in a repeat
     std::vector<std::uint32_t> slots_;  ///< a node, or an index into rows_
     std::vector<std::vector<NodeId>> rows_;
 };

@@ -166,6 +166,13 @@ void Resolver::note_unknown(NameId name) {
     if (name != kNoName) unknown_.emplace_back(compiled_.names->text(name));
 }
 
+void Resolver::note_single(PathPlan& plan) const {
+    const TemplateId target = plan.downs.empty() ? plan.top : plan.downs.back().target;
+    const bool filtered = std::any_of(plan.downs.begin(), plan.downs.end(),
+                                      [](const auto& down) { return down.predicates != nullptr; });
+    if (!filtered && compiled_.nodes[target].repeat == kNone) plan.single = target;
+}
+
 Resolver::Scope Resolver::visit_path(ExprId id, const Scope& scope) {
     const PathExpr& path = expr_.expr.node(id).path;
     if (path.start == Start::kRoot) return visit_root_path(id, scope);
@@ -186,6 +193,7 @@ Resolver::Scope Resolver::visit_path(ExprId id, const Scope& scope) {
         plan.top = from.nodes[0];
         plan.usable = plan_steps(path.steps, from.nodes[0], plan, reached);
     }
+    if (plan.usable) note_single(plan);
     const TemplateId common = plan.usable && from.own ? plan.top : kNone;
     Set now = from.nodes;
     for (const Step& s : path.steps) {
@@ -246,21 +254,26 @@ Resolver::Scope Resolver::visit_root_path(ExprId id, const Scope&) {
         return {std::move(now), false};
     }
     // Inside a repeat an absolute path means the row it is in, as authors expect; a path that ends
-    // at the repeat itself means all rows.
+    // at the repeat itself means all rows. Only rows count here, not groups, so that the plan is
+    // the same for every node of the row and can be shared.
     std::size_t shared = 0;
+    std::size_t own = 0;
     TemplateId top = 0;
     while (shared < plan.downs.size() && plan.downs[shared].predicates == nullptr &&
            is_ancestor(plan.downs[shared].target, expr_.context)) {
-        const bool last = shared + 1 == plan.downs.size();
-        if (last && compiled_.nodes[plan.downs[shared].target].is_repeat) break;
-        top = plan.downs[shared].target;
+        const bool row = compiled_.nodes[plan.downs[shared].target].is_repeat;
+        if (row && shared + 1 == plan.downs.size()) break;
         ++shared;
+        if (!row) continue;
+        top = plan.downs[shared - 1].target;
+        own = shared;
     }
-    plan.downs.erase(plan.downs.begin(), plan.downs.begin() + static_cast<std::ptrdiff_t>(shared));
+    plan.downs.erase(plan.downs.begin(), plan.downs.begin() + static_cast<std::ptrdiff_t>(own));
     plan.from_own_node = true;
+    plan.climbs = true;
     plan.top = top;
-    plan.ups = compiled_.nodes[expr_.context].depth - compiled_.nodes[top].depth;
     plan.usable = true;
+    note_single(plan);
     read(now, top);
     expr_.plans[id] = std::move(plan);
     return {std::move(now), false};

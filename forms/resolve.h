@@ -42,6 +42,8 @@ private:
     void predicates(const std::vector<ExprId>& list, const Set& nodes);
     bool plan_steps(const std::vector<Step>& steps, TemplateId from, PathPlan& plan,
                     TemplateId& reached);
+    /// Notes the target where no record can have two of it.
+    void note_single(PathPlan& plan) const;
     [[nodiscard]] bool is_ancestor(TemplateId above, TemplateId node) const;
 
     const Compiled& compiled_;

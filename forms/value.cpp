@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "forms/date_names.h"
@@ -418,6 +419,15 @@ std::string ascii_digits(std::string_view text) {
 
 bool valid_utf8(std::string_view text) {
     for (std::size_t i = 0; i < text.size();) {
+        // Eight plain characters at once.
+        std::uint64_t eight = 0;
+        if (i + sizeof eight <= text.size()) {
+            std::memcpy(&eight, text.data() + i, sizeof eight);
+            if ((eight & 0x8080808080808080ULL) == 0) {
+                i += sizeof eight;
+                continue;
+            }
+        }
         const auto lead = static_cast<unsigned char>(text[i]);
         std::size_t more = 0;
         std::uint32_t code = lead;
