@@ -4,6 +4,7 @@
 
 #include "forms/cfb.h"
 #include "forms/compile.h"
+#include "forms/entities.h"
 #include "forms/value.h"
 #include "forms/workbook.h"
 #include "forms/xform_reader.h"
@@ -97,6 +98,7 @@ LoadResult load_form(ByteView bytes, const LoadOptions& options) {
             if (book) model = read_xlsform(*book, options, out.diagnostics);
         }
     }
+    if (model != nullptr) check_entities(*model, options.file_name, out.diagnostics);
     if (model == nullptr || has_errors(out.diagnostics)) return out;
     auto compiled = compile(*model, options.file_name, out.diagnostics);
     if (compiled == nullptr) return out;
