@@ -12,8 +12,9 @@
 namespace awda::forms {
 
 bool is_select(const ModelControl* control) {
-    return control != nullptr &&
-           (control->kind == ControlKind::kSelect || control->kind == ControlKind::kSelect1 ||
+    if (control == nullptr) return false;
+    if (control->kind == ControlKind::kInput) return control->itemset.implied;
+    return (control->kind == ControlKind::kSelect || control->kind == ControlKind::kSelect1 ||
             control->kind == ControlKind::kRank);
 }
 
@@ -667,6 +668,8 @@ private:
 
     static QuestionType type_of(const NodeTemplate& t) {
         if (t.control == nullptr) return QuestionType::kHidden;
+        if (t.control->kind == ControlKind::kInput && t.control->itemset.implied)
+            return QuestionType::kSelectOne;
         switch (t.control->kind) {
             case ControlKind::kSelect: return QuestionType::kSelectMultiple;
             case ControlKind::kSelect1: return QuestionType::kSelectOne;

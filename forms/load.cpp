@@ -5,6 +5,7 @@
 #include "forms/cfb.h"
 #include "forms/compile.h"
 #include "forms/entities.h"
+#include "forms/external_data.h"
 #include "forms/value.h"
 #include "forms/workbook.h"
 #include "forms/xform_reader.h"
@@ -98,6 +99,7 @@ LoadResult load_form(ByteView bytes, const LoadOptions& options) {
             if (book) model = read_xlsform(*book, options, out.diagnostics);
         }
     }
+    if (model != nullptr) attach_external_data(*model, options, out.diagnostics);
     if (model != nullptr) check_entities(*model, options.file_name, out.diagnostics);
     if (model == nullptr || has_errors(out.diagnostics)) return out;
     auto compiled = compile(*model, options.file_name, out.diagnostics);

@@ -80,6 +80,7 @@ struct ModelItemset {
     std::string value_ref;
     std::string label_ref;  ///< "label" or "jr:itext(itextId)"
     bool copy = false;
+    bool implied = false;  ///< made of a query or a search(), not written as an itemset
 };
 
 struct ModelAction {
@@ -138,6 +139,9 @@ struct ModelInstance {
     std::shared_ptr<const TableInstance> table;  ///< one of the two, or neither if missing
     std::shared_ptr<const XmlTree> tree;
     std::string inline_xml;  ///< of a tree given in the form itself
+    bool implied = false;    ///< a file that only a question names: not an instance of the form
+    /// What is odd about the file: the code, and what fills {1}; {0} is the file's name.
+    std::vector<std::pair<DiagnosticCode, std::string>> notes = {};
 };
 
 struct FormModel {

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <pugixml.hpp>
 
+#include <algorithm>
 #include <sstream>
 
 #include "forms/value.h"
@@ -91,58 +92,142 @@ std::string number_text(const Json& number) {
 }
 
 std::string position_text(const Json& position) {
-    if (!position.is_array() || position.size() < 2) return {};
+    if (!position.is_array() || position.size() < 2 || !position[0].is_number() ||
+        !position[1].is_number()) {
+        return {};
+    }
     return number_text(position[1]) + " " + number_text(position[0]) + " 0 0";
 }
 
-std::string geometry_text(const Json& geometry) {
-    if (!geometry.is_object() || !geometry.contains("coordinates")) return {};
-    const std::string type = geometry.value("type", "");
-    const Json& coordinates = geometry["coordinates"];
-    if (type == "Point") return position_text(coordinates);
-    const bool polygon = type == "Polygon";
-    if (!polygon && type != "LineString") return {};
-    if (!coordinates.is_array() || coordinates.empty()) return {};
-    const Json& line = polygon ? coordinates[0] : coordinates;
-    if (!line.is_array()) return {};
+std::string line_text(const Json& positions) {
     std::string out;
-    for (const Json& position : line) {
-        if (!out.empty()) out += ";";
+    if (!positions.is_array()) return out;
+    for (const Json& position : positions) {
+        if (!out.empty()) out += "; ";
         out += position_text(position);
     }
     return out;
 }
 
-Status read_geojson(std::string_view content, StringPool& names, ModelInstance& out) {
-    const Json json = Json::parse(content, nullptr, false);
-    if (!json.is_object() || !json.contains("features") || !json["features"].is_array()) {
-        return Error{Errc::kMalformed, "GeoJSON without features"};
+std::string text_member(const Json& object, const char* name) {
+    const auto found = object.find(name);
+    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+/// Point, LineString and the outer ring of a Polygon as geopoint, geotrace and geoshape; what else
+/// there is stays blank and is told of.
+std::string geometry_text(const Json& geometry, ModelInstance& out) {
+    constexpr std::size_t kNotesMax = 20;
+    if (!geometry.is_object()) return {};
+    const std::string type = text_member(geometry, "type");
+    const Json coordinates = geometry.value("coordinates", Json());
+    if (type == "Point") return position_text(coordinates);
+    if (type == "LineString") return line_text(coordinates);
+    if (type == "Polygon") {
+        return coordinates.is_array() && !coordinates.empty() ? line_text(coordinates[0])
+                                                              : std::string();
     }
-    auto table = std::make_shared<TableInstance>(names, "root", "item");
-    const std::uint32_t geometry = table->add_column("geometry", names);
-    for (const Json& feature : json["features"]) {
-        if (!feature.is_object() || table->full()) continue;
-        table->begin_row();
-        if (feature.contains("geometry")) table->set(geometry, geometry_text(feature["geometry"]));
-        if (feature.contains("id")) {
-            const Json& id = feature["id"];
-            table->set(table->add_column("id", names),
-                       id.is_string() ? id.get<std::string>() : id.dump());
-        }
-        const auto properties = feature.find("properties");
-        if (properties == feature.end() || !properties->is_object()) continue;
-        for (const auto& [key, value] : properties->items()) {
-            if (table->columns() >= TableInstance::kColumnsMax) break;
-            const std::string text = value.is_string()   ? value.get<std::string>()
-                                     : value.is_null()   ? std::string()
-                                     : value.is_number() ? number_text(value)
-                                                         : value.dump();
-            table->set(table->add_column(xml_name_from(key), names), text);
-        }
-    }
-    out.table = std::move(table);
+    const std::pair<DiagnosticCode, std::string> note{DiagnosticCode::kGeometryKind, type};
+    const bool told = std::find(out.notes.begin(), out.notes.end(), note) != out.notes.end();
+    if (!told && out.notes.size() < kNotesMax) out.notes.push_back(note);
     return {};
 }
+
+std::string property_text(const Json& value) {
+    if (value.is_string()) return value.get<std::string>();
+    if (value.is_null()) return {};
+    return value.is_number() ? number_text(value) : value.dump();
+}
+
+/// Takes a GeoJSON file feature by feature, so that no tree of the whole file is ever made.
+class GeoJsonReader {
+public:
+    GeoJsonReader(StringPool& names, ModelInstance& out)
+        : names_(names),
+          out_(out),
+          table_(std::make_shared<TableInstance>(names, "root", "item")),
+          geometry_(table_->add_column("geometry", names)) {}
+
+    Status read(std::string_view content) {
+        const auto step = [this](int depth, Json::parse_event_t event, Json& value) {
+            return take(depth, event, value);
+        };
+        const Json root = Json::parse(content, step, false);
+        if (!failure_.ok()) return failure_;
+        if (!root.is_object() || text_member(root, "type") != "FeatureCollection" ||
+            !has_features_) {
+            return Error{Errc::kMalformed, "GeoJSON that is no collection of features"};
+        }
+        out_.table = std::move(table_);
+        return {};
+    }
+
+private:
+    static constexpr int kFeatureDepth = 2;  ///< root, "features", feature
+
+    /// False drops the value: what is too deep, and each feature once it is a row.
+    bool take(int depth, Json::parse_event_t event, Json& value) {
+        using Event = Json::parse_event_t;
+        if (depth > static_cast<int>(kNestingMax)) {
+            fail(Error{Errc::kMalformed, "GeoJSON nested too deeply"});
+            return false;
+        }
+        if (event == Event::key && depth == 1) {
+            in_features_ = value == "features";
+            return true;
+        }
+        if (event == Event::array_start && depth == 1 && in_features_) has_features_ = true;
+        if (!in_features_ || depth != kFeatureDepth) return true;
+        if (event == Event::object_end) {
+            add_feature(value);
+            return false;
+        }
+        if (event == Event::value) fail(Error{Errc::kMalformed, "GeoJSON features of no kind"});
+        return event == Event::object_start;
+    }
+
+    void fail(const Error& error) {
+        if (failure_.ok()) failure_ = error;
+    }
+
+    void set(std::string_view name, std::string_view text) {
+        const std::uint32_t known = table_->find_column(names_.find(name));
+        if (known == TableInstance::kNoColumn && table_->columns() >= TableInstance::kColumnsMax) {
+            return fail(Error{Errc::kTooLarge, "GeoJSON with too many properties"});
+        }
+        table_->set(table_->add_column(name, names_), text);
+    }
+
+    void add_feature(const Json& feature) {
+        if (text_member(feature, "type") != "Feature") {
+            return fail(Error{Errc::kMalformed, "GeoJSON with what is no feature"});
+        }
+        if (table_->full()) return fail(Error{Errc::kTooLarge, "GeoJSON with too many features"});
+        table_->begin_row();
+        const auto geometry = feature.find("geometry");
+        if (geometry != feature.end() && !geometry->is_null()) {
+            table_->set(geometry_, geometry_text(*geometry, out_));
+        }
+        const auto properties = feature.find("properties");
+        if (properties != feature.end() && properties->is_object()) {
+            for (const auto& [key, value] : properties->items()) {
+                const std::string name = xml_name_from(key);
+                if (name != "geometry") set(name, property_text(value));
+            }
+        }
+        // The feature's own id counts before a property of that name.
+        const auto id = feature.find("id");
+        if (id != feature.end() && !id->is_null()) set("id", property_text(*id));
+    }
+
+    StringPool& names_;
+    ModelInstance& out_;
+    std::shared_ptr<TableInstance> table_;
+    std::uint32_t geometry_;
+    Status failure_;
+    bool in_features_ = false;
+    bool has_features_ = false;
+};
 
 }  // namespace
 
@@ -165,11 +250,15 @@ Status read_instance_file(std::string_view name, std::string_view content, Strin
     if (content.size() > kInflatedBytesMax) return Error{Errc::kTooLarge, "a form's media file"};
     const std::string lower = lower_ascii(name);
     if (lower.ends_with(".csv")) {
-        out.table = AWDA_TRY(TableInstance::from_csv(content, names));
+        std::vector<std::string> twice;
+        out.table = AWDA_TRY(TableInstance::from_csv(content, names, &twice));
+        for (std::string& heading : twice) {
+            out.notes.emplace_back(DiagnosticCode::kColumnTwice, std::move(heading));
+        }
         return {};
     }
     if (lower.ends_with(".geojson") || lower.ends_with(".json")) {
-        return read_geojson(content, names, out);
+        return GeoJsonReader(names, out).read(content);
     }
     pugi::xml_document document;
     if (!document.load_buffer(content.data(), content.size(), pugi::parse_default)) {

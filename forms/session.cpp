@@ -62,6 +62,7 @@ NodeRef Session::State::instance(std::string_view id) {
     if (found != c.instances.end()) return {found->second, found->second->root()};
     // instance('form id') means the record itself.
     if (id == c.settings.form_id) return {&tree, 0};
+    if (id.ends_with(".csv")) return instance(id.substr(0, id.size() - 4));  // pulldata('x.csv')
     return {};
 }
 

@@ -99,6 +99,11 @@ struct Session::State final : public Host {
     [[nodiscard]] std::string choice_field(const NodeRef& item, std::string_view name);
     [[nodiscard]] Choice make_choice(const ModelControl& control, const NodeRef& item, NodeId node);
     [[nodiscard]] bool offers(NodeId node, std::string_view value);
+    // session_external.cpp
+    [[nodiscard]] std::vector<NodeRef> search_rows(NodeId node);
+    [[nodiscard]] std::vector<Choice> search_choices(NodeId node);
+    [[nodiscard]] bool search_offers(NodeId node, std::string_view value);
+    [[nodiscard]] std::string external_label(const NodeRef& item, std::string_view name);
     [[nodiscard]] std::optional<Problem> problem_of(NodeId node, bool with_required);
     [[nodiscard]] std::string message_of(const std::string& message, NodeId node,
                                          std::string_view fallback);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "forms/external_data.h"
 #include "forms/session_state.h"
 #include "forms/value.h"
 
@@ -126,7 +127,8 @@ Choice Session::State::make_choice(const ModelControl& control, const NodeRef& i
         choice.label = translated(id, node, "").value_or(std::string());
         choice.image = translated(id, node, "image").value_or(std::string());
     } else if (!label.empty()) {
-        choice.label = choice_field(item, label);
+        choice.label =
+            control.itemset.implied ? external_label(item, label) : choice_field(item, label);
     }
     if (choice.label.empty()) choice.label = choice.value;
     return choice;
@@ -136,6 +138,10 @@ ChoicesPtr Session::State::make_choices(NodeId node) {
     auto out = std::make_shared<std::vector<Choice>>();
     const NodeTemplate& shape = tree.shape(node);
     const ModelControl& control = *shape.control;
+    if (is_search(control)) {
+        *out = search_choices(node);
+        return out;
+    }
     for (const ModelItem& item : control.items) {
         Choice choice{item.value, text_of(item.label, node, ""),
                       text_of(item.label, node, "image")};
@@ -166,7 +172,7 @@ ChoicesPtr Session::State::choices_of(NodeId node) {
     }
     ChoicesPtr choices = make_choices(node);
     // Labels with outputs follow answers that the filter's own dependencies don't know.
-    const bool has_outputs = !control->items.empty();
+    const bool has_outputs = !control->items.empty() && !is_search(*control);
     if (!has_outputs) choice_cache.emplace(node, choices);
     return choices;
 }
@@ -175,6 +181,7 @@ ChoicesPtr Session::State::choices_of(NodeId node) {
 bool Session::State::offers(NodeId node, std::string_view value) {
     const NodeTemplate& shape = tree.shape(node);
     const ModelControl& control = *shape.control;
+    if (is_search(control)) return search_offers(node, value);
     for (const ModelItem& item : control.items) {
         if (item.value == value) return true;
     }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "forms/value.h"
+
 namespace awda::forms {
 
 TableInstance::TableInstance(StringPool& names, std::string_view root_name,
@@ -132,9 +134,7 @@ class CsvReader {
 public:
     explicit CsvReader(std::string_view text) : text_(text) {
         if (text_.starts_with("\xef\xbb\xbf")) text_.remove_prefix(3);
-        const std::string_view head = text_.substr(0, text_.find_first_of("\r\n"));
-        const auto count = [&](char c) { return std::count(head.begin(), head.end(), c); };
-        if (count(';') > count(',')) comma_ = ';';
+        if (count_in_head(';') > count_in_head(',')) comma_ = ';';
     }
 
     bool next(std::vector<std::string>& cells) {
@@ -163,6 +163,19 @@ public:
     [[nodiscard]] bool failed() const { return failed_; }
 
 private:
+    /// How often the heading has a character outside quotes.
+    [[nodiscard]] std::size_t count_in_head(char wanted) const {
+        std::size_t count = 0;
+        bool inside = false;
+        for (const char c : text_) {
+            if (c == '"') inside = !inside;
+            if (inside) continue;
+            if (c == '\r' || c == '\n') break;
+            if (c == wanted) ++count;
+        }
+        return count;
+    }
+
     bool broken() {
         failed_ = true;
         return false;
@@ -191,22 +204,29 @@ private:
 }  // namespace
 
 Result<std::shared_ptr<TableInstance>> TableInstance::from_csv(std::string_view csv,
-                                                               StringPool& names) {
+                                                               StringPool& names,
+                                                               std::vector<std::string>* twice) {
+    if (!valid_utf8(csv)) return Error{Errc::kMalformed, "CSV that is not UTF-8"};
     auto table = std::make_shared<TableInstance>(names, "root", "item");
     CsvReader reader(csv);
     std::vector<std::string> cells;
-    std::vector<std::uint32_t> columns;
+    std::vector<std::uint32_t> columns;  // kNoColumn for what is left out
     if (reader.next(cells)) {
         for (const std::string& heading : cells) {
-            columns.push_back(table->add_column(xml_name_from(heading), names));
+            const std::string_view text = trim(heading);
+            const std::string name = xml_name_from(text);
+            const bool known = table->find_column(names.find(name)) != kNoColumn;
+            if (known && twice != nullptr) twice->emplace_back(text);
+            columns.push_back(text.empty() || known ? kNoColumn : table->add_column(name, names));
         }
     }
     while (reader.next(cells)) {
         if (cells.size() == 1 && cells[0].empty()) continue;
         if (table->full()) return Error{Errc::kTooLarge, "CSV with too many rows"};
         table->begin_row();
-        for (std::size_t i = 0; i < cells.size() && i < columns.size(); ++i) {
-            table->set(columns[i], cells[i]);
+        for (std::size_t i = 0; i < columns.size(); ++i) {
+            if (columns[i] == kNoColumn) continue;
+            table->set(columns[i], i < cells.size() ? std::string_view(cells[i]) : "");
         }
     }
     if (reader.failed())

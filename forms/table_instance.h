@@ -33,8 +33,10 @@ public:
 
     /// Reads CSV (RFC 4180 quoting, BOM, any line end; "," or ";"). Names that are no XML names get
     /// "_" in place of what is wrong. kMalformed for an open quote, kTooLarge beyond the limits.
-    [[nodiscard]] static Result<std::shared_ptr<TableInstance>> from_csv(std::string_view csv,
-                                                                         StringPool& names);
+    /// A row's missing cells are blank, cells without a heading are left out; of two columns of one
+    /// name the first counts, and `twice` is told of the other.
+    [[nodiscard]] static Result<std::shared_ptr<TableInstance>> from_csv(
+        std::string_view csv, StringPool& names, std::vector<std::string>* twice = nullptr);
 
     [[nodiscard]] std::uint32_t rows() const { return rows_; }
     [[nodiscard]] std::size_t columns() const { return columns_.size(); }

@@ -68,7 +68,9 @@ private:
         out_ += "<instance>";
         write_node(model_.root);
         out_ += "</instance>";
-        for (const ModelInstance& instance : model_.instances) write_instance(instance);
+        for (const ModelInstance& instance : model_.instances) {
+            if (!instance.implied) write_instance(instance);
+        }
         for (const ModelBind& bind : model_.binds) {
             write_bind(bind);
             // A computed first value stands beside its bind, as pyxform has it.
@@ -282,7 +284,7 @@ private:
     }
 
     void write_itemset(const ModelItemset& itemset) {
-        if (itemset.nodeset.empty()) return;
+        if (itemset.nodeset.empty() || itemset.implied) return;
         open("itemset", {{"nodeset", itemset.nodeset.text}});
         open(itemset.copy ? "copy" : "value", {{"ref", itemset.value_ref}}, true);
         if (!itemset.label_ref.empty()) open("label", {{"ref", itemset.label_ref}}, true);
