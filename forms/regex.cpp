@@ -4,6 +4,8 @@
 #include <array>
 #include <memory>
 
+#include "platform/text.h"
+
 namespace awda::forms {
 namespace {
 
@@ -19,6 +21,74 @@ std::uint32_t decode(std::string_view text, std::size_t& at) {
     }
     return code;
 }
+
+bool is_category(std::uint32_t code, std::uint32_t bits) {
+    return (static_cast<std::uint32_t>(char_class(code)) & bits) != 0;
+}
+
+bool is_word(std::uint32_t code) {
+    constexpr auto kBits = static_cast<std::uint32_t>(CharClass::kLetter) |
+                           static_cast<std::uint32_t>(CharClass::kNumber) |
+                           static_cast<std::uint32_t>(CharClass::kMark);
+    return code == '_' || is_category(code, kBits);
+}
+
+constexpr std::uint32_t bits(CharClass of) {
+    return static_cast<std::uint32_t>(of);
+}
+
+struct CategoryName {
+    std::string_view name;
+    std::uint32_t bits;
+};
+constexpr std::array kCategoryNames{
+    CategoryName{"L", bits(CharClass::kLetter)},
+    CategoryName{"IsAlphabetic", bits(CharClass::kLetter)},
+    CategoryName{"IsLetter", bits(CharClass::kLetter)},
+    CategoryName{"Lu", bits(CharClass::kUpper)},
+    CategoryName{"IsUppercase", bits(CharClass::kUpper)},
+    CategoryName{"Ll", bits(CharClass::kLower)},
+    CategoryName{"IsLowercase", bits(CharClass::kLower)},
+    CategoryName{"Lt", bits(CharClass::kTitle)},
+    CategoryName{"Lm", bits(CharClass::kModifier)},
+    CategoryName{"Lo", bits(CharClass::kOtherLetter)},
+    CategoryName{"M", bits(CharClass::kMark)},
+    CategoryName{"N", bits(CharClass::kNumber)},
+    CategoryName{"Nd", bits(CharClass::kDigit)},
+    CategoryName{"IsDigit", bits(CharClass::kDigit)},
+    CategoryName{"P", bits(CharClass::kPunctuation)},
+    CategoryName{"IsPunctuation", bits(CharClass::kPunctuation)},
+    CategoryName{"S", bits(CharClass::kSymbol)},
+    CategoryName{"Z", bits(CharClass::kSeparator)},
+    CategoryName{"C", bits(CharClass::kControl)},
+};
+
+struct NamedRange {
+    std::string_view name;
+    std::uint32_t from;
+    std::uint32_t to;
+};
+/// POSIX classes of ASCII, and the blocks of the scripts that forms here are written in.
+constexpr std::array kNamedRanges{
+    NamedRange{"Lower", 'a', 'z'},        NamedRange{"Upper", 'A', 'Z'},
+    NamedRange{"Alpha", 'a', 'z'},        NamedRange{"Alpha", 'A', 'Z'},
+    NamedRange{"Digit", '0', '9'},        NamedRange{"Alnum", 'a', 'z'},
+    NamedRange{"Alnum", 'A', 'Z'},        NamedRange{"Alnum", '0', '9'},
+    NamedRange{"Punct", '!', '/'},        NamedRange{"Punct", ':', '@'},
+    NamedRange{"Punct", '[', '`'},        NamedRange{"Punct", '{', '~'},
+    NamedRange{"Space", '\t', '\r'},      NamedRange{"Space", ' ', ' '},
+    NamedRange{"Blank", ' ', ' '},        NamedRange{"Blank", '\t', '\t'},
+    NamedRange{"XDigit", '0', '9'},       NamedRange{"XDigit", 'a', 'f'},
+    NamedRange{"XDigit", 'A', 'F'},       NamedRange{"ASCII", 0, 0x7f},
+    NamedRange{"Arabic", 0x600, 0x6ff},   NamedRange{"Arabic", 0x750, 0x77f},
+    NamedRange{"Arabic", 0x8a0, 0x8ff},   NamedRange{"Arabic", 0xfb50, 0xfdff},
+    NamedRange{"Arabic", 0xfe70, 0xfefc}, NamedRange{"Latin", 'A', 'Z'},
+    NamedRange{"Latin", 'a', 'z'},        NamedRange{"Latin", 0xaa, 0xaa},
+    NamedRange{"Latin", 0xba, 0xba},      NamedRange{"Latin", 0xc0, 0xd6},
+    NamedRange{"Latin", 0xd8, 0xf6},      NamedRange{"Latin", 0xf8, 0x24f},
+    NamedRange{"Latin", 0x1e00, 0x1eff},  NamedRange{"Cyrillic", 0x400, 0x52f},
+    NamedRange{"Greek", 0x370, 0x3ff},    NamedRange{"Hebrew", 0x590, 0x5ff},
+};
 
 }  // namespace
 
@@ -93,13 +163,10 @@ private:
 
     bool atom(Code& out, std::size_t depth) {
         const char c = text_[at_];
-        if (accept('(')) {
-            if (accept('?') && !accept(':')) return false;
-            return alternatives(out, depth + 1) && accept(')');
-        }
+        if (accept('(')) return group(out, depth);
         if (accept('[')) return char_class(out);
         if (accept('.')) {
-            out.push_back({Kind::kAny, false, 0, 0});
+            out.push_back({dot_all_ ? Kind::kEverything : Kind::kAny, false, 0, 0});
             return true;
         }
         if (accept('^')) {
@@ -115,6 +182,7 @@ private:
         bool negated = false;
         if (c == '\\') {
             ++at_;
+            if (anchor(out)) return true;
             if (!escape(set, negated)) return false;
         } else {
             const std::uint32_t code = decode(text_, at_);
@@ -124,7 +192,98 @@ private:
         return true;
     }
 
-    Pattern::Instruction set_of(const std::vector<Pattern::Range>& set, bool negated) {
+    /// What follows an opening bracket. Flags hold to the end of the group they stand in.
+    bool group(Code& out, std::size_t depth) {
+        const bool fold = fold_;
+        const bool dot_all = dot_all_;
+        if (accept('?')) {
+            if (accept('<')) {
+                // A name; "(?<=" and "(?<!" look behind.
+                const std::size_t from = at_;
+                while (is_word(static_cast<unsigned char>(peek())) && peek() > 0) ++at_;
+                if (at_ == from || !accept('>')) return false;
+            } else {
+                bool on = true;
+                while (more() && peek() != ':' && peek() != ')') {
+                    const char flag = text_[at_++];
+                    if (flag == '-') {
+                        on = false;
+                    } else if (flag == 'i') {
+                        fold_ = on;
+                    } else if (flag == 's') {
+                        dot_all_ = on;
+                    } else if (flag != 'u') {
+                        return false;  // look-around, and flags that would change lines
+                    }
+                }
+                if (accept(')')) return true;  // flags for what comes next in this group
+                if (!accept(':')) return false;
+            }
+        }
+        const bool fine = alternatives(out, depth + 1) && accept(')');
+        fold_ = fold;
+        dot_all_ = dot_all;
+        return fine;
+    }
+
+    /// \A \z \Z \b \B, behind their backslash.
+    bool anchor(Code& out) {
+        Kind kind{};
+        switch (peek()) {
+            case 'A': kind = Kind::kBegin; break;
+            case 'z':
+            case 'Z': kind = Kind::kEnd; break;
+            case 'b': kind = Kind::kWordEdge; break;
+            case 'B': kind = Kind::kNoWordEdge; break;
+            default: return false;
+        }
+        ++at_;
+        out.push_back({kind, false, 0, 0});
+        return true;
+    }
+
+    /// "{Lu}" or "L" behind \p.
+    bool category(std::vector<Pattern::Range>& set) {
+        std::string_view name = text_.substr(at_, 1);
+        if (accept('{')) {
+            const std::size_t end = text_.find('}', at_);
+            if (end == std::string_view::npos) return false;
+            name = text_.substr(at_, end - at_);
+            at_ = end;
+        }
+        if (!more()) return false;
+        ++at_;
+        for (const CategoryName& each : kCategoryNames) {
+            if (each.name == name) {
+                set.push_back({Pattern::kCategories, each.bits});
+                return true;
+            }
+        }
+        if (name.starts_with("In") || name.starts_with("Is")) name.remove_prefix(2);
+        for (const NamedRange& each : kNamedRanges) {
+            if (each.name == name) set.push_back({each.from, each.to});
+        }
+        return !set.empty();
+    }
+
+    /// Adds the other case of ASCII letters, as Java's (?i) does.
+    static void fold(std::vector<Pattern::Range>& set) {
+        const std::size_t size = set.size();
+        for (std::size_t i = 0; i < size; ++i) {
+            const Pattern::Range range = set[i];
+            if (range.from >= Pattern::kCategories) continue;
+            const auto both = [&](std::uint32_t first, std::uint32_t other) {
+                const std::uint32_t from = std::max(range.from, first);
+                const std::uint32_t to = std::min(range.to, first + 25);
+                if (from <= to) set.push_back({from - first + other, to - first + other});
+            };
+            both('a', 'A');
+            both('A', 'a');
+        }
+    }
+
+    Pattern::Instruction set_of(std::vector<Pattern::Range> set, bool negated) {
+        if (fold_) fold(set);
         const auto first = static_cast<std::uint32_t>(ranges_.size());
         ranges_.insert(ranges_.end(), set.begin(), set.end());
         return {Kind::kSet, negated, first, static_cast<std::uint32_t>(set.size())};
@@ -165,6 +324,15 @@ private:
                 ++at_;
                 set.push_back({'\r', '\r'});
                 return true;
+            case 'f':
+                ++at_;
+                set.push_back({'\f', '\f'});
+                return true;
+            case 'p': ++at_; return category(set);
+            case 'P':
+                ++at_;
+                negated = true;
+                return category(set);
             case 'u': ++at_; return hex(4, set);
             case 'x': ++at_; return hex(2, set);
             default: break;
@@ -192,6 +360,9 @@ private:
 
     /// The complement of a set, so that [^\D] and [\S\d] come out right.
     static std::vector<Pattern::Range> complement(std::vector<Pattern::Range> set) {
+        if (set.size() == 1 && set[0].from == Pattern::kCategories) {
+            return {{Pattern::kCategories, ~set[0].to & (bits(CharClass::kControl) * 2 - 1)}};
+        }
         std::sort(set.begin(), set.end(),
                   [](const auto& a, const auto& b) { return a.from < b.from; });
         std::vector<Pattern::Range> out;
@@ -210,6 +381,7 @@ private:
         bool first = true;
         while (more() && (peek() != ']' || first)) {
             first = false;
+            if (text_.substr(at_, 2) == "&&") return false;
             std::vector<Pattern::Range> item;
             if (!class_item(item)) return false;
             const bool single = item.size() == 1 && item[0].from == item[0].to;
@@ -275,7 +447,8 @@ private:
             } else {
                 return true;
             }
-            if (!accept('?')) accept('+');  // lazy and possessive forms match the same texts
+            accept('?');                      // the lazy form matches the same texts
+            if (peek() == '+') return false;  // the possessive one doesn't
             if (!repeat(piece, least, most, unlimited)) return false;
         }
         return true;
@@ -304,6 +477,8 @@ private:
 
     std::string_view text_;
     std::size_t at_ = 0;
+    bool fold_ = false;
+    bool dot_all_ = false;
     std::vector<Pattern::Range> ranges_;
 };
 
@@ -321,11 +496,13 @@ bool Pattern::finds(std::string_view text) const {
 }
 
 bool Pattern::accepts(const Instruction& instruction, std::uint32_t code) const {
+    if (instruction.kind == Kind::kEverything) return true;
     if (instruction.kind == Kind::kAny) return code != '\n' && code != '\r';
     bool inside = false;
     for (std::uint32_t i = 0; i < instruction.second && !inside; ++i) {
         const Range& range = ranges_[instruction.first + i];
-        inside = code >= range.from && code <= range.to;
+        inside = range.from == kCategories ? is_category(code, range.to)
+                                           : code >= range.from && code <= range.to;
     }
     return inside != instruction.negated;
 }
@@ -338,6 +515,11 @@ bool Pattern::run(std::string_view text, bool whole) const {
     std::vector<std::size_t> seen(program_.size(), 0);
     std::size_t round = 0;
     bool accepted = false;
+    bool word_before = false;
+    const auto at_word_edge = [&](std::size_t at) {
+        std::size_t next_at = at;
+        return word_before != (at < text.size() && is_word(decode(text, next_at)));
+    };
     const auto enter = [&](std::vector<std::uint32_t>& set, std::uint32_t start, std::size_t at) {
         todo.push_back(start);
         while (!todo.empty()) {
@@ -358,6 +540,12 @@ bool Pattern::run(std::string_view text, bool whole) const {
                 case Kind::kEnd:
                     if (at == text.size()) todo.push_back(pc + 1);
                     break;
+                case Kind::kWordEdge:
+                    if (at_word_edge(at)) todo.push_back(pc + 1);
+                    break;
+                case Kind::kNoWordEdge:
+                    if (!at_word_edge(at)) todo.push_back(pc + 1);
+                    break;
                 case Kind::kAccept:
                     if (!whole || at == text.size()) accepted = true;
                     break;
@@ -370,6 +558,7 @@ bool Pattern::run(std::string_view text, bool whole) const {
     std::size_t at = 0;
     while (at < text.size() && !accepted) {
         const std::uint32_t code = decode(text, at);
+        word_before = is_word(code);
         ++round;
         next.clear();
         for (const std::uint32_t pc : now) {

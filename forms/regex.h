@@ -1,9 +1,11 @@
 // Pattern: regular expressions in time linear in the text, whatever the pattern.
 //
 // Ownership: a value. Threads: immutable once compiled. A Thompson NFA is walked with a set of
-// states, so that no pattern of a form's author can make a question hang. Understood: literals,
-// . [] \d \w \s \D \W \S \t \n \uXXXX, ^ $, groups (also (?:…) ), |, * + ? {m,n} and their lazy
-// forms (which match the same texts). Back references and look-around are refused.
+// states, so that no pattern of a form's author can make a question hang. Understood of Java's
+// language: literals, . [] \d \w \s \D \W \S \p{L} \P{L} (categories, \p{Alpha} and its like,
+// \p{IsArabic} and other common scripts), \t \n \r \f \uXXXX \xXX, ^ $ \A \z \Z \b \B, groups (also
+// (?:…), (?<name>…), (?i) (?s)), |, * + ? {m,n} and their lazy forms (which match the same texts).
+// Back references, look-around, possessive quantifiers and [a&&b] are refused.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +32,20 @@ public:
 
 private:
     friend class PatternCompiler;
-    enum class Kind : std::uint8_t { kAny, kSet, kSplit, kBegin, kEnd, kAccept, kJump };
+    enum class Kind : std::uint8_t {
+        kAny,
+        kEverything,  ///< a dot that takes line ends too
+        kSet,
+        kSplit,
+        kBegin,
+        kEnd,
+        kWordEdge,
+        kNoWordEdge,
+        kAccept,
+        kJump
+    };
+    /// Ranges from here on are categories of Unicode: the bits of awda::CharClass above it.
+    static constexpr std::uint32_t kCategories = 0x80000000U;
     struct Range {
         std::uint32_t from;
         std::uint32_t to;

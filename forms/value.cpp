@@ -1,5 +1,6 @@
 #include "forms/value.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -105,6 +106,23 @@ std::string java_number(double number) {
     return mantissa + (out[e + 1] == '-' ? "E-" : "E") + out.substr(digits);
 }
 
+/// A large whole number as its shortest digits and zeros.
+std::string padded_digits(double number) {
+    std::array<char, 40> buffer{};
+    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), std::fabs(number),
+                                   std::chars_format::scientific);
+    const std::string_view text(buffer.data(), end.ptr);
+    const std::size_t e = text.find('e');
+    std::size_t exponent = 0;
+    std::from_chars(text.data() + e + 2, text.data() + text.size(), exponent);
+    std::string out;
+    for (const char c : text.substr(0, e)) {
+        if (c != '.') out += c;
+    }
+    out.resize(exponent + 1, '0');
+    return number < 0 ? "-" + out : out;
+}
+
 }  // namespace
 
 std::string print_number(double number, NumberStyle style) {
@@ -123,6 +141,10 @@ std::string print_number(double number, NumberStyle style) {
         if (e != std::string::npos && e + 2 < out.size() && out[e + 2] == '0') out.erase(e + 2, 1);
         return out;
     }
+    // Beyond 2^53 the library prints every digit of the binary number; XPath wants only those
+    // that tell it from its neighbours.
+    constexpr double kExact = 9007199254740992;
+    if (size > kExact) return padded_digits(number);
     const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number,
                                    std::chars_format::fixed);
     return {buffer.data(), end.ptr};

@@ -1,0 +1,28 @@
+#include "forms/replay_support.h"
+
+#include <nlohmann/json.hpp>
+
+#include "forms/value.h"
+
+namespace awda::forms::replaying {
+
+ZoneOffset zone_of(std::string_view name) {
+    if (name == "America/Phoenix") return fixed_zone(-7 * 3600);
+    if (name == "Asia/Baghdad") return fixed_zone(3 * 3600);
+    return fixed_zone(0);
+}
+
+void each_line(std::string_view jsonl, const std::function<void(std::size_t, const Json&)>& use) {
+    std::size_t number = 0;
+    while (!jsonl.empty()) {
+        const auto end = jsonl.find('\n');
+        const std::string_view line = jsonl.substr(0, end);
+        jsonl = end == std::string_view::npos ? std::string_view() : jsonl.substr(end + 1);
+        ++number;
+        if (trim(line).empty()) continue;
+        const Json json = Json::parse(line, nullptr, false);
+        if (json.is_object()) use(number, json);
+    }
+}
+
+}  // namespace awda::forms::replaying
