@@ -18,6 +18,11 @@ bool is_select(const ModelControl* control) {
             control->kind == ControlKind::kRank);
 }
 
+const ModelControl* labelled_control(const NodeTemplate& node) {
+    const bool outer = node.outer != nullptr && !node.control->label.present;
+    return outer ? node.outer : node.control;
+}
+
 std::string template_path(const Compiled& compiled, TemplateId node) {
     std::vector<TemplateId> chain;
     for (; node != kNone && node != 0; node = compiled.nodes[node].parent) chain.push_back(node);
@@ -357,7 +362,9 @@ private:
             PageItem item;
             item.control = &control;
             item.node = control.ref.empty() ? kNone : find(control.ref);
-            if (item.node == kNone && !control.ref.empty()) {
+            // Groups may be for the page only; rows can't.
+            const bool rows = control.kind == ControlKind::kRepeat;
+            if (item.node == kNone && (rows || !control.ref.empty())) {
                 report(DiagnosticCode::kUnknownNode, control.where, {control.ref});
                 continue;
             }

@@ -181,5 +181,7 @@ inline constexpr std::uint32_t kTemplateDepthMax = 200;
 /// Path of a template below the root: "family/name"; "" for the root.
 [[nodiscard]] std::string template_path(const Compiled& compiled, TemplateId node);
 [[nodiscard]] bool is_select(const ModelControl* control);
+/// The control with a node's label: of a repeat usually the group around it. May be null.
+[[nodiscard]] const ModelControl* labelled_control(const NodeTemplate& node);
 
 }  // namespace awda::forms

@@ -109,7 +109,7 @@ std::string static_text(const Compiled& compiled, const ModelText& text,
 std::string FormDefinition::label(std::string_view path, std::string_view language) const {
     const auto found = compiled_->by_path.find(std::string(path));
     if (found == compiled_->by_path.end()) return {};
-    const ModelControl* control = compiled_->nodes[found->second].control;
+    const ModelControl* control = labelled_control(compiled_->nodes[found->second]);
     if (control == nullptr) return {};
     return static_text(*compiled_, control->label, find_language(language));
 }

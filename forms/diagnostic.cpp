@@ -85,22 +85,28 @@ std::string diagnostic_message(const Diagnostic& diagnostic, Language language) 
     return {};
 }
 
-std::string render(const Diagnostic& diagnostic, Language language) {
+std::string render_place(std::string_view file, const Provenance& where, Language language) {
     const Words& say = words(language);
     const std::string_view comma = language == Language::kEnglish ? ", " : "، ";
-    std::string place = diagnostic.file;
+    std::string place(file);
     const auto add = [&](std::string_view word, std::string_view what) {
         if (what.empty()) return;
         if (!place.empty()) place += comma;
         place.append(word).append(" ").append(what);
     };
-    add(say.sheet, diagnostic.where.sheet);
-    if (diagnostic.where.row != 0) add(say.row, std::to_string(diagnostic.where.row));
-    add(say.column, diagnostic.where.column);
+    add(say.sheet, where.sheet);
+    if (where.row != 0) add(say.row, std::to_string(where.row));
+    add(say.column, where.column);
+    return place;
+}
+
+std::string render(const Diagnostic& diagnostic, Language language) {
+    const std::string place = render_place(diagnostic.file, diagnostic.where, language);
     std::string out = place.empty() ? "" : place + ": ";
     out += diagnostic_message(diagnostic, language);
     if (!diagnostic.hint.empty()) {
-        out.append(" (").append(say.hint).append(": ").append(diagnostic.hint).append(")");
+        out.append(" (").append(words(language).hint).append(": ");
+        out.append(diagnostic.hint).append(")");
     }
     return out;
 }

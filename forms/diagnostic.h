@@ -49,6 +49,9 @@ inline constexpr std::size_t kDiagnosticsMax = 500;
 [[nodiscard]] std::string_view diagnostic_name(DiagnosticCode code);
 /// The sentence alone, arguments filled in.
 [[nodiscard]] std::string diagnostic_message(const Diagnostic& diagnostic, Language language);
+/// "file, sheet survey, row 12, column relevant" in the language; "" if nothing is known.
+[[nodiscard]] std::string render_place(std::string_view file, const Provenance& where,
+                                       Language language);
 /// "file: survey, row 12, column relevant: sentence (hint)" in the language.
 [[nodiscard]] std::string render(const Diagnostic& diagnostic, Language language);
 [[nodiscard]] bool has_errors(const Diagnostics& diagnostics);

@@ -491,8 +491,9 @@ Result<ViewNode> Session::view(std::string_view ref) const {
 
 std::string Session::label(std::string_view ref) const {
     const NodeId node = state_->find(ref);
-    if (node == kNoNode || state_->tree.shape(node).control == nullptr) return {};
-    return state_->text_of(state_->tree.shape(node).control->label, node, "");
+    if (node == kNoNode) return {};
+    const ModelControl* control = labelled_control(state_->tree.shape(node));
+    return control == nullptr ? std::string() : state_->text_of(control->label, node, "");
 }
 
 ChoicesPtr Session::choices(std::string_view ref) const {

@@ -1577,7 +1577,7 @@ private:
                                    std::vector<std::string> args, std::string hint) {
         report(code, std::move(where), std::move(args), std::move(hint));
     }};
-    std::unordered_set<std::string> file_ids_;      ///< of files that questions name
+    std::unordered_set<std::string> file_ids_;  ///< of files that questions name
     bool has_choices_ = false;
     bool has_audit_ = false;
     bool with_instance_id_ = false;

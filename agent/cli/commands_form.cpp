@@ -1,40 +1,13 @@
-// The commands about forms: list, check, convert, show. They need no vault.
+// The commands about forms: list, check, convert, lint. They need no vault.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "agent/cli/context.h"
+#include "agent/cli/form_files.h"
+#include "forms/lint.h"
 
 namespace awda::cli {
 
 namespace {
-
-nlohmann::json to_json(const forms::Diagnostics& diagnostics, Language language) {
-    nlohmann::json list = nlohmann::json::array();
-    for (const forms::Diagnostic& one : diagnostics) {
-        list.push_back({{"severity", one.severity == forms::Severity::kError ? "error" : "warning"},
-                        {"code", forms::diagnostic_name(one.code)},
-                        {"sheet", one.where.sheet},
-                        {"row", one.where.row},
-                        {"column", one.where.column},
-                        {"message", forms::diagnostic_message(one, language)},
-                        {"hint", one.hint}});
-    }
-    return list;
-}
-
-void print_diagnostics(Context& context, const forms::Diagnostics& diagnostics) {
-    for (const forms::Diagnostic& one : diagnostics) {
-        context.out.error_detail(forms::render(one, context.out.language));
-    }
-}
-
-/// Reports a form that can't be used; its mistakes are part of the answer.
-int report_bad_form(Context& context, const forms::Diagnostics& diagnostics) {
-    context.out.error(Error(Errc::kFormInvalid, "checking a form"),
-                      {{"diagnostics", to_json(diagnostics, context.out.language)}});
-    print_diagnostics(context, diagnostics);
-    return 1;
-}
 
 std::size_t questions_asked(const forms::FormDefinition& definition) {
     const auto& all = definition.questions();
@@ -45,20 +18,31 @@ std::size_t questions_asked(const forms::FormDefinition& definition) {
         }));
 }
 
-/// A form by its id, or by the file it is in.
-Result<agent::FormFile> find_form(Context& context, const std::string& name) {
-    if (agent::valid_form_id(name) && !file_exists(Path(name))) {
-        return agent::FormFile{AWDA_TRY(context.forms.form(name)), {}};
-    }
-    return agent::read_form_file(Path(name));
+nlohmann::json to_json(const forms::LintFinding& finding, Language language) {
+    const bool warning = forms::lint_level(finding.code) == forms::LintLevel::kWarning;
+    return {{"severity", warning ? "warning" : "advice"},
+            {"code", forms::lint_name(finding.code)},
+            {"sheet", finding.where.sheet},
+            {"row", finding.where.row},
+            {"column", finding.where.column},
+            {"question", finding.path},
+            {"message", forms::lint_message(finding, language)},
+            {"advice", forms::lint_advice(finding, language)},
+            {"hint", finding.hint}};
 }
 
-nlohmann::json marks_json(const forms::AwdaMarks& marks) {
-    nlohmann::json json = nlohmann::json::object();
-    if (!marks.purpose.empty()) json["purpose"] = marks.purpose;
-    if (!marks.sensitivity.empty()) json["sensitivity"] = marks.sensitivity;
-    if (!marks.approval.empty()) json["approval"] = marks.approval;
-    return json;
+void print_finding(Context& context, const forms::LintFinding& finding) {
+    const Language language = context.out.language;
+    const bool warning = forms::lint_level(finding.code) == forms::LintLevel::kWarning;
+    const std::string name = Path(context.options.file).filename().string();
+    std::string place = forms::render_place(name, finding.where, language);
+    // Where there is no row to go to, the question's name leads there.
+    if (finding.where.row == 0 && !finding.path.empty()) place += " (" + finding.path + ")";
+    context.out.line(harmless(say(warning ? Text::kLintWarning : Text::kLintAdvice, language,
+                                  {place, forms::lint_message(finding, language)})));
+    std::string advice = forms::lint_advice(finding, language);
+    if (!finding.hint.empty()) advice += " → " + finding.hint;
+    context.out.line(harmless("    " + advice));
 }
 
 }  // namespace
@@ -101,10 +85,12 @@ Outcome form_check(Context& context) {
     if (file.form.definition == nullptr) return report_bad_form(context, file.diagnostics);
     print_diagnostics(context, file.diagnostics);
     const std::size_t questions = questions_asked(*file.form.definition);
-    context.out.line(Text::kFormGood, {context.options.file, std::to_string(questions)});
+    context.out.line(Text::kFormGood, {context.options.file, std::to_string(questions),
+                                       std::to_string(file.diagnostics.size())});
     context.out.document({{"form", file.form.definition->settings().form_id},
                           {"version", file.form.definition->settings().version},
                           {"questions", questions},
+                          {"warnings", file.diagnostics.size()},
                           {"hash", to_hex(file.form.hash)},
                           {"diagnostics", to_json(file.diagnostics, context.out.language)}});
     return 0;
@@ -119,43 +105,36 @@ Outcome form_convert(Context& context) {
     context.out.line(Text::kFormConverted, {context.options.output});
     context.out.document({{"form", file.form.definition->settings().form_id},
                           {"output", context.options.output},
-                          {"bytes", xml.size()}});
+                          {"bytes", xml.size()},
+                          {"diagnostics", to_json(file.diagnostics, context.out.language)}});
     return 0;
 }
 
-Outcome form_show(Context& context) {
-    const agent::FormFile file = AWDA_TRY(find_form(context, context.options.file));
+Outcome form_lint(Context& context) {
+    const agent::FormFile file = AWDA_TRY(agent::read_form_file(Path(context.options.file)));
     if (file.form.definition == nullptr) return report_bad_form(context, file.diagnostics);
-    const forms::FormDefinition& definition = *file.form.definition;
-    const std::string_view tag = language_code(context.out.language);
-    std::vector<std::vector<std::string>> rows;
+    print_diagnostics(context, file.diagnostics);
+    forms::LintOptions options;
+    options.has_media = [&context](std::string_view name) {
+        return agent::find_form_media(Path(context.options.file), name).has_value();
+    };
+    const auto findings = forms::lint(*file.form.definition, options);
     nlohmann::json list = nlohmann::json::array();
-    for (const forms::QuestionInfo& question : definition.questions()) {
-        const std::string label = definition.label(question.path, tag);
-        const std::string_view type = forms::question_type_name(question.type);
-        list.push_back({{"question", question.path},
-                        {"type", type},
-                        {"label", label},
-                        {"repeat", question.repeat},
-                        {"choices", question.list_name},
-                        {"calculated", question.calculated},
-                        {"marks", marks_json(question.marks)}});
-        if (question.type == forms::QuestionType::kHidden) continue;
-        rows.push_back({question.path, std::string(type), label});
+    std::size_t warnings = file.diagnostics.size();
+    for (const forms::LintFinding& finding : findings) {
+        if (forms::lint_level(finding.code) == forms::LintLevel::kWarning) ++warnings;
+        print_finding(context, finding);
+        list.push_back(to_json(finding, context.out.language));
     }
-    const Language language = context.out.language;
-    context.out.facts({{Text::kColForm, definition.settings().form_id},
-                       {Text::kColVersion, definition.settings().version},
-                       {Text::kColTitle, definition.settings().title}});
-    context.out.line("");
-    context.out.table({say(Text::kColQuestion, language), say(Text::kColType, language),
-                       say(Text::kColLabel, language)},
-                      rows);
-    context.out.document({{"form", definition.settings().form_id},
-                          {"version", definition.settings().version},
-                          {"title", definition.settings().title},
-                          {"questions", std::move(list)}});
-    return 0;
+    const std::size_t advice = file.diagnostics.size() + findings.size() - warnings;
+    context.out.line(Text::kLintCount,
+                     {context.options.file, std::to_string(warnings), std::to_string(advice)});
+    context.out.document({{"form", file.form.definition->settings().form_id},
+                          {"warnings", warnings},
+                          {"advice", advice},
+                          {"findings", std::move(list)},
+                          {"diagnostics", to_json(file.diagnostics, context.out.language)}});
+    return context.options.strict && warnings > 0 ? 1 : 0;
 }
 
 }  // namespace awda::cli

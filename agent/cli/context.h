@@ -67,6 +67,9 @@ using Outcome = Result<int>;
 [[nodiscard]] Outcome form_check(Context& context);
 [[nodiscard]] Outcome form_convert(Context& context);
 [[nodiscard]] Outcome form_show(Context& context);
+[[nodiscard]] Outcome form_lint(Context& context);
+[[nodiscard]] Outcome form_fill(Context& context);
+[[nodiscard]] Outcome form_run(Context& context);
 [[nodiscard]] Outcome form_replay(Context& context);
 
 /// The state's name in the language of the run.

@@ -35,7 +35,8 @@ int main(int argc, char** argv) {
                         .version = AWDA_VERSION,
                         .variable = environment,
                         .ask_secret = awda::cli::ask_on_terminal,
-                        .stopped = awda::stop_requested};
+                        .stopped = awda::stop_requested,
+                        .in = &std::cin};
     std::vector<std::string> args;
     for (int i = 1; i < argc; ++i) args.emplace_back(argv[i]);
     return awda::cli::run_awda(args, io);

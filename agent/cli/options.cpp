@@ -103,17 +103,64 @@ void add_form_replays(CLI::App& form, Options& options) {
     }
 }
 
+CLI::App* add_form_file(CLI::App& form, Options& options, Verb verb, const char* name,
+                        const char* help, const char* example) {
+    CLI::App* command = add(form, options, verb, name, help);
+    command
+        ->add_option(
+            "file", options.file,
+            "A workbook (.xlsx, .xls, .csv), a Markdown table or an XForm; told by content")
+        ->required();
+    command->footer(std::string("Example: ") + example);
+    return command;
+}
+
+void add_form_language(CLI::App* command, Options& options) {
+    command->add_option("--lang", options.form_language,
+                        "Language of the form's texts, by name or tag, and of messages");
+}
+
+void add_form_fills(CLI::App& form, Options& options) {
+    CLI::App* fill = add_form_file(form, options, Verb::kFormFill, "fill",
+                                   "Fill a form in from an answer file, and export the record",
+                                   "awda form fill survey.xlsx --answers answers.json -o out.xml");
+    fill->add_option("--answers", options.answers, "The JSON file with the answers")
+        ->required()
+        ->expected(1);
+    fill->add_option("-o,--output", options.output, "Where to write the record as XForm XML");
+    fill->add_option("--now", options.now, "The time to fill in at, as 2026-11-23T09:30:00+03:00");
+    fill->add_option("--tz", options.zone,
+                     "The time zone, as Asia/Baghdad or +03:00 (default: Iraq's)");
+    add_form_language(fill, options);
+    CLI::App* run = add_form_file(form, options, Verb::kFormRun, "run",
+                                  "Fill a form in by a conversation on the terminal",
+                                  "awda form run survey.xlsx --lang ar -o out.xml");
+    run->add_option("-o,--output", options.output, "Where to write the finished record");
+    run->add_option("--resume", options.resume, "Go on with a draft that :save wrote");
+    run->add_option("--tz", options.zone, "The time zone (default: Iraq's)");
+    add_form_language(run, options);
+}
+
 void add_form_commands(CLI::App& app, Options& options) {
     CLI::App* form = add_group(app, "form", "Forms");
     add(*form, options, Verb::kFormList, "list", "List the forms that ship");
-    CLI::App* check = add(*form, options, Verb::kFormCheck, "check",
-                          "Check a workbook or XForm; mistakes with sheet, row and column");
-    check->add_option("file", options.file, "The .xlsx, XForm or Markdown file")->required();
-    CLI::App* convert = add(*form, options, Verb::kFormConvert, "convert", "Convert to an XForm");
-    convert->add_option("file", options.file, "The .xlsx, XForm or Markdown file")->required();
+    add_form_file(*form, options, Verb::kFormCheck, "check",
+                  "Check a form; mistakes with sheet, row and column",
+                  "awda form check survey.xlsx --lang ar");
+    CLI::App* convert =
+        add_form_file(*form, options, Verb::kFormConvert, "convert", "Convert a form to an XForm",
+                      "awda form convert survey.xlsx -o survey.xml");
     convert->add_option("-o,--output", options.output, "Where to write the XForm")->required();
-    CLI::App* show = add(*form, options, Verb::kFormShow, "show", "Show a form's questions");
+    CLI::App* show = add(*form, options, Verb::kFormShow, "show", "Show a form's outline");
     show->add_option("form", options.file, "A form's id, or a file")->required();
+    show->footer("Example: awda form show returnee-intake --lang ar");
+    add_form_language(show, options);
+    CLI::App* lint = add_form_file(
+        *form, options, Verb::kFormLint, "lint",
+        "Look for what is legal but slow, unreachable, untranslated or without a purpose",
+        "awda form lint survey.xlsx --strict");
+    lint->add_flag("--strict", options.strict, "Exit with 1 if there is any warning");
+    add_form_fills(*form, options);
     add_form_replays(*form, options);
 }
 

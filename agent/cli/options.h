@@ -29,6 +29,9 @@ enum class Verb : std::uint8_t {
     kFormCheck,
     kFormConvert,
     kFormShow,
+    kFormLint,
+    kFormFill,
+    kFormRun,
     kFormReplay,
     kFormXpathReplay,
     kFormXlsformReplay,
@@ -53,8 +56,13 @@ struct Options {
     std::string file;
     std::string output;
     std::string connect;
-    std::string profile;  ///< of replays: awda, collect, web-forms; "" = the command's own
-    std::string only;     ///< of replays: one case's id; "" = all
+    std::string form_language;  ///< of a form's texts, as given to `form fill`, `run`, `show`
+    std::string now;            ///< of `form fill`: the clock to fill in by; "" = the system's
+    std::string zone;           ///< of `form fill`: "Asia/Baghdad", "+03:00"; "" = Iraq's
+    std::string resume;         ///< of `form run`: the draft to go on with
+    bool strict = false;        ///< of `form lint`: findings make the exit code 1
+    std::string profile;        ///< of replays: awda, collect, web-forms; "" = the command's own
+    std::string only;           ///< of replays: one case's id; "" = all
     bool keep_draft = false;
     bool once = false;
 };

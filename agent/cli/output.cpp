@@ -36,8 +36,9 @@ bool zero_width(char32_t c) {
            (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E);
 }
 
-/// Text from a record or a file, made harmless for a terminal: no control characters.
-std::string printable(std::string_view text) {
+}  // namespace
+
+std::string harmless(std::string_view text) {
     std::string out(text);
     for (char& c : out) {
         const auto byte = static_cast<unsigned char>(c);
@@ -45,8 +46,6 @@ std::string printable(std::string_view text) {
     }
     return out;
 }
-
-}  // namespace
 
 std::size_t text_count() {
     return std::size(kTexts);
@@ -112,7 +111,7 @@ void Output::table(const std::vector<std::string>& heads,
     }
     const auto put = [&](const std::vector<std::string>& row) {
         for (std::size_t i = 0; i < row.size() && i < widths.size(); ++i) {
-            const std::string cell = printable(row[i]);
+            const std::string cell = harmless(row[i]);
             out_ << cell;
             if (i + 1 < row.size()) out_ << std::string(widths[i] - display_width(row[i]) + 2, ' ');
         }
@@ -130,7 +129,7 @@ void Output::facts(const std::vector<std::pair<Text, std::string>>& rows) {
     }
     for (const auto& [text, value] : rows) {
         const std::string name = say(text, language);
-        out_ << name << std::string(width - display_width(name) + 2, ' ') << printable(value)
+        out_ << name << std::string(width - display_width(name) + 2, ' ') << harmless(value)
              << '\n';
     }
 }
@@ -169,7 +168,7 @@ void Output::error(const Error& error, const nlohmann::json& details) {
 }
 
 void Output::error_detail(std::string_view text) {
-    if (!json) err_ << printable(text) << '\n';
+    if (!json) err_ << harmless(text) << '\n';
 }
 
 }  // namespace awda::cli

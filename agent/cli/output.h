@@ -35,6 +35,9 @@ enum class Text : std::uint8_t {
 /// Columns a terminal needs for the text: code points, without marks that sit on others.
 [[nodiscard]] std::size_t display_width(std::string_view text);
 
+/// Text from a form, a record or a file, made harmless for a terminal: no control characters.
+[[nodiscard]] std::string harmless(std::string_view text);
+
 class Output {
 public:
     Output(std::ostream& out, std::ostream& err) : out_(out), err_(err) {}

@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "agent/cli/context.h"
+#include "forms/definition.h"
 
 namespace awda::cli {
 
@@ -12,6 +13,8 @@ namespace {
 
 Language choose_language(const Options& options, const CliIo& io) {
     if (const auto asked = parse_language(options.language)) return *asked;
+    const std::string of_form = forms::language_tag(options.form_language);
+    if (const auto asked = parse_language(of_form)) return *asked;
     for (const std::string_view name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
         const auto value = io.variable(name);
         if (!value.has_value()) continue;
@@ -50,6 +53,9 @@ Outcome dispatch(Context& context) {
         case Verb::kFormCheck: return form_check(context);
         case Verb::kFormConvert: return form_convert(context);
         case Verb::kFormShow: return form_show(context);
+        case Verb::kFormLint: return form_lint(context);
+        case Verb::kFormFill: return form_fill(context);
+        case Verb::kFormRun: return form_run(context);
         case Verb::kFormReplay:
         case Verb::kFormXpathReplay:
         case Verb::kFormXlsformReplay: return form_replay(context);

@@ -37,6 +37,7 @@ struct CliIo {
     std::function<void(std::int64_t ms)> rest{};
     agent::KdfPolicy kdf{};
     std::optional<Path> forms_root{};  ///< instead of the forms that ship
+    std::istream* in = nullptr;        ///< where `form run` reads; null: nothing is typed
 };
 
 /// `args` without the program's name.

@@ -29,14 +29,28 @@ bool valid_form_id(std::string_view id) {
            std::all_of(id.begin(), id.end(), name_character);
 }
 
+std::optional<Path> find_form_media(const Path& form, std::string_view name) {
+    if (!plain_file_name(name)) return std::nullopt;
+    const Path folder = form.parent_path();
+    const Path beside = folder / (form.stem().string() + "-media");
+    for (const Path& place : {folder, beside}) {
+        const Path path = place / Path(std::string(name));
+        std::error_code failed;
+        // A link could lead anywhere, and a form is somebody else's word.
+        const auto kind = std::filesystem::symlink_status(path, failed).type();
+        if (kind == std::filesystem::file_type::regular) return path;
+    }
+    return std::nullopt;
+}
+
 Result<FormFile> read_form_file(const Path& path) {
     const Bytes bytes = AWDA_TRY(read_file(path, forms::kFormFileBytesMax));
     forms::LoadOptions options;
     options.file_name = path.filename().string();
-    const Path folder = path.parent_path();
-    options.media = [folder](std::string_view name) -> std::optional<std::string> {
-        if (!plain_file_name(name)) return std::nullopt;
-        auto content = read_file(folder / Path(std::string(name)), kMediaBytesMax);
+    options.media = [path](std::string_view name) -> std::optional<std::string> {
+        const auto found = find_form_media(path, name);
+        if (!found) return std::nullopt;
+        auto content = read_file(*found, kMediaBytesMax);
         if (!content.ok()) return std::nullopt;
         return std::string(as_text(*content));
     };

@@ -30,6 +30,10 @@ struct FormFile {
 /// for beside it.
 [[nodiscard]] Result<FormFile> read_form_file(const Path& path);
 
+/// A file that a form names, beside the form or in its folder "<form>-media", as ODK has it.
+/// Nothing if it is not there, or if the name or a link would lead out of that folder.
+[[nodiscard]] std::optional<Path> find_form_media(const Path& form, std::string_view name);
+
 class FormLibrary {
 public:
     /// Looks under `root` (a folder of "<id>/<id>.xlsx") instead of what ships, when given.
