@@ -145,6 +145,9 @@ struct PageItem {
     std::vector<PageItem> children;
 };
 
+/// The repeat whose label this group carries, or null: <group ref="x"><repeat nodeset="x">.
+[[nodiscard]] const PageItem* only_repeat(const PageItem& group);
+
 struct TextForms {
     std::vector<std::pair<std::string, RichText>> forms;
 };

@@ -87,10 +87,22 @@ struct Problem {
     std::string message;  ///< the author's message, or ours, in the session's language
 };
 
+struct ControlHints;  // forms/appearance.h
+
+/// Files that go with a text: "jr://audio/x.mp3", or "".
+struct Media {
+    std::string image;
+    std::string big_image;
+    std::string audio;
+    std::string video;
+    bool operator==(const Media&) const = default;
+};
+
 struct Choice {
     std::string value;
     std::string label;
     std::string image;  ///< "jr://images/x.png", or ""
+    Media media;        ///< image included
 };
 using ChoicesPtr = std::shared_ptr<const std::vector<Choice>>;
 
@@ -98,6 +110,7 @@ enum class ViewKind : std::uint8_t { kGroup, kRepeat, kRow, kQuestion };
 
 /// One thing on the page. A flat list in order: `depth` tells what is inside what.
 struct ViewNode {
+    std::uint64_t id = 0;  ///< stays the same as long as the node is there, whatever its ref
     ViewKind kind{};
     std::string ref;
     std::uint32_t depth = 0;
@@ -107,7 +120,11 @@ struct ViewNode {
     std::string label;       ///< outputs filled in
     std::string hint;
     std::string guidance;
-    std::string image;  ///< of the label
+    std::string image;        ///< of the label
+    std::string short_label;  ///< for a table of contents; "" if the author gave none
+    Media media;              ///< of the label, image included
+    Media hint_media;
+    std::shared_ptr<const ControlHints> hints;  ///< appearance and parameters, typed; never null
     std::string value;
     ChoicesPtr choices;  ///< selects only; filtered, labels in the language
     AwdaMarks marks;
@@ -121,6 +138,8 @@ struct ViewNode {
         problem;  ///< constraint and type at once; required only after validate()
 };
 
+struct PageChanges;  // forms/delta.h
+
 /// What a finished fill-in is: kept by the agent as the record.
 struct FinalRecord {
     std::string form_id;
@@ -129,6 +148,7 @@ struct FinalRecord {
     std::string deprecated_id;  ///< of the record that this one is an edit of, or ""
     std::string instance_name;  ///< from the form's instance_name, or ""
     std::vector<Answer> answers;
+    bool operator==(const FinalRecord&) const = default;
 };
 
 class Session {
@@ -195,6 +215,10 @@ public:
     /// The page: groups, repeats with their rows, questions, in the author's order.
     [[nodiscard]] std::vector<ViewNode> page(Include include = Include::kRelevant) const;
 
+    /// What of page(Include::kAll) changed since the last call; `all` the first time and after a
+    /// record was loaded. forms/delta.h applies it.
+    [[nodiscard]] PageChanges take_changes();
+
     /// Goes up with every change; a page made at the same revision and language is still right.
     [[nodiscard]] std::uint64_t revision() const;
 
@@ -231,6 +255,9 @@ public:
     [[nodiscard]] std::string instance_name() const;
 
 private:
+    [[nodiscard]] std::string own_meta_xml(bool in_meta) const;
+    friend class DeltaMaker;
+    friend struct CompactTextWriter;
     friend struct ReplayAccess;
     friend struct AnswerLoader;
     struct State;

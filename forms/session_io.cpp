@@ -107,6 +107,15 @@ Result<std::vector<Problem>> Session::load_instance_xml(std::string_view xml) {
     s.begin({JournalAction::kXmlLoaded, {}, std::string(xml), 0, {}}, false);
     std::vector<Problem> problems = s.restore_answers(content.answers);
     for (const Answer& unknown : content.unknown) {
+        // What every record says of itself, in a form that has no place for it.
+        if (unknown.path == "meta/instanceID") {
+            s.options.instance_id = unknown.value;
+            continue;
+        }
+        if (unknown.path == "meta/deprecatedID") {
+            s.deprecated_id = unknown.value;
+            continue;
+        }
         problems.push_back({unknown.path, ProblemKind::kUnknownPath,
                             std::string(s.default_message(ProblemKind::kUnknownPath))});
     }
@@ -347,6 +356,44 @@ Result<FinalRecord> Session::finalise() {
     return out;
 }
 
+namespace {
+
+void open_root(const FormDefinition& definition, std::string& out) {
+    for (const auto& [name, value] : definition.model().root.attributes) {
+        if (name.starts_with("xmlns")) out += " " + name + "=\"" + escape_xml(value) + "\"";
+    }
+    for (const auto& [prefix, uri] : instance_spaces(definition.model())) {
+        out += " xmlns:" + prefix + "=\"" + escape_xml(uri) + "\"";
+    }
+}
+
+std::string leaf_xml(std::string_view prefix, std::string_view name, std::string_view text) {
+    const std::string qualified = std::string(prefix) + std::string(name);
+    return "<" + qualified + ">" + escape_xml(text) + "</" + qualified + ">";
+}
+
+}  // namespace
+
+/// What every record says of itself, where the form has no place for it: `in_meta` inside the
+/// form's own meta element, else a meta element at the end.
+std::string Session::own_meta_xml(bool in_meta) const {
+    const State& s = *state_;
+    const NodeId meta = s.find("meta");
+    if (in_meta != (meta != kNoNode)) return {};
+    std::string prefix;
+    if (in_meta) {
+        const std::string& qualified = s.tree.shape(meta).qualified;
+        prefix = qualified.substr(0, qualified.find(':') + 1);
+    }
+    std::string out;
+    if (s.find("meta/instanceID") == kNoNode) out += leaf_xml(prefix, "instanceID", instance_id());
+    if (s.find("meta/deprecatedID") == kNoNode && !s.deprecated_id.empty()) {
+        out += leaf_xml(prefix, "deprecatedID", s.deprecated_id);
+    }
+    if (in_meta) return out;
+    return "<meta xmlns=\"http://openrosa.org/xforms\">" + out + "</meta>";
+}
+
 std::string Session::instance_xml() const {
     const State& s = *state_;
     std::string out;
@@ -354,25 +401,20 @@ std::string Session::instance_xml() const {
         NodeId node;
         bool close;
     };
+    const NodeId meta = s.find("meta");
     std::vector<Frame> todo{{1, false}};
     while (!todo.empty()) {
         const Frame frame = todo.back();
         todo.pop_back();
         const NodeTemplate& shape = s.tree.shape(frame.node);
         if (frame.close) {
+            if (frame.node == meta || frame.node == 1) out += own_meta_xml(frame.node == meta);
             out += "</" + shape.qualified + ">";
             continue;
         }
         if (!s.tree.at(frame.node).relevant) continue;
         out += "<" + shape.qualified;
-        if (frame.node == 1) {
-            for (const auto& [name, value] : s.definition->model().root.attributes) {
-                if (name.starts_with("xmlns")) out += " " + name + "=\"" + escape_xml(value) + "\"";
-            }
-            for (const auto& [prefix, uri] : instance_spaces(s.definition->model())) {
-                out += " xmlns:" + prefix + "=\"" + escape_xml(uri) + "\"";
-            }
-        }
+        if (frame.node == 1) open_root(*s.definition, out);
         for (NodeId a = s.tree.first_attribute(frame.node); a != kNoNode;
              a = s.tree.next_attribute(a)) {
             out += " " + s.tree.shape(a).qualified + "=\"" + escape_xml(s.tree.at(a).value) + "\"";
@@ -382,7 +424,7 @@ std::string Session::instance_xml() const {
         for (NodeId n = s.tree.first_child(frame.node); n != kNoNode; n = s.tree.next_sibling(n)) {
             children.push_back({n, false});
         }
-        if (children.empty() && value.empty()) {
+        if (children.empty() && value.empty() && frame.node != 1) {
             out += "/>";
             continue;
         }

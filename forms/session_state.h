@@ -14,6 +14,7 @@
 #include "forms/evaluator.h"
 #include "forms/instance.h"
 #include "forms/session.h"
+#include "forms/view_graph.h"
 
 namespace awda::forms {
 
@@ -114,7 +115,20 @@ struct Session::State final : public Host {
     void show_repeat(const PageItem& item, const ModelControl* outer, NodeId parent,
                      std::uint32_t depth, Include include, std::vector<ViewNode>& out);
     [[nodiscard]] NodeId instance_of(TemplateId node, NodeId context) const;
+    [[nodiscard]] Media media_of(const ModelText& text, NodeId node);
+    [[nodiscard]] std::shared_ptr<const ControlHints> hints_of(const ModelControl& control,
+                                                               NodeId node);
+    void take_looks(const ModelControl& control, NodeId node, ViewNode& view);
     [[nodiscard]] ViewNode view_of(NodeId node);
+    [[nodiscard]] ViewNode view_of_item(const PageItem& item, NodeId node, std::uint32_t depth);
+    [[nodiscard]] ViewNode view_of_head(const PageItem& item, const ModelControl* outer,
+                                        NodeId parent, std::uint32_t depth);
+    [[nodiscard]] ViewNode view_of_bare(const PageItem& item, NodeId context, std::uint32_t depth);
+    void show_row(const PageItem& item, NodeId row, std::uint32_t depth, Include include,
+                  std::vector<ViewNode>& out);
+    [[nodiscard]] static std::uint64_t view_id(NodeId node, const PageItem& item) {
+        return (std::uint64_t{node} << 32U) | item.number;
+    }
     void fill_texts(const ModelControl& control, NodeId node, ViewNode& view);
 
     // Saving (session_io.cpp)
@@ -137,7 +151,9 @@ struct Session::State final : public Host {
     std::vector<NodeId> changed;  ///< values changed since the last settle
     std::unordered_map<NodeId, ChoicesPtr> choice_cache;
     std::unordered_map<std::string, std::unique_ptr<CompiledExpr>> late_cache;
+    std::unordered_map<const ModelControl*, std::shared_ptr<const ControlHints>> hints_cache;
     std::unordered_set<NodeId> user_rows;
+    std::unique_ptr<const ViewGraph> view_graph;  ///< made when deltas are first asked for
 
     struct PendingAction {
         const CompiledAction* action = nullptr;

@@ -2,11 +2,20 @@
 #include <algorithm>
 #include <cmath>
 
+#include "forms/appearance.h"
 #include "forms/external_data.h"
 #include "forms/session_state.h"
 #include "forms/value.h"
 
 namespace awda::forms {
+namespace {
+
+const std::shared_ptr<const ControlHints>& no_hints() {
+    static const auto kNothing = std::make_shared<const ControlHints>();
+    return kNothing;
+}
+
+}  // namespace
 
 std::string_view problem_kind_name(ProblemKind kind) {
     switch (kind) {
@@ -125,7 +134,11 @@ Choice Session::State::make_choice(const ModelControl& control, const NodeRef& i
     if (label.starts_with("jr:itext(") && label.ends_with(")")) {
         const std::string id = choice_field(item, trim(label.substr(9, label.size() - 10)));
         choice.label = translated(id, node, "").value_or(std::string());
-        choice.image = translated(id, node, "image").value_or(std::string());
+        const auto file = [&](std::string_view form) {
+            return translated(id, node, form).value_or(std::string());
+        };
+        choice.media = {file("image"), file("big-image"), file("audio"), file("video")};
+        choice.image = choice.media.image;
     } else if (!label.empty()) {
         choice.label =
             control.itemset.implied ? external_label(item, label) : choice_field(item, label);
@@ -143,8 +156,8 @@ ChoicesPtr Session::State::make_choices(NodeId node) {
         return out;
     }
     for (const ModelItem& item : control.items) {
-        Choice choice{item.value, text_of(item.label, node, ""),
-                      text_of(item.label, node, "image")};
+        Choice choice{item.value, text_of(item.label, node, ""), {}, media_of(item.label, node)};
+        choice.image = choice.media.image;
         if (choice.label.empty()) choice.label = choice.value;
         out->push_back(std::move(choice));
     }
@@ -354,18 +367,48 @@ std::vector<Problem> Session::validate() {
 
 // The page ---------------------------------------------------------------------------------------
 
+/// Only texts of itext have files.
+Media Session::State::media_of(const ModelText& text, NodeId node) {
+    if (text.ref.empty()) return {};
+    return {text_of(text, node, "image"), text_of(text, node, "big-image"),
+            text_of(text, node, "audio"), text_of(text, node, "video")};
+}
+
+std::shared_ptr<const ControlHints> Session::State::hints_of(const ModelControl& control,
+                                                             NodeId node) {
+    std::shared_ptr<const ControlHints>& hints = hints_cache[&control];
+    if (hints == nullptr) {
+        const NodeTemplate& shape = tree.shape(node);
+        const ModelBind* bind = shape.control == &control ? shape.bind : nullptr;
+        hints = std::make_shared<const ControlHints>(control_hints(control, bind));
+    }
+    return hints;
+}
+
 void Session::State::fill_texts(const ModelControl& control, NodeId node, ViewNode& view) {
     view.label = trim_wide(text_of(control.label, node, ""));
-    view.image = text_of(control.label, node, "image");
     view.hint = trim_wide(text_of(control.hint, node, ""));
     view.guidance = text_of(control.hint, node, "guidance");
+    view.short_label = text_of(control.label, node, "short");
+    view.media = media_of(control.label, node);
+    view.image = view.media.image;
+    view.hint_media = media_of(control.hint, node);
     view.appearance = control.appearance;
+    view.hints = hints_of(control, node);
+}
+
+/// A repeat whose label is its group's may still have an appearance of its own.
+void Session::State::take_looks(const ModelControl& control, NodeId node, ViewNode& view) {
+    if (control.appearance.empty()) return;
+    view.appearance = control.appearance;
+    view.hints = hints_of(control, node);
 }
 
 ViewNode Session::State::view_of(NodeId node) {
     const NodeTemplate& shape = tree.shape(node);
     const InstanceTree::Node& n = tree.at(node);
     ViewNode view;
+    view.hints = no_hints();
     view.kind = shape.is_repeat              ? ViewKind::kRow
                 : shape.element_children > 0 ? ViewKind::kGroup
                                              : ViewKind::kQuestion;
@@ -378,10 +421,10 @@ ViewNode Session::State::view_of(NodeId node) {
         if (shape.control->kind == ControlKind::kGroup && shape.element_children == 0) {
             view.kind = ViewKind::kGroup;
         }
-        fill_texts(*shape.control, node, view);
-        if (shape.is_repeat && shape.outer != nullptr && !shape.control->label.present) {
-            fill_texts(*shape.outer, node, view);
-        }
+        const bool from_outer =
+            shape.is_repeat && shape.outer != nullptr && !shape.control->label.present;
+        fill_texts(from_outer ? *shape.outer : *shape.control, node, view);
+        if (from_outer) take_looks(*shape.control, node, view);
         if (view.kind == ViewKind::kQuestion) {
             for (const auto& [name, value] : shape.control->others) {
                 if (!view.parameters.empty()) view.parameters += ' ';
@@ -402,76 +445,96 @@ ViewNode Session::State::view_of(NodeId node) {
     return view;
 }
 
-void Session::State::show_repeat(const PageItem& item, const ModelControl* outer, NodeId parent,
-                                 std::uint32_t depth, Include include, std::vector<ViewNode>& out) {
+/// A node or row as the page's item shows it.
+ViewNode Session::State::view_of_item(const PageItem& item, NodeId node, std::uint32_t depth) {
+    ViewNode view = view_of(node);
+    view.id = view_id(node, item);
+    view.depth = depth;
+    if (item.control->kind == ControlKind::kGroup) view.kind = ViewKind::kGroup;
+    return view;
+}
+
+ViewNode Session::State::view_of_head(const PageItem& item, const ModelControl* outer,
+                                      NodeId parent, std::uint32_t depth) {
     const NodeTemplate& shape = c.nodes[item.node];
     ViewNode head;
+    head.id = view_id(parent, item);
     head.kind = ViewKind::kRepeat;
     head.depth = depth;
     head.ref = parent == 1 ? std::string() : tree.ref(parent) + "/";
     head.ref += c.names->text(shape.name);
-    head.rows = static_cast<std::uint32_t>(tree.children(parent, item.node).size());
+    const auto rows = tree.children(parent, item.node);
+    head.rows = static_cast<std::uint32_t>(rows.size());
     head.can_add =
         !shape.counted && !shape.fixed_rows && tree.at(parent).relevant && !readonly(parent);
-    const ModelControl& texts = outer != nullptr ? *outer : *item.control;
-    fill_texts(texts, parent, head);
+    fill_texts(outer != nullptr ? *outer : *item.control, parent, head);
+    if (outer != nullptr) take_looks(*item.control, parent, head);
     head.relevant = tree.at(parent).relevant;
-    if (!head.relevant && include == Include::kRelevant) return;
     // A repeat whose every row is hidden by its relevance is hidden itself, unless it has none.
-    const std::vector<NodeId> rows(tree.children(parent, item.node).begin(),
-                                   tree.children(parent, item.node).end());
     const CompiledId own = shape.aspects[static_cast<std::size_t>(Aspect::kRelevant)];
-    if (own != kNone) {
-        const bool any =
-            std::any_of(rows.begin(), rows.end(), [&](NodeId r) { return tree.at(r).relevant; });
-        if (!any && !rows.empty()) head.relevant = false;
-        if (rows.empty() && !evaluate_bool(own, parent)) head.relevant = false;
-        if (!head.relevant && include == Include::kRelevant) return;
+    if (head.relevant && own != kNone) {
+        head.relevant = rows.empty() ? evaluate_bool(own, parent)
+                                     : std::any_of(rows.begin(), rows.end(),
+                                                   [&](NodeId r) { return tree.at(r).relevant; });
     }
+    return head;
+}
+
+/// A group that is only for the page.
+ViewNode Session::State::view_of_bare(const PageItem& item, NodeId context, std::uint32_t depth) {
+    ViewNode view;
+    view.id = view_id(context, item);
+    view.kind = ViewKind::kGroup;
+    view.depth = depth;
+    view.relevant = tree.at(context).relevant;
+    fill_texts(*item.control, context, view);
+    return view;
+}
+
+void Session::State::show_row(const PageItem& item, NodeId row, std::uint32_t depth,
+                              Include include, std::vector<ViewNode>& out) {
+    if (!tree.at(row).relevant && include == Include::kRelevant) return;
+    out.push_back(view_of_item(item, row, depth));
+    show(item.children, row, depth + 1, include, out);
+}
+
+void Session::State::show_repeat(const PageItem& item, const ModelControl* outer, NodeId parent,
+                                 std::uint32_t depth, Include include, std::vector<ViewNode>& out) {
+    ViewNode head = view_of_head(item, outer, parent, depth);
+    if (!head.relevant && include == Include::kRelevant) return;
     out.push_back(std::move(head));
-    for (const NodeId row : rows) {
-        if (!tree.at(row).relevant && include == Include::kRelevant) continue;
-        ViewNode view = view_of(row);
-        view.depth = depth + 1;
-        out.push_back(std::move(view));
-        show(item.children, row, depth + 2, include, out);
+    // A copy of the list: evaluating may move it.
+    const auto rows = tree.children(parent, item.node);
+    for (const NodeId row : std::vector<NodeId>(rows.begin(), rows.end())) {
+        show_row(item, row, depth + 1, include, out);
     }
+}
+
+const PageItem* only_repeat(const PageItem& group) {
+    if (group.control->kind != ControlKind::kGroup || group.children.size() != 1 ||
+        group.children[0].control->kind != ControlKind::kRepeat) {
+        return nullptr;
+    }
+    const PageItem& inner = group.children[0];
+    return group.node == kNone || group.node == inner.node ? &inner : nullptr;
 }
 
 void Session::State::show(const std::vector<PageItem>& items, NodeId context, std::uint32_t depth,
                           Include include, std::vector<ViewNode>& out) {
     for (const PageItem& item : items) {
-        const bool group = item.control->kind == ControlKind::kGroup;
-        // <group ref="x"><repeat nodeset="x">: the group only carries the repeat's label.
-        const PageItem* inner = group && item.children.size() == 1 &&
-                                        item.children[0].control->kind == ControlKind::kRepeat
-                                    ? &item.children[0]
-                                    : nullptr;
-        if (inner != nullptr && (item.node == kNone || item.node == inner->node)) {
-            const NodeId parent = instance_of(c.nodes[inner->node].parent, context);
-            if (parent != kNoNode) show_repeat(*inner, item.control, parent, depth, include, out);
+        const PageItem* inner = only_repeat(item);
+        if (inner != nullptr || item.control->kind == ControlKind::kRepeat) {
+            const PageItem& repeat = inner != nullptr ? *inner : item;
+            const NodeId parent = instance_of(c.nodes[repeat.node].parent, context);
+            if (parent == kNoNode) continue;
+            show_repeat(repeat, inner != nullptr ? item.control : nullptr, parent, depth, include,
+                        out);
             continue;
         }
-        if (item.control->kind == ControlKind::kRepeat) {
-            const NodeId parent = instance_of(c.nodes[item.node].parent, context);
-            if (parent != kNoNode) show_repeat(item, nullptr, parent, depth, include, out);
-            continue;
-        }
-        if (item.node == kNone) {
-            ViewNode view;
-            view.kind = ViewKind::kGroup;
-            view.depth = depth;
-            fill_texts(*item.control, context, view);
-            out.push_back(std::move(view));
-            show(item.children, context, depth + 1, include, out);
-            continue;
-        }
-        const NodeId node = instance_of(item.node, context);
+        const NodeId node = item.node == kNone ? context : instance_of(item.node, context);
         if (node == kNoNode || (!tree.at(node).relevant && include == Include::kRelevant)) continue;
-        ViewNode view = view_of(node);
-        view.depth = depth;
-        if (group) view.kind = ViewKind::kGroup;
-        out.push_back(std::move(view));
+        out.push_back(item.node == kNone ? view_of_bare(item, node, depth)
+                                         : view_of_item(item, node, depth));
         show(item.children, node, depth + 1, include, out);
     }
 }
