@@ -90,10 +90,11 @@ public:
         CountingRandom random;
         LoadOptions load;
         load.media = [this](std::string_view name) -> std::optional<std::string> {
-            for (const auto& [key, value] : json_["media"].items()) {
-                if (key == name) return value.get<std::string>();
-            }
-            return std::nullopt;
+            const auto media = json_.find("media");
+            if (media == json_.end() || !media->is_object()) return std::nullopt;
+            const auto file = media->find(name);
+            if (file == media->end()) return std::nullopt;
+            return file->get<std::string>();
         };
         const std::string xml = json_.value("form_xml", "");
         const LoadResult loaded = load_form(as_bytes(xml), load);
@@ -121,10 +122,10 @@ private:
     }
 
     void walk(Session& session) {
-        const Json& expect = json_["expect"];
-        check(session, expect[0], 0, expect.size() == 1);
+        const Json& expect = json_.at("expect");
+        check(session, expect.at(0), 0, expect.size() == 1);
         std::size_t step = 0;
-        for (const Json& action : json_["steps"]) {
+        for (const Json& action : json_.at("steps")) {
             ++step;
             apply(session, action, step);
             if (step < expect.size()) check(session, expect[step], step, step + 1 == expect.size());
@@ -132,10 +133,10 @@ private:
     }
 
     void apply(Session& session, const Json& action, std::size_t step) {
-        const std::string kind = action[0];
-        const std::string ref = action[1];
+        const std::string kind = action.at(0);
+        const std::string ref = action.at(1);
         if (kind == "answer") {
-            const Status status = session.answer(ref, text_of(action[2]));
+            const Status status = session.answer(ref, text_of(action.at(2)));
             if (!status.ok())
                 fail(step, ref, "an answer taken", std::string(errc_name(status.error().code)));
         } else if (kind == "add_repeat") {
@@ -211,9 +212,9 @@ private:
 }  // namespace
 
 void replay_forms(std::string_view jsonl, const ReplayOptions& options, const ReplaySink& sink) {
-    each_line(jsonl, [&](std::size_t, const Json& json) {
-        if (!options.only.empty() && json.value("id", "") != options.only) return;
-        sink(FormReplay(json, options).run());
+    each_case(jsonl, sink, [&](std::size_t, const Json& json) -> std::optional<ReplayOutcome> {
+        if (!options.only.empty() && json.value("id", "") != options.only) return std::nullopt;
+        return FormReplay(json, options).run();
     });
 }
 

@@ -12,7 +12,8 @@ ZoneOffset zone_of(std::string_view name) {
     return fixed_zone(0);
 }
 
-void each_line(std::string_view jsonl, const std::function<void(std::size_t, const Json&)>& use) {
+void each_case(std::string_view jsonl, const ReplaySink& sink,
+               const std::function<std::optional<ReplayOutcome>(std::size_t, const Json&)>& run) {
     std::size_t number = 0;
     while (!jsonl.empty()) {
         const auto end = jsonl.find('\n');
@@ -20,8 +21,15 @@ void each_line(std::string_view jsonl, const std::function<void(std::size_t, con
         jsonl = end == std::string_view::npos ? std::string_view() : jsonl.substr(end + 1);
         ++number;
         if (trim(line).empty()) continue;
-        const Json json = Json::parse(line, nullptr, false);
-        if (json.is_object()) use(number, json);
+        std::optional<ReplayOutcome> outcome;
+        try {
+            outcome = run(number, Json::parse(line));
+        } catch (const Json::exception&) {
+            outcome.emplace();
+            outcome->id = std::to_string(number);
+            outcome->failures.push_back({0, "", "a recorded case", "a line of another shape"});
+        }
+        if (outcome) sink(*outcome);
     }
 }
 

@@ -5,9 +5,11 @@
 
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "forms/replay.h"
 #include "forms/session.h"
 
 namespace awda::forms::replaying {
@@ -29,7 +31,9 @@ private:
 
 /// The recorded zones; none of them has summer time.
 [[nodiscard]] ZoneOffset zone_of(std::string_view name);
-/// Calls `use` with the number, from 1, and the object of each line that has one.
-void each_line(std::string_view jsonl, const std::function<void(std::size_t, const Json&)>& use);
+/// Gives the sink the outcome that `run` has for the case on each line, by the line's number from
+/// 1; nothing for a case that is not wanted. A line that is no case of that shape is a failed one.
+void each_case(std::string_view jsonl, const ReplaySink& sink,
+               const std::function<std::optional<ReplayOutcome>(std::size_t, const Json&)>& run);
 
 }  // namespace awda::forms::replaying

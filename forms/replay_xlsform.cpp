@@ -96,9 +96,9 @@ ReplayOutcome replay_markdown(std::size_t line, const Json& json) {
 }  // namespace
 
 void replay_xlsform(std::string_view jsonl, const ReplayOptions& options, const ReplaySink& sink) {
-    each_line(jsonl, [&](std::size_t line, const Json& json) {
-        if (!options.only.empty() && std::to_string(line) != options.only) return;
-        sink(replay_markdown(line, json));
+    each_case(jsonl, sink, [&](std::size_t line, const Json& json) -> std::optional<ReplayOutcome> {
+        if (!options.only.empty() && std::to_string(line) != options.only) return std::nullopt;
+        return replay_markdown(line, json);
     });
 }
 

@@ -162,7 +162,7 @@ ReplayOutcome replay_expression(const Json& json, const ReplayOptions& options) 
     if (error) return fail("an error", evaluator.to_text(value));
     const int requested = json.value("requested", 0);
     if (requested == 1) {
-        const double want = number_of(json["number"]);
+        const double want = number_of(json.at("number"));
         const double got = evaluator.to_number(value);
         const bool close = want == got || (std::isnan(want) && std::isnan(got)) ||
                            std::fabs(want - got) <= 1e-12 * std::fabs(want);
@@ -173,12 +173,12 @@ ReplayOutcome replay_expression(const Json& json, const ReplayOptions& options) 
             return fail(got ? "false" : "true", got ? "true" : "false");
     } else if (requested >= 4 && requested <= 9) {
         if (!value.is_nodes()) return fail("nodes", "another value");
-        const Json& nodes = json["nodes"];
+        const Json& nodes = json.at("nodes");
         const bool single = requested >= 8;
         std::string want;
         std::string got;
         for (std::size_t i = 0; i < nodes.size() && (!single || i < 1); ++i)
-            want += nodes[i][0].get<std::string>() + " ";
+            want += nodes.at(i).at(0).get<std::string>() + " ";
         for (std::size_t i = 0; i < value.nodes().size() && (!single || i < 1); ++i) {
             got += place_of(**tree, names, value.nodes()[i].node) + " ";
         }
@@ -195,9 +195,11 @@ ReplayOutcome replay_expression(const Json& json, const ReplayOptions& options) 
 }  // namespace
 
 void replay_xpath(std::string_view jsonl, const ReplayOptions& options, const ReplaySink& sink) {
-    each_line(jsonl, [&](std::size_t, const Json& json) {
-        if (!options.only.empty() && std::to_string(json.value("id", 0)) != options.only) return;
-        sink(replay_expression(json, options));
+    each_case(jsonl, sink, [&](std::size_t, const Json& json) -> std::optional<ReplayOutcome> {
+        if (!options.only.empty() && std::to_string(json.value("id", 0)) != options.only) {
+            return std::nullopt;
+        }
+        return replay_expression(json, options);
     });
 }
 

@@ -6,7 +6,9 @@
 namespace awda::cli {
 
 Result<agent::FormFile> find_form(Context& context, const std::string& name) {
-    if (agent::valid_form_id(name) && !file_exists(Path(name))) {
+    // What has a dot is meant as a file, even where there is none.
+    const bool id = agent::valid_form_id(name) && name.find('.') == std::string::npos;
+    if (id && !file_exists(Path(name))) {
         return agent::FormFile{AWDA_TRY(context.forms.form(name)), {}};
     }
     return agent::read_form_file(Path(name));

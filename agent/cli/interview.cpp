@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <istream>
 #include <ostream>
+#include <utility>
 
 #include "agent/cli/form_draft.h"
 #include "agent/cli/interview_choices.h"
@@ -86,10 +87,12 @@ std::vector<Interview::Stop> Interview::stops() const {
     std::vector<Stop> all;
     std::vector<Open> open;
     std::vector<std::string> before;
+    const auto stop_at = [&](Stop::Kind kind, const std::string& ref) {
+        all.push_back({kind, ref, std::exchange(before, {})});
+    };
     const auto close_to = [&](std::uint32_t depth) {
         while (!open.empty() && open.back().depth >= depth) {
-            if (open.back().can_add) all.push_back({true, open.back().ref, std::move(before)});
-            before.clear();
+            if (open.back().can_add) stop_at(Stop::Kind::kRowsEnd, open.back().ref);
             open.pop_back();
         }
     };
@@ -102,21 +105,21 @@ std::vector<Interview::Stop> Interview::stops() const {
         } else if (node.readonly || node.type == QuestionType::kNote) {
             before.push_back(node.ref);
         } else {
-            all.push_back({false, node.ref, std::move(before)});
-            before.clear();
+            stop_at(Stop::Kind::kQuestion, node.ref);
         }
     }
     close_to(0);
+    stop_at(Stop::Kind::kEnd, {});
     return all;
 }
 
 Result<bool> Interview::run() {
     tell(Text::kRunHello);
-    auto all = stops();
-    at_end_ = all.empty();
-    if (!at_end_) at_ = all.front();
+    go_to(stops(), 0);
     for (;;) {
-        const Next next = at_end_ ? ask_end() : ask(at_);
+        // A copy, since what is answered may lead elsewhere.
+        const Stop here = at_;
+        const Next next = here.kind == Stop::Kind::kEnd ? ask_end(here) : ask(here);
         if (next == Next::kLeave) break;
         step(next);
     }
@@ -129,17 +132,26 @@ void Interview::step(Next next) {
     if (next == Next::kStay) return;
     const auto all = stops();
     const auto here = std::find_if(all.begin(), all.end(), [this](const Stop& stop) {
-        return stop.ref == at_.ref && stop.rows_end == at_.rows_end;
+        return stop.ref == at_.ref && stop.kind == at_.kind;
     });
     const bool found = here != all.end();
     std::size_t to = found ? static_cast<std::size_t>(here - all.begin()) : index_;
     if (next == Next::kForward && found) ++to;
-    if (next == Next::kBack) to = at_end_ ? all.size() - 1 : to - std::min<std::size_t>(to, 1);
-    at_end_ = all.empty() || to >= all.size();
+    if (next == Next::kBack) to -= std::min<std::size_t>(to, 1);
+    go_to(all, to);
+}
+
+void Interview::go_to(const std::vector<Stop>& all, std::size_t index) {
+    index_ = std::min(index, all.size() - 1);
+    at_ = all[index_];
     announced_ = false;
-    if (at_end_) return;
-    at_ = all[to];
-    index_ = to;
+}
+
+std::uint32_t Interview::rows_of(const std::string& repeat) const {
+    for (const ViewNode& node : session_.page()) {
+        if (node.kind == ViewKind::kRepeat && node.ref == repeat) return node.rows;
+    }
+    return 0;
 }
 
 // Asking -----------------------------------------------------------------------------------------
@@ -161,9 +173,8 @@ void Interview::show_choices(const ViewNode& view, std::string_view search) {
     }
 }
 
-void Interview::announce(const Stop& stop) {
-    if (announced_) return;
-    announced_ = true;
+/// The headings and notes on the way to a stop.
+void Interview::announce_before(const Stop& stop) {
     for (const std::string& ref : stop.before) {
         const auto view = session_.view(ref);
         if (!view.ok()) continue;
@@ -174,7 +185,13 @@ void Interview::announce(const Stop& stop) {
         const std::string value = plain(view->value);
         tell_line(title_of(ref) + (value.empty() ? "" : ": " + value));
     }
-    if (stop.rows_end) return;
+}
+
+void Interview::announce(const Stop& stop) {
+    if (announced_) return;
+    announced_ = true;
+    announce_before(stop);
+    if (stop.kind != Stop::Kind::kQuestion) return;
     const auto view = session_.view(stop.ref);
     if (!view.ok()) return;
     tell_line("");
@@ -192,13 +209,9 @@ void Interview::announce(const Stop& stop) {
 
 Interview::Next Interview::ask(const Stop& stop) {
     announce(stop);
-    if (stop.rows_end) {
-        std::uint32_t rows = 0;
-        for (const ViewNode& node : session_.page()) {
-            if (node.kind == ViewKind::kRepeat && node.ref == stop.ref) rows = node.rows;
-        }
-        out_ << say(Text::kRunAnother, language_, {title_of(stop.ref), std::to_string(rows)})
-             << " ";
+    if (stop.kind == Stop::Kind::kRowsEnd) {
+        const std::string rows = std::to_string(rows_of(stop.ref));
+        out_ << say(Text::kRunAnother, language_, {title_of(stop.ref), rows}) << " ";
     } else {
         const std::string value = session_.value(stop.ref);
         if (!value.empty()) out_ << "[" << plain(value) << "] ";
@@ -211,7 +224,8 @@ Interview::Next Interview::ask(const Stop& stop) {
     return Next::kLeave;
 }
 
-Interview::Next Interview::ask_end() {
+Interview::Next Interview::ask_end(const Stop& stop) {
+    announce(stop);
     const auto problems = session_.validate();
     tell_line("");
     if (problems.empty()) {
@@ -226,7 +240,7 @@ Interview::Next Interview::ask_end() {
     }
     out_ << "> ";
     const auto line = read_line();
-    if (line && (*line == "<" || line->starts_with(':'))) return take(at_, *line);
+    if (line && (*line == "<" || line->starts_with(':'))) return take(stop, *line);
     if (problems.empty()) {
         finished_ = true;
         return Next::kLeave;
@@ -245,7 +259,9 @@ Interview::Next Interview::take(const Stop& stop, const std::string& line) {
         const std::string rest(forms::trim(std::string_view(line).substr(space)));
         return command(stop, std::string_view(line).substr(1, space - 1), rest);
     }
-    if (stop.rows_end) return is_yes(line) ? add_row(stop, {}) : Next::kForward;
+    if (stop.kind == Stop::Kind::kRowsEnd) {
+        return is_yes(line) ? add_row(stop, {}) : Next::kForward;
+    }
     // A backslash lets an answer begin with one of our own signs.
     return answer(stop.ref, line.starts_with('\\') ? line.substr(1) : line);
 }
@@ -263,8 +279,10 @@ Interview::Next Interview::command(const Stop& stop, std::string_view word,
         list_answers();
         return Next::kStay;
     }
+    if (word == "undo") return undo();
     if (word == "end") {
-        at_end_ = true;
+        const auto all = stops();
+        go_to(all, all.size() - 1);
         return Next::kStay;
     }
     tell(Text::kRunCommands);
@@ -311,12 +329,13 @@ Interview::Next Interview::answer(const std::string& ref, const std::string& lin
     const auto now = session_.view(ref);
     if (!now.ok() || !now->problem) return Next::kForward;
     tell_line("! " + plain(now->problem->message));
-    session_.answer(ref, before).ignore("it was there before");
+    // Also what the refused answer did elsewhere is taken back. The same answer again did nothing.
+    if (now->value != before) session_.undo().ignore("there is the answer to take back");
     return Next::kStay;
 }
 
 Interview::Next Interview::clear(const Stop& stop) {
-    if (stop.rows_end || at_end_) return Next::kStay;
+    if (stop.kind != Stop::Kind::kQuestion) return Next::kStay;
     if (const Status status = session_.answer(stop.ref, ""); !status.ok()) {
         tell_line("! " + std::string(errc_message(status.error().code, language_)));
     }
@@ -344,10 +363,7 @@ Interview::Next Interview::jump(const std::string& name) {
     const auto go = [&](const auto& fits) {
         const auto found = std::find_if(all.begin(), all.end(), fits);
         if (found == all.end()) return false;
-        at_ = *found;
-        index_ = static_cast<std::size_t>(found - all.begin());
-        at_end_ = false;
-        announced_ = false;
+        go_to(all, static_cast<std::size_t>(found - all.begin()));
         return true;
     };
     const bool found =
@@ -359,7 +375,8 @@ Interview::Next Interview::jump(const std::string& name) {
 }
 
 Interview::Next Interview::add_row(const Stop& stop, const std::string& name) {
-    std::string repeat = stop.rows_end ? stop.ref : repeat_of(row_of(stop.ref));
+    const bool rows_end = stop.kind == Stop::Kind::kRowsEnd;
+    std::string repeat = rows_end ? stop.ref : repeat_of(row_of(stop.ref));
     if (!name.empty()) {
         repeat = name;
         for (const ViewNode& node : session_.page()) {
@@ -375,12 +392,35 @@ Interview::Next Interview::add_row(const Stop& stop, const std::string& name) {
 }
 
 Interview::Next Interview::remove_row(const Stop& stop, const std::string& name) {
-    const std::string row = name.empty() ? row_of(stop.ref) : name;
+    std::string row = name.empty() ? row_of(stop.ref) : name;
+    // Behind the rows, the last one is meant.
+    if (name.empty() && stop.kind == Stop::Kind::kRowsEnd) {
+        row = stop.ref + "[" + std::to_string(rows_of(stop.ref)) + "]";
+    }
     if (const Status status = session_.remove_repeat(row); !status.ok()) {
         tell_line("! " + std::string(errc_message(status.error().code, language_)));
         return Next::kStay;
     }
     tell(Text::kRunRemoved, {row});
+    return Next::kJump;
+}
+
+/// Takes the last action back and goes to where it was.
+Interview::Next Interview::undo() {
+    const auto before = session_.answers(forms::Session::Include::kAll);
+    if (const Status status = session_.undo(); !status.ok()) {
+        tell_line("! " + std::string(errc_message(status.error().code, language_)));
+        return Next::kStay;
+    }
+    const auto after = session_.answers(forms::Session::Include::kAll);
+    for (std::size_t i = 0; i < std::max(before.size(), after.size()); ++i) {
+        if (i < before.size() && i < after.size() && before[i] == after[i]) continue;
+        const std::string changed = i < after.size() ? after[i].path : before[i].path;
+        tell(Text::kRunUndone, {changed});
+        const auto view = session_.view(changed);
+        if (view.ok() && view->kind == ViewKind::kQuestion) return jump(changed);
+        break;
+    }
     return Next::kJump;
 }
 

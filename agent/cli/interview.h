@@ -34,9 +34,10 @@ public:
     static constexpr std::size_t kChoicesShownMax = 40;
 
 private:
-    /// A place where the conversation stops: a question, or the end of a repeat's rows.
+    /// A place where the conversation stops: a question, the end of a repeat's rows, the end.
     struct Stop {
-        bool rows_end = false;
+        enum class Kind : std::uint8_t { kQuestion, kRowsEnd, kEnd };
+        Kind kind = Kind::kQuestion;
         std::string ref;
         std::vector<std::string> before;  ///< notes and headings on the way to it
     };
@@ -45,11 +46,14 @@ private:
 
     [[nodiscard]] std::vector<Stop> stops() const;
     void step(Next next);
+    void go_to(const std::vector<Stop>& all, std::size_t index);
+    [[nodiscard]] std::uint32_t rows_of(const std::string& repeat) const;
     [[nodiscard]] std::optional<std::string> read_line();
     void announce(const Stop& stop);
+    void announce_before(const Stop& stop);
     void show_choices(const forms::ViewNode& view, std::string_view search);
     [[nodiscard]] Next ask(const Stop& stop);
-    [[nodiscard]] Next ask_end();
+    [[nodiscard]] Next ask_end(const Stop& stop);
     [[nodiscard]] Next take(const Stop& stop, const std::string& line);
     [[nodiscard]] Next command(const Stop& stop, std::string_view word, const std::string& rest);
     [[nodiscard]] Next answer(const std::string& ref, const std::string& line);
@@ -58,6 +62,7 @@ private:
     [[nodiscard]] Next clear(const Stop& stop);
     [[nodiscard]] Next add_row(const Stop& stop, const std::string& name);
     [[nodiscard]] Next remove_row(const Stop& stop, const std::string& name);
+    [[nodiscard]] Next undo();
     [[nodiscard]] Next jump(const std::string& name);
     [[nodiscard]] Next save(const std::string& name);
     [[nodiscard]] Next speak(const std::string& name);
@@ -72,7 +77,6 @@ private:
     Language language_;
     Stop at_;                ///< where the conversation is
     std::size_t index_ = 0;  ///< of at_ among the stops
-    bool at_end_ = false;    ///< behind the last stop
     bool announced_ = false;
     bool finished_ = false;
     std::size_t lines_ = 0;

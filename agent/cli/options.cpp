@@ -74,7 +74,8 @@ void add_intake_commands(CLI::App& app, Options& options) {
     amend->add_option("id", options.instance, "The record's id")->required();
     amend->add_option("--answers", options.answers, "The file with the answers that change")
         ->required()
-        ->expected(1);
+        ->expected(1)
+        ->allow_extra_args(false);
     amend->add_option("--reason", options.reason, "Why it is corrected")->required();
     CLI::App* discard =
         add(*intake, options, Verb::kIntakeDiscard, "discard", "Throw a draft away");
@@ -126,7 +127,8 @@ void add_form_fills(CLI::App& form, Options& options) {
                                    "awda form fill survey.xlsx --answers answers.json -o out.xml");
     fill->add_option("--answers", options.answers, "The JSON file with the answers")
         ->required()
-        ->expected(1);
+        ->expected(1)
+        ->allow_extra_args(false);
     fill->add_option("-o,--output", options.output, "Where to write the record as XForm XML");
     fill->add_option("--now", options.now, "The time to fill in at, as 2026-11-23T09:30:00+03:00");
     fill->add_option("--tz", options.zone,
