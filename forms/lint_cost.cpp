@@ -125,6 +125,8 @@ Fn volatile_call(const LintUse& use, ExprId id) {
     std::vector<ExprId> inner = node.kids;
     if (node.op == Op::kPath) {
         if (node.path.filter != kNoExpr) inner.push_back(node.path.filter);
+        inner.insert(inner.end(), node.path.filter_predicates.begin(),
+                     node.path.filter_predicates.end());
         for (const Step& step : node.path.steps) {
             inner.insert(inner.end(), step.predicates.begin(), step.predicates.end());
         }
