@@ -121,6 +121,8 @@ public:
         for (const ModelBind& bind : model_.binds) apply_bind(bind);
         make_page(model_.body, out_->page, 0);
         if (count_errors() != errors_before) return nullptr;
+        out_->exprs.reserve(model_.binds.size());
+        shared_.reserve(model_.binds.size());
         for (TemplateId node = 0; node < out_->nodes.size(); ++node) compile_node(node);
         for (const ModelAction& action : model_.actions) add_action(action, 0);
         add_control_actions(model_.body, 0);
@@ -178,6 +180,10 @@ private:
 
     bool make_templates() {
         StringPool& names = *out_->names;
+        const std::size_t expected = std::min(model_.root.children.size() + 1, kTemplatesMax);
+        out_->nodes.reserve(expected);
+        out_->seeds.reserve(expected);
+        out_->by_path.reserve(expected);
         NodeTemplate root;
         root.qualified = model_.root.name;
         root.name = names.intern(local(model_.root.name));
@@ -305,9 +311,6 @@ private:
         for (const TemplateId node : document_order_) {
             const NodeTemplate& t = out_->nodes[node];
             if (t.is_repeat) out_->repeats.push_back(template_path(*out_, node));
-            if (t.children.empty() || t.element_children == 0) {
-                out_->by_name[std::string(out_->names->text(t.name))].push_back(node);
-            }
         }
     }
 
@@ -404,21 +407,21 @@ private:
 
     CompiledId add_expr(const SourceExpr& source, TemplateId context, std::vector<Read>& reads) {
         const TemplateId repeat = out_->nodes[context].repeat;
-        const auto known = shared_.find(source.text);
-        if (known != shared_.end()) {
-            for (const Shared& each : known->second) {
-                if (each.repeat != repeat) continue;
-                out_->exprs[each.id].shared = true;
-                reads = each.reads;
-                return each.id;
-            }
+        const std::size_t hash = std::hash<std::string_view>{}(source.text);
+        const auto [from, to] = shared_.equal_range(hash);
+        for (auto known = from; known != to; ++known) {
+            const Shared& each = known->second;
+            if (each.repeat != repeat || out_->exprs[each.id].expr.text() != source.text) continue;
+            out_->exprs[each.id].shared = true;
+            reads = each.reads;
+            return each.id;
         }
         const std::size_t reported = diagnostics_.size();
         const CompiledId id = add_own_expr(source, context, reads);
         // What was complained of here is complained of at each place again.
         if (id == kNone || diagnostics_.size() != reported) return id;
         if (is_shareable(out_->exprs[id])) {
-            shared_[source.text].push_back({repeat, id, reads});
+            shared_.emplace(hash, Shared{repeat, id, reads});
         }
         return id;
     }
@@ -717,7 +720,7 @@ private:
     std::unique_ptr<Compiled> out_;
     DependencyGraph graph_;
     std::unordered_set<std::string> repeats_;
-    std::unordered_map<std::string, std::vector<Shared>> shared_;
+    std::unordered_multimap<std::size_t, Shared> shared_;  ///< by the hash of the text
     std::vector<TemplateId> document_order_;
     std::uint32_t page_items_ = 0;
 };

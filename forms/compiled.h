@@ -170,7 +170,6 @@ struct Compiled {
     std::vector<std::unordered_map<std::string, const ModelTranslationText*>> texts;
     std::unordered_map<std::string, const Document*> instances;
     std::unordered_map<std::string, TemplateId> by_path;  ///< "family/name"
-    std::unordered_map<std::string, std::vector<TemplateId>> by_name;
 };
 
 inline constexpr std::size_t kTemplatesMax = 500'000;

@@ -228,6 +228,8 @@ public:
     ExpressionParser(std::string_view text, const StringPool& names, StringPool* grow,
                      Expression& out, ParseProblem& problem)
         : lexer_(text), names_(names), grow_(grow), out_(out), problem_(problem) {
+        constexpr std::size_t kUsualNodes = 4;
+        out_.nodes_.reserve(kUsualNodes);
         advance();
     }
 
@@ -273,10 +275,11 @@ private:
     ExprId parse_chain(Op kind, Next next, Match match) {
         const ExprId first = next();
         if (first == kNoExpr) return kNoExpr;
+        Op op{};
+        if (!match(op)) return first;
         ExprNode chain;
         chain.op = kind;
         chain.kids.push_back(first);
-        Op op{};
         while (match(op)) {
             advance();
             const ExprId operand = next();
@@ -284,7 +287,7 @@ private:
             chain.kids.push_back(operand);
             chain.ops.push_back(op);
         }
-        return chain.kids.size() == 1 ? first : add(std::move(chain));
+        return add(std::move(chain));
     }
 
     bool word(std::string_view text, Op value, Op& op) const {

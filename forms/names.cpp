@@ -22,10 +22,10 @@ std::size_t StringPool::slot_of(std::string_view text, std::size_t hash) const {
 
 void StringPool::grow() {
     const std::size_t size = slots_.empty() ? kFirstSlots : slots_.size() * 2;
+    // Ids are 32 bits, so 32 bits of the hash are enough to place them again.
     slots_.assign(size, kNoName);
     for (NameId id = 0; id < texts_.size(); ++id) {
-        const std::size_t hash = std::hash<std::string_view>{}(texts_[id]);
-        std::size_t at = hash & (size - 1);
+        std::size_t at = hashes_[id] & (size - 1);
         while (slots_[at] != kNoName) at = (at + 1) & (size - 1);
         slots_[at] = id;
     }

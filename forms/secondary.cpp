@@ -16,8 +16,9 @@ bool is_element(const pugi::xml_node& node) {
 }
 
 bool has_plain_attributes(const pugi::xml_node& node) {
-    for (const pugi::xml_attribute& attribute : node.attributes()) {
-        if (std::string_view(attribute.name()).substr(0, 5) != "xmlns") return true;
+    for (auto attribute = node.first_attribute(); attribute;
+         attribute = attribute.next_attribute()) {
+        if (!std::string_view(attribute.name()).starts_with("xmlns")) return true;
     }
     return false;
 }
@@ -27,56 +28,76 @@ std::string_view local_name(std::string_view name) {
     return colon == std::string_view::npos ? name : name.substr(colon + 1);
 }
 
-/// Whether an element is <root> of equal items with plain cells.
-bool is_table(const pugi::xml_node& root) {
-    const pugi::xml_node first = root.find_child(is_element);
-    if (!first || has_plain_attributes(root)) return false;
-    for (const pugi::xml_node& item : root.children()) {
-        if (!is_element(item)) continue;
-        if (std::string_view(item.name()) != first.name() || has_plain_attributes(item))
-            return false;
-        for (const pugi::xml_node& cell : item.children()) {
-            if (cell.type() == pugi::node_pcdata && !trim(cell.value()).empty()) return false;
-            if (!is_element(cell)) continue;
-            if (has_plain_attributes(cell) || cell.find_child(is_element)) return false;
-        }
-    }
-    return true;
-}
-
 std::string cell_text(const pugi::xml_node& cell) {
     std::string out;
     for (const pugi::xml_node& part : cell.children()) out += part.value();
     return out;
 }
 
-std::shared_ptr<TableInstance> read_table(const pugi::xml_node& root, StringPool& names) {
-    const pugi::xml_node first = root.find_child(is_element);
-    auto table =
-        std::make_shared<TableInstance>(names, local_name(root.name()), local_name(first.name()));
-    std::vector<std::uint32_t> used;
-    for (const pugi::xml_node& item : root.children()) {
-        if (!is_element(item)) continue;
-        if (table->full()) return nullptr;
-        table->begin_row();
-        used.clear();
-        for (const pugi::xml_node& cell : item.children()) {
+/// Reads <root> of equal items with plain cells; nothing where it is of another shape. Lists have
+/// 50,000 items and more: each node is looked at once.
+class TableReader {
+public:
+    explicit TableReader(StringPool& names) : names_(names) {}
+
+    std::shared_ptr<TableInstance> read(const pugi::xml_node& root) {
+        const pugi::xml_node first = root.find_child(is_element);
+        if (!first || has_plain_attributes(root)) return nullptr;
+        table_ = std::make_shared<TableInstance>(names_, local_name(root.name()),
+                                                 local_name(first.name()));
+        const std::string_view item_name = first.name();
+        for (pugi::xml_node item = first; item; item = item.next_sibling()) {
+            if (!is_element(item)) continue;
+            if (item.name() != item_name || has_plain_attributes(item) || table_->full()) {
+                return nullptr;
+            }
+            table_->begin_row();
+            if (!read_item(item)) return nullptr;
+        }
+        return table_;
+    }
+
+private:
+    bool read_item(const pugi::xml_node& item) {
+        used_.clear();
+        for (pugi::xml_node cell = item.first_child(); cell; cell = cell.next_sibling()) {
+            if (cell.type() == pugi::node_pcdata && !trim(cell.value()).empty()) return false;
             if (!is_element(cell)) continue;
-            if (table->columns() >= TableInstance::kColumnsMax) return nullptr;
-            const std::uint32_t column = table->add_column(local_name(cell.name()), names);
+            if (has_plain_attributes(cell) || table_->columns() >= TableInstance::kColumnsMax) {
+                return false;
+            }
+            const std::uint32_t column = column_of(cell.name());
             // A column twice in one row does not fit a table.
-            if (std::find(used.begin(), used.end(), column) != used.end()) return nullptr;
-            used.push_back(column);
+            if (std::find(used_.begin(), used_.end(), column) != used_.end()) return false;
+            used_.push_back(column);
             const pugi::xml_node only = cell.first_child();
-            if (only && !only.next_sibling()) {
-                table->set(column, only.value());
+            if (!only) {
+                table_->set(column, {});
+            } else if (!only.next_sibling()) {
+                if (is_element(only)) return false;
+                table_->set(column, only.value());
             } else {
-                table->set(column, cell_text(cell));
+                if (cell.find_child(is_element)) return false;
+                table_->set(column, cell_text(cell));
             }
         }
+        return true;
     }
-    return table;
-}
+
+    /// Items have the same cells in the same order, nearly always.
+    std::uint32_t column_of(std::string_view name) {
+        name = local_name(name);
+        const std::size_t likely = used_.size();
+        if (likely < table_->columns() && table_->column_text(likely) == name) {
+            return static_cast<std::uint32_t>(likely);
+        }
+        return table_->add_column(name, names_);
+    }
+
+    StringPool& names_;
+    std::shared_ptr<TableInstance> table_;
+    std::vector<std::uint32_t> used_;
+};
 
 Status read_tree(std::string_view xml, StringPool& names, ModelInstance& out) {
     XmlTree::Limits limits;
@@ -234,7 +255,7 @@ private:
 Status read_inline_instance(const pugi::xml_node& holder, StringPool& names, ModelInstance& out) {
     const pugi::xml_node root = holder.find_child(is_element);
     if (!root) return {};
-    if (is_table(root)) out.table = read_table(root, names);
+    out.table = TableReader(names).read(root);
     std::ostringstream xml;
     if (out.table == nullptr) {
         for (const pugi::xml_node& child : holder.children())
@@ -265,7 +286,7 @@ Status read_instance_file(std::string_view name, std::string_view content, Strin
         return Error{Errc::kMalformed, "reading a form's XML file"};
     }
     const pugi::xml_node root = document.document_element();
-    if (root && is_table(root)) out.table = read_table(root, names);
+    if (root) out.table = TableReader(names).read(root);
     return out.table == nullptr ? read_tree(content, names, out) : Status();
 }
 

@@ -201,6 +201,10 @@ void Session::State::mark_dependents(NodeId source) {
     std::vector<NodeId> nodes;
     for (const Dependent& dependent : c.nodes[kind].dependents) {
         const Vertex& vertex = c.vertices[dependent.vertex];
+        if (c.nodes[vertex.node].repeat == kNone && vertex.node != kind) {
+            enqueue(dependent.vertex, tree.single(vertex.node));
+            continue;
+        }
         const bool every_row = rules().absolute_in_repeat == AbsoluteInRepeat::kEveryRow;
         const NodeId top = every_row ? 1 : tree.ancestor(source, dependent.common);
         if (top == kNoNode) continue;
@@ -231,11 +235,12 @@ void Session::State::mark_below(NodeId top) {
 void Session::State::recompute() {
     std::size_t passes = 0;
     std::uint32_t highest = 0;
+    std::vector<NodeId> nodes;
     while (!ready.empty()) {
         const std::uint32_t vertex = ready.top();
         ready.pop();
-        std::vector<NodeId> nodes;
-        nodes.swap(queues[vertex]);
+        nodes.clear();
+        nodes.swap(queues[vertex]);  // which keeps the memory of the one before
         if (vertex < highest) ++passes;
         highest = std::max(highest, vertex);
         const bool drop = passes > kPassesMax;  // a form that never settles stops here

@@ -27,8 +27,11 @@ void TableInstance::begin_row() {
 
 void TableInstance::set(std::uint32_t column, std::string_view text) {
     auto& cells = columns_[column].cells;
-    cells.resize(rows_, kNoName);
-    cells[rows_ - 1] = values_.intern(text);
+    const NameId above = cells.empty() ? kNoName : cells.back();
+    cells.resize(rows_ - 1, kNoName);
+    // Lists are nearly always sorted by their parent: the cell above is a likely guess.
+    const bool same = above != kNoName && values_.text(above) == text;
+    cells.push_back(same ? above : values_.intern(text));
 }
 
 std::uint32_t TableInstance::find_column(NameId name) const {

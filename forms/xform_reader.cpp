@@ -37,21 +37,29 @@ pugi::xml_node child(const pugi::xml_node& parent, std::string_view name) {
 }
 
 /// Nesting is limited before anything recurses into the document.
-bool too_deep(const pugi::xml_document& document) {
+bool too_deep(const pugi::xml_node& top) {
     std::size_t depth = 0;
-    pugi::xml_node node = document.first_child();
+    pugi::xml_node node = top.first_child();
     while (node) {
         if (node.first_child()) {
             node = node.first_child();
             if (++depth > kNestingMax * 2) return true;
             continue;
         }
-        while (node && !node.next_sibling()) {
+        while (node && node != top && !node.next_sibling()) {
             node = node.parent();
             if (depth > 0) --depth;
         }
-        if (!node || node == document) return false;
+        if (!node || node == top) return false;
         node = node.next_sibling();
+    }
+    return false;
+}
+
+/// Lists and texts in the head are not recursed into, and trees among them have their own limit.
+bool any_too_deep(const pugi::xml_node& html, const pugi::xml_node& head) {
+    for (pugi::xml_node part = html.first_child(); part; part = part.next_sibling()) {
+        if (part != head && too_deep(part)) return true;
     }
     return false;
 }
@@ -71,24 +79,24 @@ public:
                    {outcome.description(), std::to_string(outcome.offset)});
             return nullptr;
         }
-        if (too_deep(document)) {
-            report(DiagnosticCode::kXmlTooDeep, {std::to_string(kNestingMax)});
-            return nullptr;
-        }
         const pugi::xml_node html = document.document_element();
         const pugi::xml_node head = child(html, "head");
         const pugi::xml_node model = child(head, "model");
+        if (too_deep(child(model, "instance")) || any_too_deep(html, head)) {
+            report(DiagnosticCode::kXmlTooDeep, {std::to_string(kNestingMax)});
+            return nullptr;
+        }
         if (!model) {
             report(DiagnosticCode::kXmlPartMissing, {"model"});
             return nullptr;
         }
+        const pugi::xml_node body = child(html, "body");
         read_namespaces(html);
         model_->title = child(head, "title").child_value();
         model_->version_attribute = model.attribute("odk:xforms-version").value();
         model_->entities_version = model.attribute("entities:entities-version").value();
         if (!read_primary(model)) return nullptr;
         read_model(model);
-        const pugi::xml_node body = child(html, "body");
         model_->body_class = body.attribute("class").value();
         read_controls(body, "/" + model_->root.name, model_->body, 0);
         return model_;
