@@ -26,7 +26,8 @@ void ChangeLog::row_added(NodeId row) {
 void ChangeLog::row_removed(NodeId row, std::uint32_t position) {
     touch(row, kTouchRowRemoved);
     if (!open_) {
-        tree_.forget_row(row);
+        // Where earlier steps may still speak of it, it stays.
+        if (done_.empty() && undone_.empty()) tree_.forget_row(row);
         return;
     }
     write({Kind::kRowRemoved, {}, row, position, {}});

@@ -88,6 +88,8 @@ public:
 
     /// The nodes touched since the last call; nothing if everything may have changed.
     [[nodiscard]] std::optional<std::vector<Touched>> take_touched();
+    /// Whether somebody may still ask for nodes by their ids.
+    [[nodiscard]] bool has_touched() const { return !touched_.empty(); }
     [[nodiscard]] bool take_texts_touched() { return std::exchange(texts_touched_, false); }
 
 private:

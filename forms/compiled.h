@@ -40,6 +40,12 @@ enum class ValueType : std::uint8_t {
     kIntent,
 };
 
+/// What of its context an expression looks at.
+enum Relative : std::uint8_t {
+    kLooksAtNode = 1,
+    kLooksAtPosition = 2,  ///< position() or last()
+};
+
 /// A path of child, parent and self steps with names, resolved against the templates: go up
 /// `ups` parents from the context (or from the expression's own node), then down the slots.
 struct PathPlan {
@@ -56,12 +62,20 @@ struct PathPlan {
     std::vector<Down> downs;
 };
 
+/// A call over rows that gives the same wherever its path starts from the same node, and what it
+/// reads: sum(/data/family/age), count(../visit[kind = 'home']).
+struct Aggregate {
+    ExprId call = kNoExpr;
+    std::vector<TemplateId> reads;
+};
+
 struct CompiledExpr {
     Expression expr;
     TemplateId context = kNone;
     std::vector<PathPlan> plans;         ///< one an ExprId, where it is a path
-    std::vector<std::uint8_t> relative;  ///< one an ExprId: does it look at the context node?
-    bool shared = false;                 ///< stands for several places with the same text and rows
+    std::vector<std::uint8_t> relative;  ///< one an ExprId: Relative bits
+    std::vector<Aggregate> aggregates;
+    bool shared = false;     ///< stands for several places with the same text and rows
     bool one_truth = false;  ///< pure, and the same wherever it is asked: may be remembered
     Provenance where;
 };

@@ -37,14 +37,16 @@ void mark_relative(CompiledExpr& compiled) {
     // Operands come before what uses them, so one pass is enough.
     for (ExprId id = 0; id < expr.size(); ++id) {
         const ExprNode& node = expr.node(id);
-        bool relative = reads_context(node);
-        for (const ExprId kid : node.kids) relative = relative || compiled.relative[kid] != 0;
-        if (node.op == Op::kPath) {
-            relative =
-                node.path.start == Start::kContext ||
-                (node.path.start == Start::kFilter && compiled.relative[node.path.filter] != 0);
+        std::uint8_t relative = reads_context(node) ? kLooksAtNode : 0;
+        const bool position = node.op == Op::kCall &&
+                              (node.fn == Fn::kLast || (node.fn == Fn::kPosition && relative != 0));
+        if (position) relative |= kLooksAtPosition;
+        for (const ExprId kid : node.kids) relative |= compiled.relative[kid];
+        if (node.op == Op::kPath && node.path.start == Start::kContext) relative = kLooksAtNode;
+        if (node.op == Op::kPath && node.path.start == Start::kFilter) {
+            relative = compiled.relative[node.path.filter];
         }
-        compiled.relative[id] = relative ? 1 : 0;
+        compiled.relative[id] = relative;
     }
 }
 
@@ -61,22 +63,25 @@ bool is_shareable(const CompiledExpr& compiled) {
     return compiled.relative[expr.root()] == 0;
 }
 
+bool is_volatile_call(Fn fn) {
+    switch (fn) {
+        case Fn::kNow:
+        case Fn::kToday:
+        case Fn::kRandom:
+        case Fn::kRandomize:
+        case Fn::kUuid:
+        case Fn::kOnce:
+        case Fn::kItext:
+        case Fn::kChoiceName:
+        case Fn::kFormatDate:
+        case Fn::kFormatDateTime: return true;
+        default: return false;
+    }
+}
+
 bool is_volatile(const Expression& expr) {
     for (ExprId id = 0; id < expr.size(); ++id) {
-        if (expr.node(id).op != Op::kCall) continue;
-        switch (expr.node(id).fn) {
-            case Fn::kNow:
-            case Fn::kToday:
-            case Fn::kRandom:
-            case Fn::kRandomize:
-            case Fn::kUuid:
-            case Fn::kOnce:
-            case Fn::kItext:
-            case Fn::kChoiceName:
-            case Fn::kFormatDate:
-            case Fn::kFormatDateTime: return true;
-            default: break;
-        }
+        if (expr.node(id).op == Op::kCall && is_volatile_call(expr.node(id).fn)) return true;
     }
     return false;
 }
@@ -178,7 +183,8 @@ Value Evaluator::eval(ExprId id, const Context& context) {
             return Value(std::move(all));
         }
         case Op::kPath: return eval_path(id, context);
-        case Op::kCall: return call(node, context);
+        case Op::kCall:
+            return compiled_.aggregates.empty() ? call(node, context) : aggregate(id, context);
         default: return fail("an operator out of place");
     }
 }
@@ -362,6 +368,43 @@ void Evaluator::filter_start(const PathExpr& path, const Context& context, NodeS
     filter(path.filter_predicates, context, out);
 }
 
+/// Where a plan goes down from; kNoNode where it does not apply.
+NodeId Evaluator::plan_start(const PathPlan& plan, const Context& context) {
+    const InstanceTree* record = host_.record();
+    const NodeRef& from = plan.from_own_node ? context.own : context.node;
+    if (record == nullptr || from.document != record) return kNoNode;
+    NodeId node = from.node;
+    if (plan.climbs) {
+        node = record->ancestor(node, plan.top);
+        if (node == kNoNode) return kNoNode;
+    }
+    for (std::uint32_t i = 0; i < plan.ups; ++i) {
+        node = record->parent(node);
+        if (node == 0 || node == kNoNode) return kNoNode;
+    }
+    // The plan was made for one template; a predicate may stand on another.
+    return record->at(node).kind == plan.top ? node : kNoNode;
+}
+
+/// A call; what an aggregate over rows gave in this transaction already is not computed again.
+Value Evaluator::aggregate(ExprId id, const Context& context) {
+    const ExprNode& node = compiled_.expr.node(id);
+    AggregateMemo* memo = host_.memo();
+    const auto found = std::find_if(compiled_.aggregates.begin(), compiled_.aggregates.end(),
+                                    [id](const Aggregate& each) { return each.call == id; });
+    if (memo == nullptr || found == compiled_.aggregates.end()) return call(node, context);
+    const ExprId path = node.kids[0];
+    const bool every_row = compiled_.expr.node(path).path.start == Start::kRoot &&
+                           rules_.absolute_in_repeat == AbsoluteInRepeat::kEveryRow;
+    const NodeId from = every_row ? 0 : plan_start(compiled_.plans[path], context);
+    if (from == kNoNode) return call(node, context);
+    const AggregateMemo::Key key{&compiled_, id, from};
+    if (const Value* known = memo->find(key, found->reads)) return *known;
+    Value value = call(node, context);
+    if (failure_ == nullptr) memo->keep(key, value);
+    return value;
+}
+
 bool Evaluator::run_plan(const PathPlan& plan, const Context& context, NodeSet& out) {
     const InstanceTree* record = host_.record();
     if (record == nullptr) return false;
@@ -372,17 +415,8 @@ bool Evaluator::run_plan(const PathPlan& plan, const Context& context, NodeSet& 
         drop_hidden(out);
         return true;
     }
-    NodeId node = from.node;
-    if (plan.climbs) {
-        node = record->ancestor(node, plan.top);
-        if (node == kNoNode) return false;
-    }
-    for (std::uint32_t i = 0; i < plan.ups; ++i) {
-        node = record->parent(node);
-        if (node == 0 || node == kNoNode) return false;
-    }
-    // The plan was made for one template; a predicate may stand on another.
-    if (record->at(node).kind != plan.top) return false;
+    const NodeId node = plan_start(plan, context);
+    if (node == kNoNode) return false;
     NodeSet now{{record, node}};
     NodeSet next;
     for (const PathPlan::Down& down : plan.downs) {
@@ -395,8 +429,13 @@ bool Evaluator::run_plan(const PathPlan& plan, const Context& context, NodeSet& 
                 continue;
             }
             NodeSet candidates;
-            for (const NodeId child : below) candidates.push_back({record, child});
-            filter(*down.predicates, context, candidates);
+            std::span<const ExprId> predicates = *down.predicates;
+            if (row_at(predicates.front(), below, context, candidates)) {
+                predicates = predicates.subspan(1);
+            } else {
+                candidates = rows_for(down, at.node, below, context);
+            }
+            filter(predicates, context, candidates);
             next.insert(next.end(), candidates.begin(), candidates.end());
         }
         std::swap(now, next);
@@ -404,6 +443,102 @@ bool Evaluator::run_plan(const PathPlan& plan, const Context& context, NodeSet& 
     drop_hidden(now);
     out = std::move(now);
     return true;
+}
+
+/// "[3]" and "[position() = other]" name one row. False where a predicate is of another kind.
+bool Evaluator::row_at(ExprId predicate, std::span<const NodeId> below, const Context& context,
+                       NodeSet& out) {
+    const ExprNode& node = compiled_.expr.node(predicate);
+    double position = node.number;
+    if (node.op == Op::kChain && node.ops.size() == 1 && node.ops[0] == Op::kEq) {
+        const auto is_position = [&](ExprId id) {
+            const ExprNode& kid = compiled_.expr.node(id);
+            return kid.op == Op::kCall && kid.fn == Fn::kPosition && kid.kids.empty();
+        };
+        const std::size_t side = is_position(node.kids[0]) ? 0 : 1;
+        const ExprId other = node.kids[1 - side];
+        if (!is_position(node.kids[side]) || compiled_.relative[other] != 0) return false;
+        const Value value = operand(other, context);
+        if (value.is_bool() || (value.is_nodes() && value.nodes().size() > 1)) return false;
+        position = to_number(value);
+    } else if (node.op != Op::kNumber) {
+        return false;
+    }
+    const bool there = position >= 1 && position <= static_cast<double>(below.size()) &&
+                       position == std::floor(position);
+    if (there) out.push_back({host_.record(), below[static_cast<std::size_t>(position) - 1]});
+    return true;
+}
+
+/// The rows that may pass the first predicate: all, or with "child = key" those that have the key.
+NodeSet Evaluator::rows_for(const PathPlan::Down& down, NodeId parent,
+                            std::span<const NodeId> below, const Context& context) {
+    constexpr std::size_t kFew = 8;
+    const InstanceTree* record = host_.record();
+    NodeSet out;
+    AggregateMemo* memo = below.size() > kFew ? host_.memo() : nullptr;
+    const ExprId predicate = down.predicates->front();
+    TemplateId child = kNone;
+    ExprId other = kNoExpr;
+    std::string key;
+    if (memo == nullptr || !row_equality(predicate, down.target, child, other) ||
+        !index_key(other, context, key)) {
+        for (const NodeId row : below) out.push_back({record, row});
+        return out;
+    }
+    const AggregateMemo::Key place{&compiled_, predicate, parent};
+    const RowsByText* rows = memo->find_rows(place, child);
+    if (rows == nullptr) {
+        RowsByText made;
+        for (const NodeId row : below) {
+            const auto cell = record->children(row, child);
+            const bool there = !cell.empty() && record->visible(cell.front());
+            made[there ? record->at(cell.front()).value : std::string()].push_back(row);
+        }
+        if (!spend(below.size())) return out;
+        rows = memo->keep_rows(place, std::move(made));
+    }
+    const auto found = rows->find(key);
+    if (found == rows->end()) return out;
+    for (const NodeId row : found->second) out.push_back({record, row});
+    return out;
+}
+
+/// Whether a predicate on rows of `repeat` is "child = other", with `other` the same for all rows.
+bool Evaluator::row_equality(ExprId predicate, TemplateId repeat, TemplateId& child,
+                             ExprId& other) {
+    const ExprNode& node = compiled_.expr.node(predicate);
+    if (node.op == Op::kAnd && (compiled_.relative[predicate] & kLooksAtPosition) == 0) {
+        return std::any_of(node.kids.begin(), node.kids.end(),
+                           [&](ExprId kid) { return row_equality(kid, repeat, child, other); });
+    }
+    if (node.op != Op::kChain || node.ops.size() != 1 || node.ops[0] != Op::kEq) return false;
+    for (std::size_t side = 0; side < 2; ++side) {
+        const ExprNode& path = compiled_.expr.node(node.kids[side]);
+        other = node.kids[1 - side];
+        if (path.op != Op::kPath || path.path.start != Start::kContext ||
+            compiled_.relative[other] != 0) {
+            continue;
+        }
+        const PathPlan& plan = compiled_.plans[node.kids[side]];
+        const bool own_child = plan.usable && !plan.from_own_node && plan.ups == 0 &&
+                               plan.top == repeat && plan.downs.size() == 1 &&
+                               plan.downs[0].predicates == nullptr;
+        if (!own_child) continue;
+        child = plan.downs[0].target;
+        const NodeTemplate& shape = host_.record()->shape_of(child);
+        if (!shape.is_repeat && shape.element_children == 0) return true;
+    }
+    return false;
+}
+
+/// The one text that equality with `other` asks for. False where equality is not that of texts.
+bool Evaluator::index_key(ExprId other, const Context& context, std::string& key) {
+    const Value value = eval(other, context);
+    if (failure_ != nullptr || value.is_number() || value.is_bool()) return false;
+    if (value.is_nodes() && value.nodes().size() > 1) return false;
+    key = to_text(value);
+    return !looks_like_date(key);
 }
 
 void Evaluator::eval_steps(const std::vector<Step>& steps, const Context& context, NodeSet& nodes) {
@@ -429,8 +564,7 @@ void Evaluator::eval_step(const Step& step, const NodeRef& from, const Context& 
     out.insert(out.end(), found.begin(), found.end());
 }
 
-void Evaluator::filter(const std::vector<ExprId>& predicates, const Context& context,
-                       NodeSet& nodes) {
+void Evaluator::filter(std::span<const ExprId> predicates, const Context& context, NodeSet& nodes) {
     for (const ExprId predicate : predicates) {
         if (nodes.empty()) return;
         filter_one(predicate, context, nodes);
@@ -472,6 +606,7 @@ bool Evaluator::table_rows(const TableInstance& table, ExprId predicate, const C
     // the first one is still evaluated on what remains: the index only has to be right, not sharp.
     std::uint32_t column = 0;
     ExprId other = kNoExpr;
+    if ((compiled_.relative[predicate] & kLooksAtPosition) != 0) return false;
     if (equality_conjunct(predicate, table, column, other) == nullptr) return false;
     const Value key = eval(other, context);
     std::vector<std::uint32_t> rows;

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "forms/aggregate_memo.h"
 #include "forms/compiled.h"
 #include "forms/instance.h"
 #include "forms/profile.h"
@@ -41,6 +42,8 @@ public:
                                                                  NodeRef context) = 0;
     /// The live record, on which path plans run; null for plain documents.
     [[nodiscard]] virtual const InstanceTree* record() { return nullptr; }
+    /// What was computed earlier in the transaction that is open; null outside of one.
+    [[nodiscard]] virtual AggregateMemo* memo() { return nullptr; }
     /// The namespace of a prefix in an expression; kNoName if it isn't bound.
     [[nodiscard]] virtual NameId prefix_space(std::string_view) { return kNoName; }
     /// The namespace an unprefixed element name may also be in.
@@ -82,10 +85,18 @@ private:
     bool leaf_chain(const ExprNode& node, const Context& context, Value& out);
     Value eval_path(ExprId id, const Context& context);
     bool run_plan(const PathPlan& plan, const Context& context, NodeSet& out);
+    NodeId plan_start(const PathPlan& plan, const Context& context);
+    Value aggregate(ExprId id, const Context& context);
+    NodeSet rows_for(const PathPlan::Down& down, NodeId parent, std::span<const NodeId> below,
+                     const Context& context);
+    bool row_equality(ExprId predicate, TemplateId repeat, TemplateId& child, ExprId& other);
+    bool index_key(ExprId other, const Context& context, std::string& key);
     void filter_start(const PathExpr& path, const Context& context, NodeSet& out);
     void eval_steps(const std::vector<Step>& steps, const Context& context, NodeSet& nodes);
     void eval_step(const Step& step, const NodeRef& from, const Context& context, NodeSet& out);
-    void filter(const std::vector<ExprId>& predicates, const Context& context, NodeSet& nodes);
+    void filter(std::span<const ExprId> predicates, const Context& context, NodeSet& nodes);
+    bool row_at(ExprId predicate, std::span<const NodeId> below, const Context& context,
+                NodeSet& out);
     void filter_one(ExprId predicate, const Context& context, NodeSet& nodes);
     bool table_step(const Step& step, const NodeRef& from, const Context& context, NodeSet& out);
     bool table_rows(const TableInstance& table, ExprId predicate, const Context& context,
@@ -173,5 +184,6 @@ void mark_relative(CompiledExpr& compiled);
 /// Whether it may give another value although nothing it reads has changed: chance, the clock, the
 /// language.
 [[nodiscard]] bool is_volatile(const Expression& expr);
+[[nodiscard]] bool is_volatile_call(Fn fn);
 
 }  // namespace awda::forms

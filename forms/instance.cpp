@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace awda::forms {
 
@@ -14,6 +15,7 @@ InstanceTree::InstanceTree(const Compiled& compiled) : compiled_(compiled) {
 }
 
 NodeId InstanceTree::make(TemplateId kind, NodeId parent) {
+    if (kind < spare_.size() && !spare_[kind].empty()) return make_again(kind, parent);
     Node node;
     node.kind = kind;
     node.parent = parent;
@@ -30,6 +32,26 @@ NodeId InstanceTree::make(TemplateId kind, NodeId parent) {
     nodes_.push_back(std::move(node));
     const auto made = static_cast<NodeId>(nodes_.size() - 1);
     if (shape.repeat == kNone) single_[kind] = made;
+    return made;
+}
+
+/// A node made of a forgotten one, whose slots are those of the same template.
+NodeId InstanceTree::make_again(TemplateId kind, NodeId parent) {
+    const NodeId made = spare_[kind].back();
+    spare_[kind].pop_back();
+    --free_;
+    Node node;
+    node.kind = kind;
+    node.parent = parent;
+    node.slots = nodes_[made].slots;
+    for (const TemplateId child : compiled_.nodes[kind].children) {
+        if (compiled_.nodes[child].is_repeat) {
+            rows_[slots_[node.slots + compiled_.nodes[child].slot]].clear();
+        } else {
+            slots_[node.slots + compiled_.nodes[child].slot] = kNoNode;
+        }
+    }
+    nodes_[made] = std::move(node);
     return made;
 }
 
@@ -113,6 +135,7 @@ void InstanceTree::remove_row(NodeId row) {
     const TemplateId repeat = nodes_[row].kind;
     const std::size_t position = nodes_[row].position;
     auto& rows = rows_[slot(parent, repeat)];
+    if (position >= rows.size() || rows[position] != row) return;  // it is out already
     rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(position));
     set_alive(row, false);
     renumber(parent, repeat, position);
@@ -122,6 +145,7 @@ void InstanceTree::attach_row(NodeId row, std::size_t position) {
     const NodeId parent = nodes_[row].parent;
     const TemplateId repeat = nodes_[row].kind;
     auto& rows = rows_[slot(parent, repeat)];
+    if (nodes_[row].alive || nodes_[row].forgotten) return;
     position = std::min(position, rows.size());
     rows.insert(rows.begin() + static_cast<std::ptrdiff_t>(position), row);
     set_alive(row, true);
@@ -133,11 +157,21 @@ void InstanceTree::forget_row(NodeId row) {
     while (!todo.empty()) {
         const NodeId n = todo.back();
         todo.pop_back();
+        if (nodes_[n].forgotten) continue;
+        nodes_[n].forgotten = true;
+        forgotten_.push_back(n);
+        ++free_;
         std::string().swap(nodes_[n].value);
         for (const TemplateId child : shape(n).children) {
             for (const NodeId c : children(n, child)) todo.push_back(c);
         }
     }
+}
+
+std::vector<NodeId> InstanceTree::recycle() {
+    if (!forgotten_.empty()) spare_.resize(compiled_.nodes.size());
+    for (const NodeId node : forgotten_) spare_[nodes_[node].kind].push_back(node);
+    return std::exchange(forgotten_, {});
 }
 
 NodeId InstanceTree::ancestor(NodeId n, TemplateId kind) const {

@@ -2,8 +2,8 @@
 //
 // Ownership: owns its nodes; borrows the compiled form. Threads: none of its own.
 // Node 0 is the document, node 1 the root element. A container has one slot for each child
-// template: a node, or for a repeat a set of rows. Nodes of removed rows stay until the session
-// ends, so that a NodeId never means two things; kNodesMax bounds them.
+// template: a node, or for a repeat a set of rows. Nodes of removed rows stay as long as they could
+// come back; then they are forgotten, and after recycle() new rows are made of them.
 #pragma once
 
 #include <cstdint>
@@ -34,6 +34,7 @@ public:
         bool own_readonly = false;
         bool required = false;
         bool alive = true;
+        bool forgotten = false;  ///< waits to be made something else of
         std::string value;
     };
 
@@ -42,12 +43,15 @@ public:
     [[nodiscard]] const NodeTemplate& shape(NodeId n) const {
         return compiled_.nodes[nodes_[n].kind];
     }
+    [[nodiscard]] const NodeTemplate& shape_of(TemplateId kind) const {
+        return compiled_.nodes[kind];
+    }
     /// The children of `n` that are of this child template: one node, or all rows.
     [[nodiscard]] std::span<const NodeId> children(NodeId n, TemplateId child) const;
     [[nodiscard]] NodeId row(NodeId parent, TemplateId repeat, std::size_t position) const;
     /// Whether a repeat can take no more rows.
     [[nodiscard]] bool full(NodeId parent, TemplateId repeat) const {
-        return children(parent, repeat).size() >= kRowsMax || nodes_.size() >= kNodesMax;
+        return children(parent, repeat).size() >= kRowsMax || nodes_.size() - free_ >= kNodesMax;
     }
     /// Makes a row before `position` from the prototype or a seed; kNoNode at the limits.
     NodeId insert_row(NodeId parent, TemplateId repeat, std::size_t position, std::uint32_t seed);
@@ -57,6 +61,14 @@ public:
     void attach_row(NodeId row, std::size_t position);
     /// Frees the text of a removed row, which then can't come back.
     void forget_row(NodeId row);
+    /// Lets new rows be made of what was forgotten since the last call. From here on those ids mean
+    /// something else: call it when nobody holds them any more, and drop what is kept by them.
+    std::vector<NodeId> recycle();
+    /// Number of the set of rows of `repeat` in `parent`, for marks on it.
+    [[nodiscard]] std::uint32_t row_set(NodeId parent, TemplateId repeat) const {
+        return slots_[nodes_[parent].slots + compiled_.nodes[repeat].slot];
+    }
+    [[nodiscard]] std::size_t row_sets() const { return rows_.size(); }
     /// The one instance of a template that is in no repeat.
     [[nodiscard]] NodeId single(TemplateId kind) const { return single_[kind]; }
     /// The ancestor-or-self of template `kind`; kNoNode if there is none.
@@ -82,6 +94,7 @@ public:
 private:
     NodeId build(std::uint32_t seed, TemplateId kind, NodeId parent);
     NodeId make(TemplateId kind, NodeId parent);
+    NodeId make_again(TemplateId kind, NodeId parent);
     void renumber(NodeId parent, TemplateId repeat, std::size_t from);
     [[nodiscard]] NodeId first_in_slots(NodeId n, std::uint32_t from, std::uint32_t to) const;
     void set_alive(NodeId top, bool alive);
@@ -94,6 +107,9 @@ private:
     std::vector<NodeId> single_;        ///< by template; kNoNode for what is in a repeat
     std::vector<std::uint32_t> slots_;  ///< a node, or an index into rows_
     std::vector<std::vector<NodeId>> rows_;
+    std::vector<NodeId> forgotten_;
+    std::vector<std::vector<NodeId>> spare_;  ///< by template: nodes to make new ones of
+    std::size_t free_ = 0;                    ///< in forgotten_ and spare_
 };
 
 }  // namespace awda::forms

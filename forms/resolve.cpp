@@ -32,6 +32,7 @@ Resolver::Scope Resolver::visit(ExprId id, const Scope& scope) {
     }
     Scope out;
     out.own = false;
+    const std::size_t reads_before = reads_.size();
     for (const ExprId kid : node.kids) {
         const Scope part = visit(kid, scope);
         // Functions that pass nodes on: union, randomize(), if(), coalesce().
@@ -39,11 +40,61 @@ Resolver::Scope Resolver::visit(ExprId id, const Scope& scope) {
             out.nodes.insert(out.nodes.end(), part.nodes.begin(), part.nodes.end());
         }
     }
+    if (node.op == Op::kCall) note_aggregate(id, reads_before);
     // Functions that read the context itself.
     const bool reads_own = node.op == Op::kCall && (node.fn == Fn::kOnce || node.kids.empty()) &&
                            expr_.relative[id] != 0;
     if (reads_own) read(scope.nodes, scope.own && expr_.context != kNone ? expr_.context : 0);
     return out;
+}
+
+/// Whether an expression inside a predicate is the same for whoever asks: it looks at the row that
+/// is tested, at single questions and at lists, never at the own row.
+bool Resolver::same_everywhere(ExprId id) const {
+    const ExprNode& node = expr_.expr.node(id);
+    const auto all = [this](const std::vector<ExprId>& list) {
+        return std::all_of(list.begin(), list.end(),
+                           [this](ExprId each) { return same_everywhere(each); });
+    };
+    if (node.op == Op::kCall && (node.fn == Fn::kCurrent || node.fn == Fn::kIndexedRepeat ||
+                                 node.fn == Fn::kUnknown || is_volatile_call(node.fn))) {
+        return false;
+    }
+    if (!all(node.kids)) return false;
+    if (node.op != Op::kPath) return true;
+    const PathExpr& path = node.path;
+    if (path.start == Start::kRoot && expr_.plans[id].single == kNone) return false;
+    if (path.start == Start::kFilter && !same_everywhere(path.filter)) return false;
+    return all(path.filter_predicates) &&
+           std::all_of(path.steps.begin(), path.steps.end(),
+                       [&](const Step& step) { return all(step.predicates); });
+}
+
+void Resolver::note_aggregate(ExprId call, std::size_t reads_before) {
+    const ExprNode& node = expr_.expr.node(call);
+    const bool aggregates = node.fn == Fn::kSum || node.fn == Fn::kCount || node.fn == Fn::kMin ||
+                            node.fn == Fn::kMax || node.fn == Fn::kCountNonEmpty ||
+                            node.fn == Fn::kJoin;
+    const ExprId path = aggregates && !node.kids.empty() ? node.kids.back() : kNoExpr;
+    if (path == kNoExpr || expr_.expr.node(path).op != Op::kPath) return;
+    const std::size_t literals = node.fn == Fn::kJoin ? 2 : 1;
+    if (node.kids.size() != literals || expr_.relative[node.kids.front()] > kLooksAtNode) return;
+    if (node.fn == Fn::kJoin && expr_.expr.node(node.kids.front()).op != Op::kText) return;
+    const PathPlan& plan = expr_.plans[path];
+    bool rows = false;
+    for (const PathPlan::Down& down : plan.downs) {
+        rows = rows || compiled_.nodes[down.target].is_repeat;
+        if (down.predicates == nullptr) continue;
+        for (const ExprId predicate : *down.predicates) {
+            if (!same_everywhere(predicate)) return;
+        }
+    }
+    if (!plan.usable || !rows) return;
+    Aggregate made{call, {}};
+    for (std::size_t i = reads_before; i < reads_.size(); ++i) {
+        made.reads.push_back(reads_[i].source);
+    }
+    expr_.aggregates.push_back(std::move(made));
 }
 
 void Resolver::read(const Set& nodes, TemplateId common) {

@@ -44,6 +44,8 @@ private:
                     TemplateId& reached);
     /// Notes the target where no record can have two of it.
     void note_single(PathPlan& plan) const;
+    void note_aggregate(ExprId call, std::size_t reads_before);
+    [[nodiscard]] bool same_everywhere(ExprId id) const;
     [[nodiscard]] bool is_ancestor(TemplateId above, TemplateId node) const;
 
     const Compiled& compiled_;

@@ -44,7 +44,8 @@ Session::State::State(FormDefinitionPtr definition_in, SessionOptions options_in
       options(std::move(options_in)),
       tree(c),
       log(tree),
-      queues(c.vertices.size()) {
+      queues(c.vertices.size()),
+      aggregates(c.nodes.size()) {
     if (options.clock == nullptr) options.clock = &system_clock();
     if (options.random == nullptr) options.random = &system_random();
     if (!options.zone) options.zone = fixed_zone(kIraqOffsetSeconds);
@@ -133,6 +134,7 @@ void Session::State::preload() {
 }
 
 void Session::State::compute_everything() {
+    aggregates.clear();  // values may have been written without marking what reads them
     enqueue_subtree(1);
     recompute();
 }
@@ -181,16 +183,19 @@ void Session::State::enqueue_language() {
 // Recomputation ----------------------------------------------------------------------------------
 
 void Session::State::enqueue(std::uint32_t vertex, NodeId node) {
-    // A count is kept by the rows' parent, which may have several counted repeats: no bit for it.
+    // A count is kept by the rows' parent, which may have several counted repeats: the bit is the
+    // rows' own.
     const Aspect aspect = c.vertices[vertex].aspect;
     if (aspect != Aspect::kCount) {
         const auto bit = static_cast<std::uint8_t>(1U << static_cast<unsigned>(aspect));
         std::uint8_t& pending = tree.at(node).pending;
         if ((pending & bit) != 0) return;
         pending = static_cast<std::uint8_t>(pending | bit);
-    } else if (std::find(queues[vertex].begin(), queues[vertex].end(), node) !=
-               queues[vertex].end()) {
-        return;
+    } else {
+        const std::uint32_t set = tree.row_set(node, c.vertices[vertex].node);
+        if (counts_queued.size() <= set) counts_queued.resize(tree.row_sets());
+        if (counts_queued[set]) return;
+        counts_queued[set] = true;
     }
     if (queues[vertex].empty()) ready.push(vertex);
     queues[vertex].push_back(node);
@@ -198,6 +203,7 @@ void Session::State::enqueue(std::uint32_t vertex, NodeId node) {
 
 void Session::State::mark_dependents(NodeId source) {
     const TemplateId kind = tree.at(source).kind;
+    aggregates.touched(kind);
     std::vector<NodeId> nodes;
     for (const Dependent& dependent : c.nodes[kind].dependents) {
         const Vertex& vertex = c.vertices[dependent.vertex];
@@ -251,7 +257,11 @@ void Session::State::recompute() {
         const Aspect aspect = c.vertices[vertex].aspect;
         const auto bit = static_cast<std::uint8_t>(~(1U << static_cast<unsigned>(aspect)));
         for (const NodeId node : nodes) {
-            if (aspect != Aspect::kCount) tree.at(node).pending &= bit;
+            if (aspect == Aspect::kCount) {
+                counts_queued[tree.row_set(node, c.vertices[vertex].node)] = false;
+            } else {
+                tree.at(node).pending &= bit;
+            }
             if (!drop && tree.at(node).alive) compute(vertex, node);
         }
     }
@@ -275,6 +285,7 @@ std::string Session::State::evaluate_text(CompiledId expr, NodeId node) {
 void Session::State::compute(std::uint32_t vertex_id, NodeId node) {
     const Vertex& vertex = c.vertices[vertex_id];
     InstanceTree::Node& n = tree.at(node);
+    ++computations;
     switch (vertex.aspect) {
         case Aspect::kRelevant: {
             const bool relevant = evaluate_bool(vertex.expr, node);
@@ -506,6 +517,15 @@ void Session::State::clear_values(NodeId top) {
             todo.insert(todo.end(), below.begin(), below.end());
         }
     }
+}
+
+/// Rows that can't come back give their nodes to new ones; what was kept by their ids goes.
+void Session::State::recycle_rows() {
+    std::erase_if(pending_actions,
+                  [this](const auto& entry) { return !tree.at(entry.second.target).alive; });
+    std::erase_if(waiting_counts,
+                  [this](const auto& entry) { return !tree.at(entry.second).alive; });
+    for (const NodeId node : tree.recycle()) choice_cache.erase(node);
 }
 
 void Session::State::drop_row(NodeId row) {
@@ -771,6 +791,10 @@ std::string Session::value(std::string_view ref) const {
     const NodeId node = state_->find(ref);
     if (node == kNoNode || !state_->tree.at(node).relevant) return {};
     return state_->tree.at(node).value;
+}
+
+Session::Work Session::work() const {
+    return {state_->computations, state_->aggregates.computed(), state_->tree.size()};
 }
 
 std::uint64_t Session::revision() const {

@@ -219,6 +219,14 @@ public:
     /// record was loaded. forms/delta.h applies it.
     [[nodiscard]] PageChanges take_changes();
 
+    /// What the session has done so far, for tests and benchmarks of its effort.
+    struct Work {
+        std::uint64_t computations = 0;  ///< of one aspect of one node
+        std::uint64_t aggregates = 0;    ///< passes over all rows of a repeat
+        std::size_t nodes = 0;           ///< made, those of removed rows included
+    };
+    [[nodiscard]] Work work() const;
+
     /// Goes up with every change; a page made at the same revision and language is still right.
     [[nodiscard]] std::uint64_t revision() const;
 

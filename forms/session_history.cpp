@@ -21,6 +21,8 @@ Random& Session::State::random() {
 void Session::State::begin(JournalRecord record, bool undoable) {
     transaction = std::move(record);
     transaction_random.reset();
+    aggregates.clear();
+    if (!log.has_touched()) recycle_rows();
     if (given) {
         transaction.at = given->at;
         transaction.seed = given->seed;

@@ -37,6 +37,7 @@ struct Session::State final : public Host {
     std::string form_version() override { return c.settings.version; }
     std::string property(std::string_view name) override;
     const InstanceTree* record() override { return &tree; }
+    AggregateMemo* memo() override { return in_transaction ? &aggregates : nullptr; }
     std::string_view name_text(NameId id) override { return c.names->text(id); }
 
     // Transactions (session.cpp)
@@ -69,6 +70,7 @@ struct Session::State final : public Host {
     [[nodiscard]] std::string evaluate_text(CompiledId expr, NodeId node);
     NodeId add_row(NodeId parent, TemplateId repeat, bool by_person);
     void drop_row(NodeId row);
+    void recycle_rows();
     void clear_values(NodeId top);
     void mark_below(NodeId top);
     [[nodiscard]] std::string normalised(TemplateId node, std::string value) const;
@@ -148,7 +150,10 @@ struct Session::State final : public Host {
 
     std::vector<std::vector<NodeId>> queues;  ///< by vertex
     std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<>> ready;
-    std::vector<NodeId> changed;  ///< values changed since the last settle
+    std::vector<bool> counts_queued;  ///< by set of rows
+    AggregateMemo aggregates;
+    std::uint64_t computations = 0;  ///< of a node's aspect, since the session began
+    std::vector<NodeId> changed;     ///< values changed since the last settle
     std::unordered_map<NodeId, ChoicesPtr> choice_cache;
     std::unordered_map<std::string, std::unique_ptr<CompiledExpr>> late_cache;
     std::unordered_map<const ModelControl*, std::shared_ptr<const ControlHints>> hints_cache;
