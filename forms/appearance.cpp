@@ -302,6 +302,7 @@ void take_attribute(ControlHints& out, std::string_view name, const std::string&
     if (name == "unacceptableAccuracyThreshold") out.unacceptable_accuracy = number_of(value);
     if (name == "allow-mock-accuracy") out.allow_mock_accuracy = value == "true";
     if (name == "incremental") out.incremental = value == "true";
+    if (name == "saveIncomplete") out.save_incomplete = value == "true()";
     if (name == "max-pixels") out.max_pixels = count_of(value);
     if (name == "quality") out.quality = value;
     if (name == "autoplay") out.autoplay = value;

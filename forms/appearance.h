@@ -100,7 +100,8 @@ struct ControlHints {
     std::optional<double> accuracy_threshold;     ///< metres: good enough to be taken at once
     std::optional<double> unacceptable_accuracy;  ///< metres: warn above
     bool allow_mock_accuracy = false;
-    bool incremental = false;  ///< of geotrace and geoshape
+    bool incremental = false;      ///< of geotrace and geoshape
+    bool save_incomplete = false;  ///< the draft is to be saved when the question is reached
     std::optional<std::uint32_t> max_pixels;
     std::string quality;              ///< of audio: "normal", "low", "voice-only", "external"
     std::string autoplay;             ///< "audio", "video", or ""

@@ -18,6 +18,7 @@ using Json = nlohmann::ordered_json;
 
 class CountingRandom final : public Random {
 public:
+    explicit CountingRandom(std::uint64_t seed = 42) : state_(seed) {}
     void fill(std::span<std::uint8_t> out) override {
         for (std::uint8_t& byte : out) {
             state_ = state_ * 6364136223846793005U + 1442695040888963407U;
@@ -26,7 +27,7 @@ public:
     }
 
 private:
-    std::uint64_t state_ = 42;
+    std::uint64_t state_;
 };
 
 /// The recorded zones; none of them has summer time.

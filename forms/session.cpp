@@ -722,7 +722,11 @@ Status Session::answer(std::string_view ref, std::string_view value) {
                         type == ValueType::kDate || type == ValueType::kTime ||
                         type == ValueType::kDateTime;
     std::string text = digits ? ascii_digits(trim(value)) : std::string(value);
-    text = state_->in_listed_order(node, state_->normalised(kind, std::move(text)));
+    // A calculation's decimals are cut for a whole number, what a person typed is shown as wrong.
+    if (type != ValueType::kInteger || state_->type_fits(kind, text)) {
+        text = state_->normalised(kind, std::move(text));
+    }
+    text = state_->in_listed_order(node, std::move(text));
     if (state_->rules().bad_answer == BadAnswer::kRefused && !state_->allows(node, text)) {
         return Error{Errc::kAnswersInvalid, "an answer that its constraint refuses"};
     }

@@ -18,6 +18,16 @@ bool is_geopoint(std::string_view value) {
            std::fabs(parse_number(words[1])) <= 180;
 }
 
+bool is_geoline(std::string_view value) {
+    while (!value.empty()) {
+        const auto end = value.find(';');
+        if (!is_geopoint(value.substr(0, end))) return false;
+        if (end == std::string_view::npos) break;
+        value = trim(value.substr(end + 1));
+    }
+    return true;
+}
+
 void Session::State::request_action(const CompiledAction& action, NodeId target) {
     // A newer event asks again: what the desk has not answered yet is out of date.
     std::erase_if(pending_actions, [&](const auto& entry) {

@@ -20,6 +20,8 @@ namespace awda::forms {
 
 /// "latitude longitude [altitude [accuracy]]" in their ranges.
 [[nodiscard]] bool is_geopoint(std::string_view value);
+/// Points parted by semicolons, the last of which may end in one: a geotrace or geoshape.
+[[nodiscard]] bool is_geoline(std::string_view value);
 
 struct Session::State final : public Host {
     State(FormDefinitionPtr definition_in, SessionOptions options_in);

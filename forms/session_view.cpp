@@ -272,6 +272,10 @@ bool Session::State::type_fits(TemplateId node, std::string_view value) const {
         case ValueType::kDateTime: return parse_moment(value, options.zone).has_value();
         case ValueType::kTime: return parse_time_of_day(value, options.zone).has_value();
         case ValueType::kGeopoint: return is_geopoint(value);
+        case ValueType::kGeotrace:
+        case ValueType::kGeoshape: return is_geoline(value);
+        case ValueType::kBoolean:
+            return value == "true" || value == "false" || value == "1" || value == "0";
         default: return true;
     }
 }
