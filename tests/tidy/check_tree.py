@@ -263,9 +263,34 @@ def dead_tests_rule(tree):
             yield f"{path}: no CMakeLists.txt builds it"
 
 
+def sentences(tree, file):
+    """The names of a test file's cases."""
+    for path, lines in tree.code("tests"):
+        if path.endswith(f"/{file}.cpp"):
+            text = re.sub(r'"\n\s*"', "", "\n".join(lines))
+            yield from re.findall(r'TEST_CASE\(\s*"((?:[^"\\]|\\.)*)"', text)
+
+
+def conformance_rule(tree):
+    """Every test that a table of conformance names is there"""
+    for path, lines in tree.lines.items():
+        if not path.endswith("CONFORMANCE.md"):
+            continue
+        for number, line in enumerate(lines, 1):
+            file = None
+            for word, sentence in re.findall(r'(\w+_test)\b|"([^"]+)"', line.rpartition(" | ")[2]
+                                             if line.startswith("|") else ""):
+                file = word or file
+                start = sentence.removesuffix("…")
+                named = [n for n in sentences(tree, file)
+                         if n == sentence or start != sentence and n.startswith(start)]
+                if sentence and not named:
+                    yield f'{path}:{number}: no {file} "{sentence}"'
+
+
 RULES = (module_rule, walls_rule, light_headers_rule, rooted_includes_rule, headers_rule,
          columns_rule, functions_rule, unfinished_rule, machine_paths_rule, registries_rule,
-         layout_rule, readme_rule, dead_tests_rule)
+         layout_rule, readme_rule, dead_tests_rule, conformance_rule)
 
 
 def report(number, name, complaints):
@@ -318,6 +343,8 @@ BROKEN = (
     (readme_rule, {"sync/a.cpp": "\n"}, 1),
     (dead_tests_rule, {"tests/ui/deep/a_test.cpp": "\n"}, 1),
     (dead_tests_rule, {"tests/ui/a.cpp": "\n", "tests/ui/CMakeLists.txt": "awda_tests(ui)\n"}, 1),
+    (conformance_rule, {"ui/CONFORMANCE.md": '| "x" | yes | a_test "one", "tw…", "on" |\n',
+                        "tests/ui/a_test.cpp": 'TEST_CASE("one") {}\nTEST_CASE("two") {}\n'}, 1),
 )
 CLEAN = {
     "README.md": "# Awda\n",
