@@ -73,6 +73,7 @@ struct ModelText {
 struct ModelItem {
     std::string value;
     ModelText label;
+    std::vector<ModelItem> items;  ///< of an OpenStreetMap tag: its choices
 };
 
 struct ModelItemset {
@@ -116,6 +117,7 @@ struct ModelControl {
     ModelText hint;
     ModelText guidance;  ///< only when not part of the hint's itext
     std::vector<ModelItem> items;
+    std::vector<ModelItem> tags;  ///< of an OpenStreetMap question
     ModelItemset itemset;
     std::vector<ModelAction> actions;
     std::vector<ModelControl> children;

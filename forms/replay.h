@@ -41,4 +41,8 @@ void replay_xpath(std::string_view jsonl, const ReplayOptions& options, const Re
 /// xlsform.jsonl: Markdown forms to XForms, or the errors they must give.
 void replay_xlsform(std::string_view jsonl, const ReplayOptions& options, const ReplaySink& sink);
 
+/// XML with sorted attributes and without white space or namespace declarations that mean nothing,
+/// as the recorded XForms are compared.
+[[nodiscard]] std::string canonical_xml(std::string_view xml);
+
 }  // namespace awda::forms

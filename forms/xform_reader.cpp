@@ -417,7 +417,9 @@ private:
             else if (name == "hint")
                 read_text(part, control.hint);
             else if (name == "item")
-                read_item(part, control);
+                read_item(part, control.items);
+            else if (name == "tag")
+                read_tag(part, control);
             else if (name == "itemset")
                 read_itemset(part, control);
             else if (is_action(name))
@@ -435,11 +437,21 @@ private:
         to.literal = read_rich(from);
     }
 
-    void read_item(const pugi::xml_node& from, ModelControl& control) {
+    void read_item(const pugi::xml_node& from, std::vector<ModelItem>& items) {
         ModelItem item;
         item.value = trim(child(from, "value").child_value());
         if (const pugi::xml_node label = child(from, "label")) read_text(label, item.label);
-        control.items.push_back(std::move(item));
+        items.push_back(std::move(item));
+    }
+
+    void read_tag(const pugi::xml_node& from, ModelControl& control) {
+        ModelItem tag;
+        tag.value = from.attribute("key").value();
+        if (const pugi::xml_node label = child(from, "label")) read_text(label, tag.label);
+        for (const pugi::xml_node& part : from.children()) {
+            if (local(part) == "item") read_item(part, tag.items);
+        }
+        control.tags.push_back(std::move(tag));
     }
 
     void read_itemset(const pugi::xml_node& from, ModelControl& control) {

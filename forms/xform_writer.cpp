@@ -1,5 +1,6 @@
 // Writes a FormModel as ODK XForm XML, in the order and with the attributes that pyxform uses.
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "forms/load.h"
@@ -91,12 +92,20 @@ private:
 
     void write_itext() {
         if (model_.translations.empty()) return;
-        // Every translation has every text; what is missing is "-", as pyxform writes it.
-        std::vector<const ModelTranslationText*> all;
-        std::set<std::string> seen;
+        // Every translation has every text, in all its forms; what is missing is "-", as pyxform
+        // writes it.
+        std::vector<std::string> order;
+        std::map<std::string, std::vector<std::string>> forms;  // by id: "" and "guidance"
         for (const ModelTranslation& translation : model_.translations) {
             for (const ModelTranslationText& text : translation.texts) {
-                if (seen.insert(text.id).second) all.push_back(&text);
+                const auto [known, fresh] = forms.try_emplace(text.id);
+                if (fresh) order.push_back(text.id);
+                for (const auto& [form, rich] : text.forms) {
+                    const bool own = form.empty() || form == "guidance";
+                    if (own && std::find(known->second.begin(), known->second.end(), form) ==
+                                   known->second.end())
+                        known->second.push_back(form);
+                }
             }
         }
         out_ += "<itext>";
@@ -107,14 +116,19 @@ private:
             std::set<std::string> have;
             for (const ModelTranslationText& text : translation.texts) {
                 have.insert(text.id);
-                write_text(text.id, text.forms);
+                auto all = text.forms;
+                for (const std::string& form : forms[text.id]) {
+                    if (std::none_of(all.begin(), all.end(),
+                                     [&](const auto& each) { return each.first == form; }))
+                        all.push_back({form, {{"-", false}}});
+                }
+                write_text(text.id, all);
             }
-            for (const ModelTranslationText* text : all) {
-                if (have.contains(text->id)) continue;
+            for (const std::string& id : order) {
+                if (have.contains(id)) continue;
                 std::vector<std::pair<std::string, RichText>> blank;
-                for (const auto& [form, rich] : text->forms)
-                    blank.push_back({form, {{"-", false}}});
-                write_text(text->id, blank);
+                for (const std::string& form : forms[id]) blank.push_back({form, {{"-", false}}});
+                write_text(id, blank);
             }
             out_ += "</translation>";
         }
@@ -272,15 +286,25 @@ private:
         open(element, all);
         write_label("label", control.label);
         write_label("hint", control.hint);
-        for (const ModelItem& item : control.items) {
-            out_ += "<item>";
-            write_label("label", item.label);
-            out_ += "<value>" + escape_xml(item.value) + "</value></item>";
-        }
+        for (const ModelItem& item : control.items) write_item(item);
+        for (const ModelItem& tag : control.tags) write_tag(tag);
         write_itemset(control.itemset);
         for (const ModelControl& child : control.children) write_control(child);
         for (const ModelAction& action : control.actions) write_action(action);
         close(element);
+    }
+
+    void write_item(const ModelItem& item) {
+        out_ += "<item>";
+        write_label("label", item.label);
+        out_ += "<value>" + escape_xml(item.value) + "</value></item>";
+    }
+
+    void write_tag(const ModelItem& tag) {
+        open("tag", {{"key", tag.value}});
+        write_label("label", tag.label);
+        for (const ModelItem& item : tag.items) write_item(item);
+        close("tag");
     }
 
     void write_itemset(const ModelItemset& itemset) {

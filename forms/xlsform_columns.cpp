@@ -50,6 +50,12 @@ constexpr auto kSurvey = std::to_array<Pair>({{"type", "type"},
                                               {"accuracythreshold", "body::accuracyThreshold"},
                                               {"rows", "body::rows"},
                                               {"noapperrorstring", "noAppErrorString"},
+                                              {"no_app_error_string", "noAppErrorString"},
+                                              {"requiredmsg", "required_message"},
+                                              {"compact_tag", "instance::odk:tag"},
+                                              {"list_name", "list_name"},
+                                              {"sms_field", "sms_field"},
+                                              {"sms_option", "sms_option"},
                                               {"query", "query"},
                                               {"intent", "body::intent"},
                                               {"bind:relevant", "relevant"},
@@ -112,66 +118,114 @@ constexpr auto kSettings =
                          {"prefix", "prefix"},
                          {"delimiter", "delimiter"}});
 
-constexpr auto kTypes =
-    std::to_array<TypeRow>({{"text", "string", "input", "", "", ""},
-                            {"string", "string", "input", "", "", ""},
-                            {"q string", "string", "input", "", "", ""},
-                            {"integer", "int", "input", "", "", ""},
-                            {"int", "int", "input", "", "", ""},
-                            {"q int", "int", "input", "", "", ""},
-                            {"decimal", "decimal", "input", "", "", ""},
-                            {"q decimal", "decimal", "input", "", "", ""},
-                            {"note", "string", "input", "", "", ""},
-                            {"date", "date", "input", "", "", ""},
-                            {"q date", "date", "input", "", "", ""},
-                            {"time", "time", "input", "", "", ""},
-                            {"dateTime", "dateTime", "input", "", "", ""},
-                            {"datetime", "dateTime", "input", "", "", ""},
-                            {"date_time", "dateTime", "input", "", "", ""},
-                            {"geopoint", "geopoint", "input", "", "", ""},
-                            {"gps", "geopoint", "input", "", "", ""},
-                            {"location", "geopoint", "input", "", "", ""},
-                            {"geotrace", "geotrace", "input", "", "", ""},
-                            {"geoshape", "geoshape", "input", "", "", ""},
-                            {"image", "binary", "upload", "image/*", "", ""},
-                            {"photo", "binary", "upload", "image/*", "", ""},
-                            {"audio", "binary", "upload", "audio/*", "", ""},
-                            {"video", "binary", "upload", "video/*", "", ""},
-                            {"file", "binary", "upload", "application/*", "", ""},
-                            {"osm", "binary", "upload", "osm/*", "", ""},
-                            {"barcode", "barcode", "input", "", "", ""},
-                            {"acknowledge", "string", "trigger", "", "", ""},
-                            {"trigger", "string", "trigger", "", "", ""},
-                            {"range", "int", "range", "", "", ""},
-                            {"calculate", "string", "", "", "", ""},
-                            {"hidden", "string", "", "", "", ""},
-                            {"xml-external", "", "", "", "", ""},
-                            {"csv-external", "", "", "", "", ""},
-                            {"start", "dateTime", "", "", "timestamp", "start"},
-                            {"start time", "dateTime", "", "", "timestamp", "start"},
-                            {"end", "dateTime", "", "", "timestamp", "end"},
-                            {"end time", "dateTime", "", "", "timestamp", "end"},
-                            {"today", "date", "", "", "date", "today"},
-                            {"get today", "date", "", "", "date", "today"},
-                            {"deviceid", "string", "", "", "property", "deviceid"},
-                            {"device id", "string", "", "", "property", "deviceid"},
-                            {"imei", "string", "", "", "property", "deviceid"},
-                            {"username", "string", "", "", "property", "username"},
-                            {"email", "string", "", "", "property", "email"},
-                            {"phonenumber", "string", "", "", "property", "phonenumber"},
-                            {"phone number", "string", "", "", "property", "phonenumber"},
-                            {"simserial", "string", "", "", "property", "simserial"},
-                            {"subscriberid", "string", "", "", "property", "subscriberid"},
-                            {"uri:deviceid", "string", "", "", "property", "uri:deviceid"},
-                            {"uri:subscriberid", "string", "", "", "property", "uri:subscriberid"},
-                            {"uri:simserial", "string", "", "", "property", "uri:simserial"},
-                            {"uri:phonenumber", "string", "", "", "property", "uri:phonenumber"},
-                            {"uri:username", "string", "", "", "property", "uri:username"},
-                            {"uri:email", "string", "", "", "property", "uri:email"},
-                            {"start-geopoint", "geopoint", "", "", "", ""},
-                            {"background-geopoint", "geopoint", "", "", "", ""},
-                            {"background-audio", "binary", "", "", "", ""},
-                            {"audit", "binary", "", "", "", ""}});
+constexpr auto kTypes = std::to_array<TypeRow>(
+    {{"text", "string", "input", "", "", "", "", ""},
+     {"string", "string", "input", "", "", "", "", ""},
+     {"integer", "int", "input", "", "", "", "", ""},
+     {"int", "int", "input", "", "", "", "", ""},
+     {"decimal", "decimal", "input", "", "", "", "", ""},
+     {"note", "string", "input", "", "", "", "", ""},
+     {"date", "date", "input", "", "", "", "", ""},
+     {"time", "time", "input", "", "", "", "", ""},
+     {"dateTime", "dateTime", "input", "", "", "", "", ""},
+     {"geopoint", "geopoint", "input", "", "", "", "", ""},
+     {"geotrace", "geotrace", "input", "", "", "", "", ""},
+     {"geoshape", "geoshape", "input", "", "", "", "", ""},
+     {"image", "binary", "upload", "image/*", "", "", "", ""},
+     {"audio", "binary", "upload", "audio/*", "", "", "", ""},
+     {"video", "binary", "upload", "video/*", "", "", "", ""},
+     {"file", "binary", "upload", "application/*", "", "", "", ""},
+     {"osm", "binary", "upload", "osm/*", "", "", "", ""},
+     {"barcode", "barcode", "input", "", "", "", "", ""},
+     {"acknowledge", "string", "trigger", "", "", "", "", ""},
+     {"trigger", "", "trigger", "", "", "", "", ""},
+     {"range", "int", "range", "", "", "", "", ""},
+     {"percentage", "int", "input", "", "", "", "0 <= . and . <= 100", ""},
+     {"phone number", "string", "input", "", "", "", R"(regex(., '^\d*$'))", "Enter numbers only."},
+     {"number of days in last month", "int", "input", "", "", "", "0 <= . and . <= 31",
+      "Enter a number 0-31."},
+     {"number of days in last six months", "int", "input", "", "", "", "0 <= . and . <= 183",
+      "Enter a number 0-183."},
+     {"number of days in last year", "int", "input", "", "", "", "0 <= . and . <= 365",
+      "Enter a number 0-365."},
+     {"calculate", "string", "", "", "", "", "", ""},
+     {"hidden", "string", "", "", "", "", "", ""},
+     {"xml-external", "", "", "", "", "", "", ""},
+     {"csv-external", "", "", "", "", "", "", ""},
+     {"start", "dateTime", "", "", "timestamp", "start", "", ""},
+     {"end", "dateTime", "", "", "timestamp", "end", "", ""},
+     {"today", "date", "", "", "date", "today", "", ""},
+     {"deviceid", "string", "", "", "property", "deviceid", "", ""},
+     {"username", "string", "", "", "property", "username", "", ""},
+     {"email", "string", "", "", "property", "email", "", ""},
+     {"phonenumber", "string", "", "", "property", "phonenumber", "", ""},
+     {"simserial", "string", "", "", "property", "simserial", "", ""},
+     {"subscriberid", "string", "", "", "property", "subscriberid", "", ""},
+     {"uri:deviceid", "string", "", "", "property", "uri:deviceid", "", ""},
+     {"uri:subscriberid", "string", "", "", "property", "uri:subscriberid", "", ""},
+     {"uri:simserial", "string", "", "", "property", "uri:simserial", "", ""},
+     {"uri:phonenumber", "string", "", "", "property", "uri:phonenumber", "", ""},
+     {"uri:username", "string", "", "", "property", "uri:username", "", ""},
+     {"uri:email", "string", "", "", "property", "uri:email", "", ""},
+     {"start-geopoint", "geopoint", "", "", "", "", "", ""},
+     {"background-geopoint", "geopoint", "", "", "", "", "", ""},
+     {"background-audio", "binary", "", "", "", "", "", ""},
+     {"audit", "binary", "", "", "", "", "", ""}});
+
+/// Spellings of older forms on the left.
+constexpr auto kTypeAliases = std::to_array<Pair>({{"q string", "text"},
+                                                   {"add text prompt", "text"},
+                                                   {"q int", "integer"},
+                                                   {"add integer prompt", "integer"},
+                                                   {"q decimal", "decimal"},
+                                                   {"add decimal prompt", "decimal"},
+                                                   {"q note", "note"},
+                                                   {"add note prompt", "note"},
+                                                   {"q date", "date"},
+                                                   {"add date prompt", "date"},
+                                                   {"datetime", "dateTime"},
+                                                   {"date time", "dateTime"},
+                                                   {"date_time", "dateTime"},
+                                                   {"q date time", "dateTime"},
+                                                   {"q dateTime", "dateTime"},
+                                                   {"add date time prompt", "dateTime"},
+                                                   {"add dateTime prompt", "dateTime"},
+                                                   {"gps", "geopoint"},
+                                                   {"location", "geopoint"},
+                                                   {"q geopoint", "geopoint"},
+                                                   {"q location", "geopoint"},
+                                                   {"add location prompt", "geopoint"},
+                                                   {"q geotrace", "geotrace"},
+                                                   {"q geoshape", "geoshape"},
+                                                   {"photo", "image"},
+                                                   {"q picture", "image"},
+                                                   {"q image", "image"},
+                                                   {"add image prompt", "image"},
+                                                   {"add photo prompt", "image"},
+                                                   {"q audio", "audio"},
+                                                   {"add audio prompt", "audio"},
+                                                   {"q video", "video"},
+                                                   {"add video prompt", "video"},
+                                                   {"add file prompt", "file"},
+                                                   {"q barcode", "barcode"},
+                                                   {"add barcode prompt", "barcode"},
+                                                   {"q acknowledge", "acknowledge"},
+                                                   {"add acknowledge prompt", "acknowledge"},
+                                                   {"q calculate", "calculate"},
+                                                   {"add calculate prompt", "calculate"},
+                                                   {"start time", "start"},
+                                                   {"get start time", "start"},
+                                                   {"end time", "end"},
+                                                   {"get end time", "end"},
+                                                   {"get today", "today"},
+                                                   {"imei", "deviceid"},
+                                                   {"device id", "deviceid"},
+                                                   {"get device id", "deviceid"},
+                                                   {"get phone number", "phonenumber"},
+                                                   {"sim id", "simserial"},
+                                                   {"get sim id", "simserial"},
+                                                   {"subscriber id", "subscriberid"},
+                                                   {"get subscriber id", "subscriberid"}});
 
 std::string folded(std::string_view text) {
     std::string out = lower_ascii(trim(text));
@@ -230,6 +284,7 @@ Heading parse_survey_heading(std::string_view text, bool single_colon) {
         out.known = !known.empty();
         out.field = known.empty() ? head : std::string(known);
         out.language = rest(1);
+        out.overlong = out.known && parts.size() > 2;
     }
     return out;
 }
@@ -285,12 +340,14 @@ const std::vector<std::string>& survey_fields() {
 }
 
 const TypeRow* find_type(std::string_view spelling) {
-    for (const TypeRow& row : kTypes) {
-        if (row.spelling == spelling) return &row;
-    }
     const std::string lower = lower_ascii(spelling);
+    std::string_view wanted = lower;
+    for (const auto& [alias, meaning] : kTypeAliases) {
+        if (lower_ascii(alias) == lower) wanted = meaning;
+    }
+    const std::string lower_wanted = lower_ascii(wanted);
     for (const TypeRow& row : kTypes) {
-        if (lower_ascii(row.spelling) == lower) return &row;
+        if (lower_ascii(row.spelling) == lower_wanted) return &row;
     }
     return nullptr;
 }
@@ -349,18 +406,27 @@ std::optional<SelectType> parse_select(std::string_view type) {
     return std::nullopt;
 }
 
-Fence parse_fence(std::string_view type) {
-    static constexpr std::pair<std::string_view, Fence> kFences[] = {
-        {"begin_group", Fence::kBeginGroup},   {"end_group", Fence::kEndGroup},
-        {"begin_repeat", Fence::kBeginRepeat}, {"end_repeat", Fence::kEndRepeat},
-        {"begin_loop", Fence::kBeginLoop},     {"end_loop", Fence::kEndLoop},
-        {"begin_lgroup", Fence::kBeginRepeat}, {"end_lgroup", Fence::kEndRepeat},
-        {"begingroup", Fence::kBeginGroup},    {"endgroup", Fence::kEndGroup},
-        {"beginrepeat", Fence::kBeginRepeat},  {"endrepeat", Fence::kEndRepeat}};
-    const std::string key = folded(type);
-    for (const auto& [spelling, fence] : kFences) {
-        if (key == spelling || (fence == Fence::kBeginLoop && key.starts_with("begin_loop")))
-            return fence;
+Fence parse_fence(std::string_view type, std::string& list) {
+    static constexpr std::string_view kWords[] = {"group", "repeat", "loop", "lgroup",
+                                                  "looped group"};
+    static constexpr Fence kBegins[] = {Fence::kBeginGroup, Fence::kBeginRepeat, Fence::kBeginLoop,
+                                        Fence::kBeginRepeat, Fence::kBeginRepeat};
+    static constexpr Fence kEnds[] = {Fence::kEndGroup, Fence::kEndRepeat, Fence::kEndLoop,
+                                      Fence::kEndRepeat, Fence::kEndRepeat};
+    const std::string lower = lower_ascii(type);
+    const bool begins = lower.starts_with("begin");
+    if (!begins && !lower.starts_with("end")) return Fence::kNone;
+    std::size_t at = begins ? 5 : 3;
+    if (at < lower.size() && (lower[at] == ' ' || lower[at] == '_')) ++at;
+    for (std::size_t i = 0; i < std::size(kWords); ++i) {
+        if (lower.compare(at, kWords[i].size(), kWords[i]) != 0) continue;
+        std::string_view rest = type.substr(at + kWords[i].size());
+        if (!rest.empty() && (!begins || rest.front() != ' ')) continue;
+        rest = trim(rest);
+        if (rest.starts_with("over ")) rest = trim(rest.substr(5));
+        if (rest.find(' ') != std::string_view::npos) continue;
+        list = rest;
+        return begins ? kBegins[i] : kEnds[i];
     }
     return Fence::kNone;
 }

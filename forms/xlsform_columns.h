@@ -16,6 +16,7 @@ struct Heading {
     std::string written;
     std::size_t column = 0;
     bool known = false;
+    bool overlong = false;  ///< more parts than a field and its language
 };
 
 /// "Label:: English (en)" → {"label", "English (en)"}. `single_colon`: the sheet uses "label:en".
@@ -33,6 +34,8 @@ struct TypeRow {
     std::string_view mediatype;
     std::string_view preload;
     std::string_view preload_params;
+    std::string_view constraint;  ///< where the author gives none
+    std::string_view hint;        ///< likewise
 };
 [[nodiscard]] const TypeRow* find_type(std::string_view spelling);
 [[nodiscard]] std::vector<std::string> type_names();
@@ -55,7 +58,7 @@ enum class Fence : std::uint8_t {
     kBeginLoop,
     kEndLoop
 };
-/// "begin group", "begin_repeat", "end group" …
-[[nodiscard]] Fence parse_fence(std::string_view type);
+/// "begin group", "begin_repeat", "begin loop over places", "end group" … `list`: "places".
+[[nodiscard]] Fence parse_fence(std::string_view type, std::string& list);
 
 }  // namespace awda::forms

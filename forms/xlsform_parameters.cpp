@@ -169,8 +169,12 @@ Problem apply_range(const Attributes& given, const ParameterScope& scope, Parame
     }
     static constexpr std::string_view kPlainOnly[] = {"tick_interval", "placeholder",
                                                       "tick_labelset"};
-    const bool plain = scope.appearance.empty() || scope.appearance == "vertical" ||
-                       scope.appearance == "no-ticks" || scope.appearance == "vertical no-ticks";
+    const std::vector<std::string_view> appearances = split_words(scope.appearance);
+    const bool plain = std::all_of(appearances.begin(), appearances.end(), [](auto word) {
+        return word == "vertical" || word == "no-ticks";
+    });
+    const bool no_ticks =
+        std::find(appearances.begin(), appearances.end(), "no-ticks") != appearances.end();
     const bool needs_plain = std::any_of(std::begin(kPlainOnly), std::end(kPlainOnly),
                                          [&](std::string_view name) { return has(given, name); });
     if (!plain && needs_plain) return ParameterProblem{DiagnosticCode::kRangeAppearance, {}};
@@ -188,8 +192,7 @@ Problem apply_range(const Attributes& given, const ParameterScope& scope, Parame
         out.labels_list = attribute(given, "tick_labelset");
         const auto* names = scope.choices ? scope.choices(out.labels_list) : nullptr;
         if (names == nullptr) return ParameterProblem{DiagnosticCode::kTickList, {out.labels_list}};
-        if (Problem problem = check_labels(*names, range, scope.appearance == "no-ticks"))
-            return problem;
+        if (Problem problem = check_labels(*names, range, no_ticks)) return problem;
     }
     if (!range.whole()) out.bind_type = "decimal";
     for (const auto& [name, fallback] :
@@ -261,7 +264,7 @@ Problem apply_audio(const Attributes& given, const ParameterScope& scope, Parame
     const Names qualities = Names(kQualities).first(background ? 3 : 4);
     if (Problem problem = first({only(given, {"quality"}), one_of(given, "quality", qualities)}))
         return problem;
-    pass(given, "quality", "odk:quality", out.bind);
+    pass(given, "quality", "odk:quality", background ? out.action : out.bind);
     return std::nullopt;
 }
 
@@ -315,6 +318,23 @@ Problem apply_select(const Attributes& given, bool from_file) {
     return ParameterProblem{DiagnosticCode::kBadSeed, {std::string(seed)}};
 }
 
+Problem apply_kind(const Attributes& given, const ParameterScope& scope, ParameterOutcome& out) {
+    const std::string_view kind = scope.kind;
+    if (kind == "range") return apply_range(given, scope, out);
+    if (kind == "geopoint" || kind == "geoshape" || kind == "geotrace")
+        return apply_place(given, scope, out);
+    if (kind == "image") return apply_image(given, scope, out);
+    if (kind == "audio" || kind == "background-audio") return apply_audio(given, scope, out);
+    if (kind == "audit") return apply_audit(given, out);
+    if (kind == "select" || kind == "select file") return apply_select(given, kind != "select");
+    if (kind == "text") {
+        if (Problem problem = first({only(given, {"rows"}), number(given, "rows", true)}))
+            return problem;
+        pass(given, "rows", "rows", out.control);
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<ParameterProblem> read_parameters(std::string_view text, Attributes& out) {
@@ -354,20 +374,9 @@ std::optional<ParameterProblem> read_parameters(std::string_view text, Attribute
 std::optional<ParameterProblem> apply_parameters(const Attributes& given,
                                                  const ParameterScope& scope,
                                                  ParameterOutcome& out) {
-    const std::string_view kind = scope.kind;
-    if (kind == "range") return apply_range(given, scope, out);
-    if (kind == "geopoint" || kind == "geoshape" || kind == "geotrace")
-        return apply_place(given, scope, out);
-    if (kind == "image") return apply_image(given, scope, out);
-    if (kind == "audio" || kind == "background-audio") return apply_audio(given, scope, out);
-    if (kind == "audit") return apply_audit(given, out);
-    if (kind == "select" || kind == "select file") return apply_select(given, kind != "select");
-    if (kind == "text") {
-        if (Problem problem = first({only(given, {"rows"}), number(given, "rows", true)}))
-            return problem;
-        pass(given, "rows", "rows", out.control);
-    }
-    return std::nullopt;
+    Problem problem = apply_kind(given, scope, out);
+    if (problem) problem->args.emplace_back(scope.kind);
+    return problem;
 }
 
 }  // namespace awda::forms

@@ -18,7 +18,7 @@ namespace awda::forms {
 
 struct ParameterProblem {
     DiagnosticCode code{};
-    std::vector<std::string> args;
+    std::vector<std::string> args;  ///< the last one is the kind of question
 };
 
 /// What checks need to know of the question.
@@ -32,6 +32,7 @@ struct ParameterScope {
 struct ParameterOutcome {
     Attributes bind;
     Attributes control;
+    Attributes action;        ///< of what records by itself
     std::string bind_type;    ///< in place of the type's own, or empty
     std::string labels_list;  ///< tick_labelset: a list of choices, or empty
     std::string reference;    ///< reference-geometry as written, or empty

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -24,6 +25,7 @@ struct Row {
     std::uint32_t number = 0;
     std::unordered_map<std::string, std::string> fields;
     std::map<std::string, Texts> texts;                     ///< label, hint, media::image …
+    std::vector<std::string> media;                         ///< kinds of media, in columns' order
     std::unordered_map<std::string, std::string> headings;  ///< field → header as written
     [[nodiscard]] std::string_view at(const std::string& field) const {
         const auto found = fields.find(field);
@@ -42,6 +44,8 @@ struct Element {
     std::optional<SelectType> select;
     const TypeRow* type = nullptr;
     bool generated = false;
+    bool looped = false;  ///< one of the copies that a loop makes of its questions
+    std::string list;     ///< of a loop: its choices; of an OpenStreetMap question: its tags
     EntitiesSheet::Container container = EntitiesSheet::kForm;  ///< of a group or repeat
 };
 
@@ -49,7 +53,7 @@ struct ChoiceRow {
     std::uint32_t number = 0;
     std::string name;
     Texts labels;
-    std::map<std::string, Texts> media;
+    std::vector<std::pair<std::string, Texts>> media;  ///< in columns' order
     std::vector<std::pair<std::string, std::string>> extra;
 };
 
@@ -57,6 +61,7 @@ struct ChoiceList {
     std::vector<ChoiceRow> rows;
     bool used = false;
     bool other = false;
+    bool multiple = false;  ///< of a select_multiple
 };
 
 bool is_text_field(std::string_view field) {
@@ -65,23 +70,17 @@ bool is_text_field(std::string_view field) {
            field == "noAppErrorString" || field.starts_with("media::");
 }
 
-/// Blanks trimmed and runs of them made one; typographic quotes in expressions made plain.
-std::string clean(std::string_view text, bool expression) {
+/// Without blanks around it, typographic quotes made plain, and runs of blanks made one.
+std::string clean(std::string_view text, bool one_blank) {
     std::string out;
-    bool blank = false;
     text = trim(text);
     for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == ' ') {
-            blank = true;
-            continue;
-        }
-        if (blank) out += ' ';
-        blank = false;
         const std::string_view three = text.substr(i, 3);
-        if (expression && (three == "\u2018" || three == "\u2019")) {
+        if (one_blank && text[i] == ' ' && text[i - 1] == ' ') continue;
+        if (three == "\u2018" || three == "\u2019") {
             out += '\'';
             i += 2;
-        } else if (expression && (three == "\u201c" || three == "\u201d")) {
+        } else if (three == "\u201c" || three == "\u201d") {
             out += '"';
             i += 2;
         } else {
@@ -98,8 +97,8 @@ bool is_xml_name(std::string_view name) {
 
 std::string yes_no(std::string_view text) {
     const std::string lower = lower_ascii(text);
-    if (lower == "yes" || lower == "true" || lower == "true()" || lower == "y") return "true()";
-    if (lower == "no" || lower == "false" || lower == "false()" || lower == "n") return "false()";
+    if (lower == "yes" || lower == "true" || lower == "true()") return "true()";
+    if (lower == "no" || lower == "false" || lower == "false()") return "false()";
     return std::string(text);
 }
 
@@ -115,25 +114,34 @@ public:
         const Sheet* survey = find_sheet("survey");
         if (survey == nullptr && workbook_.sheets.size() == 1) survey = &workbook_.sheets[0];
         if (survey == nullptr || survey->rows.empty()) {
-            std::vector<std::string> names;
-            for (const Sheet& sheet : workbook_.sheets) names.push_back(sheet.name);
             report(DiagnosticCode::kSheetMissing, {"survey", 0, ""}, {"survey"},
-                   nearest_spelling("survey", names));
+                   similar_sheets("survey"));
             return nullptr;
         }
         read_settings();
         read_choices();
+        read_external_choices();
+        read_osm();
         read_entities();
         read_survey(*survey);
+        read_submission();
         if (has_errors(diagnostics_)) return nullptr;
+        finish_lists();
+        expand_loops(root_);
         entities_.place();
         index_names(root_);
         check_names(root_);
+        check_searches();
         build_instance();
-        emit_lists();
+        add_choice_texts();
+        for (const auto& [language, text] : form_label_)
+            add_itext(language, root_.path + ":label", "", {{text, false}});
         for (const auto& child : root_.children) emit(*child, model_->body);
+        for (const Media& media : late_media_)
+            add_itext(media.language, media.id, media.kind, {{media.file, false}});
         emit_meta();
         emit_files();
+        for (const std::string& name : list_order_) emit_list(name, lists_[name]);
         finish_texts();
         return has_errors(diagnostics_) ? nullptr : model_;
     }
@@ -151,6 +159,84 @@ private:
             if (lower_ascii(trim(sheet.name)) == name) return &sheet;
         }
         return nullptr;
+    }
+
+    /// Sheets whose names are nearly this one, with commas; an underscore before its name puts a
+    /// sheet aside.
+    [[nodiscard]] std::string similar_sheets(const std::string& name) const {
+        std::string out;
+        for (const Sheet& sheet : workbook_.sheets) {
+            const std::string lower = lower_ascii(trim(sheet.name));
+            if (lower.starts_with('_') || nearest_spelling(name, {lower}).empty()) continue;
+            out.append(out.empty() ? "" : ", ").append(trim(sheet.name));
+        }
+        return out;
+    }
+
+    /// A sheet that may be absent, but not misspelt.
+    const Sheet* find_optional_sheet(const std::string& name) {
+        const Sheet* sheet = find_sheet(name);
+        if (sheet != nullptr && !sheet->rows.empty()) return sheet;
+        const std::string similar = similar_sheets(name);
+        if (!similar.empty()) {
+            report(DiagnosticCode::kSheetSpelling, {similar, 0, ""}, {name, similar}, {},
+                   Severity::kWarning);
+        }
+        return nullptr;
+    }
+
+    /// The columns of a sheet; a column that is there twice, also by another name, is an error.
+    std::vector<Heading> read_headings(const Sheet& sheet, const std::string& sheet_name,
+                                       Heading (*parse)(std::string_view, bool)) {
+        std::vector<Heading> out;
+        std::map<std::pair<std::string, std::string>, std::string> seen;
+        const std::vector<std::string_view> cells(sheet.rows[0].cells.begin(),
+                                                  sheet.rows[0].cells.end());
+        const bool single = single_colon(sheet.rows[0]);
+        for (std::size_t i = 0; i < cells.size(); ++i) {
+            if (trim(cells[i]).empty()) continue;
+            Heading heading = parse(cells[i], single);
+            heading.column = i;
+            const auto [first, fresh] =
+                seen.try_emplace({heading.field, heading.language}, heading.written);
+            if (fresh || heading.field == "remark") {
+                out.push_back(std::move(heading));
+                continue;
+            }
+            const Provenance where{sheet_name, 1, heading.written};
+            if (first->second == heading.written)
+                report(DiagnosticCode::kSameHeader, where, {heading.written});
+            else
+                report(DiagnosticCode::kSameColumn, where, {first->second, heading.written});
+        }
+        return out;
+    }
+
+    /// Which languages lack which of the translated columns of a sheet.
+    void check_translations(const std::vector<Heading>& headings, const std::string& sheet) {
+        std::map<std::string, std::set<std::string>> seen;  // language → fields
+        std::set<std::string> all;
+        bool translated = false;
+        for (const Heading& heading : headings) {
+            if (!is_text_field(heading.field) || heading.field == "noAppErrorString") continue;
+            const std::string name =
+                heading.field.starts_with("media::") ? heading.field.substr(7) : heading.field;
+            all.insert(name);
+            translated = translated || !heading.language.empty();
+            seen[heading.language.empty() ? "default" : heading.language].insert(name);
+        }
+        if (!translated) return;
+        has_translations_ = true;
+        for (const auto& [language, fields] : seen) {
+            std::string missing;
+            for (const std::string& field : all) {
+                if (fields.contains(field)) continue;
+                missing.append(missing.empty() ? "" : ", ").append(field);
+            }
+            if (missing.empty()) continue;
+            report(DiagnosticCode::kTranslationMissing, {sheet, 1, ""}, {language, missing}, {},
+                   Severity::kWarning);
+        }
     }
 
     static Provenance place(const Row& row, const std::string& field) {
@@ -171,13 +257,29 @@ private:
 
     void read_settings() {
         model_->root.name = options_.root_name.empty() ? "data" : options_.root_name;
-        const Sheet* sheet = find_sheet("settings");
+        const Sheet* sheet = find_optional_sheet("settings");
         if (sheet != nullptr && sheet->rows.size() > 1) {
             const auto& header = sheet->rows[0].cells;
             const auto& cells = sheet->rows[1].cells;
+            std::string id_from;
             for (std::size_t i = 0; i < header.size() && i < cells.size(); ++i) {
                 const std::string value = clean(cells[i], false);
-                if (!value.empty()) settings_[settings_field(header[i])] = value;
+                const std::string field = settings_field(header[i]);
+                if (value.empty() || field.empty()) continue;
+                const std::string written(trim(header[i]));
+                if (written.starts_with("label::")) {
+                    form_label_.emplace_back(trim(std::string_view(written).substr(7)), value);
+                    continue;
+                }
+                if (field == "form_id" && !id_from.empty()) {
+                    report(DiagnosticCode::kFormIdTwice, {"settings", 1, written},
+                           {written == "form_id" ? written : id_from,
+                            written == "form_id" ? id_from : written},
+                           {}, Severity::kWarning);
+                    if (written != "form_id") continue;
+                }
+                if (field == "form_id") id_from = written;
+                settings_[field] = value;
             }
         }
         const auto get = [&](const char* key) {
@@ -185,7 +287,9 @@ private:
         };
         if (settings_.contains("name")) model_->root.name = get("name");
         if (!is_xml_name(model_->root.name)) {
-            report(DiagnosticCode::kBadName, {"settings", 2, "name"}, {model_->root.name},
+            const Provenance where = settings_.contains("name") ? Provenance{"settings", 2, "name"}
+                                                                : Provenance{"", 0, "form_name"};
+            report(DiagnosticCode::kBadName, where, {model_->root.name},
                    xml_name_from(model_->root.name));
         }
         std::string id = get("form_id");
@@ -207,8 +311,10 @@ private:
             if (key.starts_with("attribute::"))
                 model_->root.attributes.emplace_back(key.substr(11), value);
         }
+        clean_values_ = yes_no(get("clean_text_values")) != "false()";
+        if (yes_no(get("omit_instanceID")) == "true()" && settings_.contains("public_key"))
+            report(DiagnosticCode::kInstanceIdOmitted, {"settings", 2, "omit_instanceID"});
         read_namespaces(get("namespaces"));
-        read_submission();
     }
 
     void read_namespaces(const std::string& text) {
@@ -240,14 +346,14 @@ private:
     void read_choices() {
         const Sheet* sheet = find_sheet("choices");
         if (sheet == nullptr || sheet->rows.empty()) return;
-        has_choices_ = true;
-        std::vector<Heading> headings;
-        const bool single = single_colon(sheet->rows[0]);
-        for (std::size_t i = 0; i < sheet->rows[0].cells.size(); ++i) {
-            Heading heading = parse_choices_heading(sheet->rows[0].cells[i], single);
-            heading.column = i;
-            headings.push_back(std::move(heading));
+        std::vector<Heading> headings = read_headings(*sheet, "choices", parse_choices_heading);
+        for (Heading& heading : headings) {
+            if (heading.known || is_xml_name(heading.field)) continue;
+            report(DiagnosticCode::kChoiceColumn, {"choices", 1, heading.written},
+                   {heading.written}, {}, Severity::kWarning);
+            heading.field.clear();
         }
+        check_translations(headings, "choices");
         const auto has = [&](std::string_view field) {
             return std::any_of(headings.begin(), headings.end(),
                                [&](const Heading& h) { return h.field == field; });
@@ -267,7 +373,8 @@ private:
         std::string list;
         for (const Heading& heading : headings) {
             if (heading.column >= source.cells.size()) continue;
-            std::string text = clean(source.cells[heading.column], false);
+            std::string text = clean_values_ ? clean(source.cells[heading.column], false)
+                                             : std::string(trim(source.cells[heading.column]));
             if (text.empty() || heading.field.empty()) continue;
             if (heading.field == "list_name")
                 list = text;
@@ -276,7 +383,8 @@ private:
             else if (heading.field == "label")
                 add_text(row.labels, heading.language, std::move(text));
             else if (heading.field.starts_with("media::")) {
-                add_text(row.media[heading.field.substr(7)], heading.language, std::move(text));
+                add_text(media_texts(row, heading.field.substr(7)), heading.language,
+                         std::move(text));
             } else {
                 row.extra.emplace_back(heading.field, std::move(text));
             }
@@ -287,10 +395,72 @@ private:
             report(DiagnosticCode::kChoiceWithoutName, {"choices", row.number, "name"}, {list});
             return;
         }
+        if (row.labels.empty()) {
+            report(DiagnosticCode::kChoiceLabelMissing, {"choices", row.number, "label"},
+                   {row.name}, {}, Severity::kWarning);
+        }
         lists_[list].rows.push_back(std::move(row));
     }
 
-    static void add_text(Texts& texts, const std::string& language, std::string text) {
+    /// Only the lists' names: what is in them comes from itemsets.csv.
+    void read_external_choices() {
+        const Sheet* sheet = find_sheet("external_choices");
+        if (sheet == nullptr || sheet->rows.empty()) return;
+        for (const Heading& heading :
+             read_headings(*sheet, "external_choices", parse_choices_heading)) {
+            if (heading.field != "list_name") continue;
+            for (std::size_t r = 1; r < sheet->rows.size(); ++r) {
+                const auto& cells = sheet->rows[r].cells;
+                if (heading.column >= cells.size()) continue;
+                std::string list = clean(cells[heading.column], false);
+                if (!list.empty()) external_lists_.push_back(std::move(list));
+            }
+        }
+        std::sort(external_lists_.begin(), external_lists_.end());
+        external_lists_.erase(std::unique(external_lists_.begin(), external_lists_.end()),
+                              external_lists_.end());
+    }
+
+    /// The tags of OpenStreetMap questions.
+    void read_osm() {
+        const Sheet* sheet = find_sheet("osm");
+        if (sheet == nullptr || sheet->rows.empty()) return;
+        const std::vector<Heading> headings = read_headings(*sheet, "osm", parse_choices_heading);
+        for (std::size_t r = 1; r < sheet->rows.size(); ++r) {
+            std::string list;
+            ModelItem tag;
+            for (const Heading& heading : headings) {
+                if (heading.column >= sheet->rows[r].cells.size()) continue;
+                std::string text = clean(sheet->rows[r].cells[heading.column], false);
+                if (text.empty()) continue;
+                if (heading.field == "list_name")
+                    list = std::move(text);
+                else if (heading.field == "name")
+                    tag.value = std::move(text);
+                else if (heading.field == "label" && !tag.label.present)
+                    tag.label = {true, "", {{std::move(text), false}}};
+            }
+            if (!list.empty() && !tag.value.empty()) osm_lists_[list].push_back(std::move(tag));
+        }
+    }
+
+    static Texts& media_texts(ChoiceRow& row, const std::string& kind) {
+        for (auto& [known, texts] : row.media) {
+            if (known == kind) return texts;
+        }
+        return row.media.emplace_back(kind, Texts()).second;
+    }
+
+    /// A text without a language is in the default one, unless that has its own column.
+    void add_text(Texts& texts, const std::string& language, std::string text) const {
+        const std::string& usual = model_->default_language;
+        for (auto& [known, own] : texts) {
+            if (known == language || (known == usual && language.empty())) return;
+            if (!known.empty() || language != usual) continue;
+            known = language;
+            own = std::move(text);
+            return;
+        }
         texts.emplace_back(language, std::move(text));
     }
 
@@ -311,16 +481,7 @@ private:
     // Entities ----------------------------------------------------------------------------------
 
     void read_entities() {
-        if (const Sheet* sheet = find_sheet("entities")) return entities_.read(*sheet);
-        std::vector<std::string> names;
-        for (const Sheet& sheet : workbook_.sheets) {
-            // An underscore before its name puts a sheet aside.
-            if (!sheet.name.starts_with('_')) names.push_back(lower_ascii(trim(sheet.name)));
-        }
-        const std::string near = nearest_spelling("entities", names);
-        if (near.empty()) return;
-        report(DiagnosticCode::kSheetMissing, {near, 0, ""}, {"entities"}, near,
-               Severity::kWarning);
+        if (const Sheet* sheet = find_optional_sheet("entities")) entities_.read(*sheet);
     }
 
     /// Tells the entities sheet of a row, and leaves the bare name of the property in it.
@@ -380,11 +541,12 @@ private:
     // Survey ------------------------------------------------------------------------------------
 
     void read_survey(const Sheet& sheet) {
-        const bool single = single_colon(sheet.rows[0]);
-        for (std::size_t i = 0; i < sheet.rows[0].cells.size(); ++i) {
-            if (trim(sheet.rows[0].cells[i]).empty()) continue;
-            Heading heading = parse_survey_heading(sheet.rows[0].cells[i], single);
-            heading.column = i;
+        for (Heading& heading : read_headings(sheet, "survey", parse_survey_heading)) {
+            if (heading.overlong) {
+                report(DiagnosticCode::kUnknownColumn, {"survey", 1, heading.written},
+                       {heading.written});
+                continue;
+            }
             if (!heading.known) {
                 const std::string near = nearest_spelling(heading.field, survey_fields());
                 report(DiagnosticCode::kUnknownColumn, {"survey", 1, heading.written},
@@ -394,6 +556,7 @@ private:
             if (!heading.language.empty()) translated_.insert(heading.field);
             headings_.push_back(std::move(heading));
         }
+        check_translations(headings_, "survey");
         const bool has_type = std::any_of(headings_.begin(), headings_.end(),
                                           [](const Heading& h) { return h.field == "type"; });
         if (!has_type) {
@@ -406,10 +569,8 @@ private:
         Element* open = &root_;
         for (std::size_t r = 1; r < sheet.rows.size(); ++r) read_row(sheet.rows[r], open);
         for (; open != &root_; open = open->parent) {
-            const bool repeat = open->kind == Element::Kind::kRepeat;
             report(DiagnosticCode::kNotClosed, place(open->row, "type"),
-                   {repeat ? "begin_repeat" : "begin_group", open->name,
-                    repeat ? "end_repeat" : "end_group"});
+                   {"begin_" + fence_word(*open), open->name, "end_" + fence_word(*open)});
         }
         if (root_.children.empty() && !has_errors(diagnostics_)) {
             report(DiagnosticCode::kNoQuestions, {"survey", 0, ""});
@@ -422,10 +583,13 @@ private:
         for (const Heading& heading : headings_) {
             if (heading.column >= source.cells.size()) continue;
             const bool text_field = is_text_field(heading.field);
-            std::string text = clean(source.cells[heading.column], !text_field);
+            std::string text = clean_values_ ? clean(source.cells[heading.column], true)
+                                             : std::string(trim(source.cells[heading.column]));
             if (text.empty()) continue;
             row.headings.emplace(heading.field, heading.written);
             if (text_field) {
+                if (heading.field.starts_with("media::") && !row.texts.contains(heading.field))
+                    row.media.push_back(heading.field.substr(7));
                 add_text(row.texts[heading.field], heading.language, std::move(text));
             } else {
                 row.fields.emplace(heading.field, std::move(text));
@@ -436,33 +600,31 @@ private:
 
     void read_row(const SheetRow& source, Element*& open) {
         Row row = read_cells(source);
+        if (row.headings.empty()) return;
+        if (!row.at("disabled").empty()) {
+            report(DiagnosticCode::kDisabledColumn, place(row, "disabled"), {}, {},
+                   Severity::kWarning);
+            if (yes_no(row.at("disabled")) == "true()") return;
+        }
         const std::string type(row.at("type"));
-        if (yes_no(row.at("disabled")) == "true()") return;
-        if (type.empty()) {
-            if (!row.at("name").empty() || row.texts.contains("label")) {
-                report(DiagnosticCode::kTypeMissing, place(row, "type"));
-            }
-            return;
-        }
-        const Fence fence = parse_fence(type);
-        if (fence == Fence::kEndGroup || fence == Fence::kEndRepeat) return close(row, fence, open);
-        if (fence == Fence::kBeginLoop || fence == Fence::kEndLoop) {
-            report(DiagnosticCode::kNotSupported, place(row, "type"), {type});
-            return;
-        }
+        if (type.empty()) return read_remark(row);
+        if (read_setting(row, type)) return;
+        std::string list;
+        const Fence fence = parse_fence(type, list);
+        if (fence == Fence::kEndGroup || fence == Fence::kEndRepeat || fence == Fence::kEndLoop)
+            return close(row, fence, open);
         auto element = std::make_unique<Element>();
         element->parent = open;
-        if (fence == Fence::kBeginGroup || fence == Fence::kBeginRepeat) {
+        element->list = list;
+        if (fence != Fence::kNone) {
             element->kind =
-                fence == Fence::kBeginGroup ? Element::Kind::kGroup : Element::Kind::kRepeat;
+                fence == Fence::kBeginRepeat ? Element::Kind::kRepeat : Element::Kind::kGroup;
+            if (fence == Fence::kBeginLoop && !check_loop(row, type, list)) return;
+            if (fence != Fence::kBeginLoop) element->list.clear();
         } else if (!read_type(row, type, *element)) {
             return;
         }
-        element->name = row.at("name");
-        if (element->name.empty() && type == "audit") element->name = "audit";
-        if (element->name.empty() && lower_ascii(type) == "note") {
-            element->name = "generated_note_name_" + std::to_string(row.number);
-        }
+        element->name = name_of(row, *element);
         if (!check_name(row, *element)) {
             // An unnamed group still opens, so that its end has a partner.
             if (fence == Fence::kNone) return;
@@ -471,12 +633,90 @@ private:
         element->row = std::move(row);
         note_entities(*element);
         Element* made = element.get();
+        if (fence == Fence::kNone)
+            check_question(*made);
+        else
+            check_container(*made);
+        if (made->select && table_list_) add_to_table(*made);
         open->children.push_back(std::move(element));
         if (fence != Fence::kNone) {
             open = made;
             check_depth(*made);
+            begin_table(*made);
         }
         if (made->select && made->select->or_other) add_other(*made);
+    }
+
+    /// A row without a type: a remark, unless it has a name or label.
+    void read_remark(const Row& row) {
+        if (!row.at("name").empty() || row.texts.contains("label"))
+            report(DiagnosticCode::kTypeMissing, place(row, "type"));
+        else
+            report(DiagnosticCode::kRowSkipped, {"survey", row.number, ""}, {}, {},
+                   Severity::kWarning);
+    }
+
+    /// Old forms give settings as rows: "set form title", with the title for its name.
+    bool read_setting(const Row& row, const std::string& type) {
+        static constexpr std::string_view kRows[] = {"form_title",  "set form title", "form_id",
+                                                     "set form id", "submission_url", "public_key",
+                                                     "auto_send",   "auto_delete"};
+        if (std::find(std::begin(kRows), std::end(kRows), type) == std::end(kRows)) return false;
+        const std::string field = settings_field(type);
+        const std::string value(row.at("name"));
+        settings_[field] = value;
+        if (field == "title") model_->title = value;
+        for (auto& [name, id] : model_->root.attributes) {
+            if (field == "form_id" && name == "id") id = value;
+        }
+        return true;
+    }
+
+    static std::string name_of(const Row& row, const Element& element) {
+        const std::string_view spelling =
+            element.type == nullptr ? std::string_view() : element.type->spelling;
+        if (!row.at("name").empty()) return std::string(row.at("name"));
+        if (spelling == "audit") return "audit";
+        if (spelling == "note") return "generated_note_name_" + std::to_string(row.number);
+        return {};
+    }
+
+    void check_question(const Element& element) {
+        const Row& row = element.row;
+        const auto warn = [&](DiagnosticCode code, const char* column,
+                              std::vector<std::string> args = {}) {
+            report(code, place(row, column), std::move(args), {}, Severity::kWarning);
+        };
+        if (element.select) {
+            if (element.select->element == "external" && row.at("choice_filter").empty())
+                warn(DiagnosticCode::kExternalUnfiltered, "choice_filter");
+            return;
+        }
+        const std::string_view type = element.type->spelling;
+        if (type == "audit" && element.name != "audit")
+            report(DiagnosticCode::kAuditName, place(row, "name"));
+        if (type == "calculate" && row.at("calculation").empty() &&
+            !is_dynamic(element, std::string(row.at("default")))) {
+            report(DiagnosticCode::kCalculationMissing, place(row, "calculation"), {"calculate"});
+        }
+        if (type == "simserial" || type == "subscriberid")
+            warn(DiagnosticCode::kOldDeviceType, "type", {std::string(row.at("type"))});
+        if (type == "image" && row.at("parameters").find("max-pixels") == std::string_view::npos)
+            warn(DiagnosticCode::kMaxPixels, "parameters");
+    }
+
+    void check_container(const Element& element) {
+        const Row& row = element.row;
+        const bool field_list = element.kind == Element::Kind::kGroup && element.list.empty() &&
+                                row.at("appearance") == "field-list";
+        if (row.texts.contains("label") || !row.media.empty() || field_list) return;
+        report(DiagnosticCode::kGroupLabelMissing, place(row, "label"),
+               {element.name, std::string(row.at("type"))}, {}, Severity::kWarning);
+    }
+
+    static std::string fence_word(const Element& element) {
+        if (element.kind == Element::Kind::kRepeat) return "repeat";
+        return element.list.empty() ? "group" : "loop";
     }
 
     void check_depth(const Element& element) {
@@ -489,18 +729,175 @@ private:
     }
 
     void close(const Row& row, Fence fence, Element*& open) {
-        const bool repeat = fence == Fence::kEndRepeat;
-        const auto wanted = repeat ? Element::Kind::kRepeat : Element::Kind::kGroup;
-        if (open == &root_ || open->kind != wanted) {
+        const std::string word = fence == Fence::kEndRepeat  ? "repeat"
+                                 : fence == Fence::kEndGroup ? "group"
+                                                             : "loop";
+        if (open == &root_ || fence_word(*open) != word) {
+            const std::string name(row.at("name"));
             report(DiagnosticCode::kNotOpened, place(row, "type"),
-                   {repeat ? "end_repeat" : "end_group", repeat ? "begin_repeat" : "begin_group"});
+                   {"end_" + word, "begin_" + word, name.empty() ? "unknown" : name});
             return;
         }
         if (!row.at("save_to").empty()) {
             entities_.note({open->container, "", row.at("save_to"), place(row, "save_to"), false});
         }
+        table_list_.reset();
         open = open->parent;
     }
+
+    // Loops and tables --------------------------------------------------------------------------
+
+    bool check_loop(const Row& row, const std::string& type, const std::string& list) {
+        if (list.empty()) {
+            report(DiagnosticCode::kLoopWithoutList, place(row, "type"), {type});
+            return false;
+        }
+        if (lists_.contains(list)) return true;
+        report(DiagnosticCode::kUnknownList, place(row, "type"), {list},
+               nearest_spelling(list, list_order_));
+        return false;
+    }
+
+    void expand_loops(Element& element) {
+        for (const auto& child : element.children) {
+            expand_loops(*child);
+            if (child->kind == Element::Kind::kGroup && !child->list.empty()) expand_loop(*child);
+        }
+    }
+
+    /// A loop's questions stand there once for each choice of its list, in a group of its name.
+    void expand_loop(Element& loop) {
+        const auto questions = std::move(loop.children);
+        loop.children.clear();
+        for (const ChoiceRow& choice : lists_[loop.list].rows) {
+            if (choice.name == "none") continue;
+            if (!is_xml_name(choice.name)) {
+                report(DiagnosticCode::kBadName, {"choices", choice.number, "name"}, {choice.name},
+                       xml_name_from(choice.name));
+                continue;
+            }
+            auto group = std::make_unique<Element>();
+            group->parent = &loop;
+            group->kind = Element::Kind::kGroup;
+            group->name = choice.name;
+            group->path = loop.path + "/" + choice.name;
+            group->looped = true;
+            group->container = loop.container;
+            group->row.number = loop.row.number;
+            if (!choice.labels.empty()) group->row.texts["label"] = choice.labels;
+            for (const auto& [kind, files] : choice.media) {
+                group->row.media.push_back(kind);
+                group->row.texts["media::" + kind] = files;
+            }
+            for (const auto& child : questions) add_copy(*child, *group, choice);
+            loop.children.push_back(std::move(group));
+        }
+    }
+
+    void add_copy(const Element& from, Element& parent, const ChoiceRow& choice) {
+        if (++copies_ > kCopiesMax) {
+            if (copies_ == kCopiesMax + 1) {
+                report(DiagnosticCode::kTooManyNodes, place(from.row, "type"),
+                       {std::to_string(kCopiesMax)});
+            }
+            return;
+        }
+        auto copy = std::make_unique<Element>();
+        copy->parent = &parent;
+        copy->row = from.row;
+        copy->kind = from.kind;
+        copy->name = about(from.name, choice, "");
+        copy->path = parent.path + "/" + copy->name;
+        copy->select = from.select;
+        copy->type = from.type;
+        copy->generated = from.generated;
+        copy->looped = true;
+        copy->list = from.list;
+        copy->container = from.container;
+        for (auto& [field, text] : copy->row.fields) text = about(text, choice, "");
+        for (auto& [field, texts] : copy->row.texts) {
+            for (auto& [language, text] : texts) text = about(text, choice, language);
+        }
+        for (const auto& child : from.children) add_copy(*child, *copy, choice);
+        parent.children.push_back(std::move(copy));
+    }
+
+    /// "%(name)s" and "%(label)s" in a loop's questions are those of the choice.
+    static std::string about(std::string text, const ChoiceRow& choice,
+                             const std::string& language) {
+        std::string label = choice.labels.empty() ? "" : choice.labels.front().second;
+        for (const auto& [known, own] : choice.labels) {
+            if (known == language) label = own;
+        }
+        for (const auto& [mark, value] :
+             {std::pair<std::string, const std::string&>("%(name)s", choice.name),
+              {"%(label)s", label}}) {
+            for (auto at = text.find(mark); at != std::string::npos;
+                 at = text.find(mark, at + value.size()))
+                text.replace(at, mark.size(), value);
+        }
+        return text;
+    }
+
+    static std::unique_ptr<Element> generated(Element& parent, const std::string& name,
+                                              std::uint32_t row) {
+        auto out = std::make_unique<Element>();
+        out->parent = &parent;
+        out->name = name;
+        out->path = parent.path + "/" + name;
+        out->generated = true;
+        out->row.number = row;
+        return out;
+    }
+
+    /// A group of selects shown as one table: its own texts move into a note.
+    void begin_table(Element& group) {
+        std::string appearance = "field-list";
+        bool table = false;
+        for (const std::string_view word : split_words(group.row.at("appearance"))) {
+            if (word == "table-list")
+                table = true;
+            else
+                appearance.append(" ").append(word);
+        }
+        if (!table) return;
+        table_list_.emplace();
+        group.row.fields["appearance"] = appearance;
+        const std::uint32_t row = group.row.number;
+        auto note = generated(group, "generated_table_list_label_" + std::to_string(row), row);
+        note->type = find_type("note");
+        for (const char* field : {"label", "hint"}) {
+            const auto found = group.row.texts.find(field);
+            if (found == group.row.texts.end()) continue;
+            note->row.texts.insert(group.row.texts.extract(found));
+        }
+        if (!note->row.texts.empty()) group.children.push_back(std::move(note));
+    }
+
+    /// Before the first select of a table comes one that shows the choices' labels.
+    void add_to_table(Element& select) {
+        const std::string& list = select.select->list;
+        if (table_list_->empty()) {
+            *table_list_ = list;
+            if (!select.row.at("choice_filter").empty())
+                report(DiagnosticCode::kTableListFilter, place(select.row, "choice_filter"));
+            const std::uint32_t row = select.row.number;
+            auto head = generated(
+                *select.parent, "reserved_name_for_field_list_labels_" + std::to_string(row), row);
+            head->select = select.select;
+            head->select->or_other = false;
+            head->row.fields["appearance"] = "label";
+            head->row.texts["label"].emplace_back("", " ");
+            select.parent->children.push_back(std::move(head));
+        }
+        if (*table_list_ != list) {
+            report(DiagnosticCode::kTableListMixed, place(select.row, "type"),
+                   {*table_list_, list});
+        }
+        select.row.fields["appearance"] = "list-nolabel";
+    }
+
+    // Types and lists ---------------------------------------------------------------------------
 
     bool read_type(const Row& row, const std::string& type, Element& out) {
         out.select = parse_select(type);
@@ -513,6 +910,11 @@ private:
         }
         out.type = find_type(type);
         if (out.type != nullptr) return true;
+        if (type.starts_with("osm ")) {
+            out.type = find_type("osm");
+            out.list = trim(std::string_view(type).substr(4));
+            return true;
+        }
         const std::string head = type.substr(0, type.find(' '));
         report(DiagnosticCode::kUnknownType, place(row, "type"), {type},
                nearest_spelling(head, type_names()));
@@ -520,30 +922,66 @@ private:
     }
 
     bool check_list(const Row& row, SelectType& select) {
+        const Provenance where = place(row, "type");
+        if (select.or_other && !row.at("choice_filter").empty()) {
+            report(DiagnosticCode::kOtherFilter, place(row, "choice_filter"));
+            return false;
+        }
+        const bool elsewhere = select.from_file || select.list.starts_with("${");
+        if (select.or_other && elsewhere) {
+            report(DiagnosticCode::kOtherWithoutList, where, {select.list});
+            return false;
+        }
+        if (select.or_other && has_translations_)
+            report(DiagnosticCode::kOtherTranslated, where, {}, {}, Severity::kWarning);
         if (select.from_file) {
             const std::string lower = lower_ascii(select.list);
             const bool known =
                 lower.ends_with(".csv") || lower.ends_with(".xml") || lower.ends_with(".geojson");
-            if (!known && select.list.find("${") == std::string::npos) {
-                report(DiagnosticCode::kFileKind, place(row, "type"), {select.list});
-                return false;
-            }
-            return true;
+            if (known || select.list.find("${") != std::string::npos) return true;
+            report(DiagnosticCode::kFileKind, where, {std::string(row.at("type"))});
+            return false;
         }
-        if (select.element == "external" || select.list.starts_with("${")) return true;
-        if (!has_choices_) {
-            report(DiagnosticCode::kSheetMissing, {"choices", 0, ""}, {"choices"});
+        if (elsewhere) return true;
+        if (select.element == "external") return check_external_list(where, select.list);
+        if (lists_.empty()) {
+            report(DiagnosticCode::kListSheetMissing, {"choices", 0, ""},
+                   {"choices", "'list_name', 'name', 'label'"}, similar_sheets("choices"));
             return false;
         }
         const auto found = lists_.find(select.list);
         if (found == lists_.end()) {
-            report(DiagnosticCode::kUnknownList, place(row, "type"), {select.list},
+            report(DiagnosticCode::kUnknownList, where, {select.list},
                    nearest_spelling(select.list, list_order_));
             return false;
         }
         found->second.used = true;
         found->second.other = found->second.other || select.or_other;
+        if (select.element == "select") check_choice_names(select.list, found->second);
         return true;
+    }
+
+    bool check_external_list(const Provenance& where, const std::string& list) {
+        if (external_lists_.empty()) {
+            report(DiagnosticCode::kListSheetMissing, {"external_choices", 0, ""},
+                   {"external_choices", "'list name', 'name'"}, similar_sheets("external_choices"));
+            return false;
+        }
+        if (std::binary_search(external_lists_.begin(), external_lists_.end(), list)) return true;
+        report(DiagnosticCode::kUnknownList, where, {list},
+               nearest_spelling(list, external_lists_));
+        return false;
+    }
+
+    /// The answer to a select_multiple is the names with spaces between them.
+    void check_choice_names(const std::string& name, ChoiceList& list) {
+        if (list.multiple) return;
+        list.multiple = true;
+        for (const ChoiceRow& choice : list.rows) {
+            if (choice.name.find(' ') == std::string::npos) continue;
+            report(DiagnosticCode::kChoiceNameSpace, {"choices", choice.number, "name"},
+                   {choice.name, name});
+        }
     }
 
     bool check_name(const Row& row, const Element& element) {
@@ -586,19 +1024,67 @@ private:
                 const std::string& file = child->select->list;
                 file_ids_.insert(file.substr(0, file.rfind('.')));
             }
+            if (child->kind == Element::Kind::kRepeat) check_repeat_name(*child);
             index_names(*child);
         }
     }
 
+    void check_repeat_name(const Element& repeat) {
+        if (repeat.name == root_.name)
+            report(DiagnosticCode::kRootRepeat, place(repeat.row, "name"), {repeat.name});
+        if (!repeat_names_.insert(repeat.name).second)
+            report(DiagnosticCode::kRepeatTwice, place(repeat.row, "name"), {repeat.name});
+    }
+
     void check_names(const Element& element) {
         std::unordered_map<std::string, std::uint32_t> seen;
+        std::unordered_set<std::string> lower;
         for (const auto& child : element.children) {
             const auto [first, fresh] = seen.emplace(child->name, child->row.number);
             if (!fresh) {
                 report(DiagnosticCode::kDuplicateName, place(child->row, "name"),
                        {child->name, std::to_string(first->second)});
+            } else if (!lower.insert(lower_ascii(child->name)).second) {
+                report(DiagnosticCode::kNameCase, place(child->row, "name"), {child->name}, {},
+                       Severity::kWarning);
             }
             check_names(*child);
+        }
+        for (const auto& child : element.children) {
+            if (!needs_count_node(std::string(child->row.at("repeat_count")))) continue;
+            const std::string counter = child->name + "_count";
+            const auto taken = seen.find(counter);
+            if (taken == seen.end()) continue;
+            report(DiagnosticCode::kDuplicateName, place(child->row, "name"),
+                   {counter, std::to_string(taken->second)});
+        }
+    }
+
+    /// search() replaces the choices of a list, so all its questions search or none does.
+    void check_searches() {
+        std::map<std::string, std::pair<const Element*, const Element*>> uses;
+        find_searches(root_, uses);
+        for (const auto& [list, pair] : uses) {
+            const auto& [searching, plain] = pair;
+            if (searching == nullptr || plain == nullptr) continue;
+            report(DiagnosticCode::kSearchShared, place(searching->row, "appearance"),
+                   {searching->name, list, plain->name});
+        }
+    }
+
+    void find_searches(const Element& element,
+                       std::map<std::string, std::pair<const Element*, const Element*>>& uses) {
+        for (const auto& child : element.children) {
+            find_searches(*child, uses);
+            if (!child->select || child->select->element == "external") continue;
+            const bool search =
+                child->row.at("appearance").find("search(") != std::string_view::npos;
+            if (search && child->select->from_file) {
+                report(DiagnosticCode::kSearchFile, place(child->row, "appearance"), {child->name});
+            }
+            if (child->select->from_file) continue;
+            auto& use = uses[child->select->list];
+            (search ? use.first : use.second) = child.get();
         }
     }
 
@@ -648,7 +1134,11 @@ private:
             return nullptr;
         }
         if (found->second.size() == 1) return found->second[0];
-        // Of several, one in the context's own group is meant.
+        // Of the copies that a loop makes, the one in the context's own copy is meant.
+        if (!found->second.front()->looped) {
+            report(DiagnosticCode::kAmbiguousReference, where, {name});
+            return nullptr;
+        }
         for (const Element* e = context.parent; e != nullptr; e = e->parent) {
             const Element* only = nullptr;
             std::size_t count = 0;
@@ -669,33 +1159,39 @@ private:
             std::size_t argument = 0;
         };
         std::vector<Call> calls;
-        std::size_t brackets = 0;
+        std::vector<bool> brackets;  ///< of each open one: whether it filters another instance
+        bool looking = false;        ///< in a path that begins with instance()
         char quote = '\0';
         std::string word;
+
+        [[nodiscard]] bool filters() const { return !brackets.empty() && brackets.back(); }
 
         void feed(char c) {
             if (quote != '\0') {
                 if (c == quote) quote = '\0';
                 return;
             }
-            if (c == '\'' || c == '"')
-                quote = c;
-            else if (c == '(')
-                calls.push_back({word, 0});
-            else if (c == ')' && !calls.empty())
-                calls.pop_back();
-            else if (c == ',' && !calls.empty())
-                ++calls.back().argument;
-            else if (c == '[')
-                ++brackets;
-            else if (c == ']' && brackets > 0)
-                --brackets;
+            if (c == '\'' || c == '"') quote = c;
+            if (c == '(') calls.push_back({word, 0});
+            if (c == ',' && !calls.empty()) ++calls.back().argument;
             const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
                                 c == ':' || c == '_' || (c >= '0' && c <= '9');
+            if (c == ')' && !calls.empty()) {
+                looking = calls.back().name == "instance";
+                calls.pop_back();
+            } else if (c == '[') {
+                brackets.push_back(looking || filters());
+                looking = false;
+            } else if (c == ']' && !brackets.empty()) {
+                looking = brackets.back();
+                brackets.pop_back();
+            } else if (!letter && c != '/' && c != ' ') {
+                looking = false;
+            }
             if (letter)
                 word += c;
-            else if (c != ' ' || !word.empty())
-                word = c == ' ' ? word : std::string();
+            else if (c != ' ')
+                word.clear();
         }
         /// indexed-repeat() wants whole paths for its target and its repeats.
         [[nodiscard]] bool absolute() const {
@@ -705,9 +1201,10 @@ private:
         }
     };
 
-    /// "${name}" → " /data/name " and so on. `in_list`: the expression filters choices.
+    /// "${name}" → " /data/name " and so on. `in_list`: the expression filters choices, which are
+    /// the rows of the repeat `rows` if there is one.
     std::string substitute(std::string_view text, const Element& context, const Provenance& where,
-                           bool in_list = false) {
+                           bool in_list = false, const Element* rows = nullptr) {
         std::string out;
         Scan scan;
         for (std::size_t i = 0; i < text.size(); ++i) {
@@ -723,6 +1220,7 @@ private:
             }
             std::string name(trim(text.substr(i + 2, end - i - 2)));
             i = end;
+            scan.looking = false;
             const bool saved = name.starts_with("last-saved#");
             if (saved) name = name.substr(11);
             const Element* target = find_reference(name, context, where);
@@ -733,8 +1231,11 @@ private:
                 continue;
             }
             std::string path = scan.absolute() ? target->path : path_to(*target, context);
-            const bool filters = in_list || scan.brackets > 0;
-            if (filters && path.starts_with('.')) path = "current()/" + path;
+            if (rows != nullptr && is_inside(target, rows)) {
+                out += " ." + target->path.substr(rows->path.size()) + " ";
+                continue;
+            }
+            if ((in_list || scan.filters()) && path.starts_with('.')) path = "current()/" + path;
             out += " " + path + " ";
         }
         return out;
@@ -828,7 +1329,7 @@ private:
 
     /// Puts a text into the control: inline, or into itext where it has languages or media.
     ModelText make_text(const Element& element, const std::string& field, bool force,
-                        const std::vector<std::string>& media) {
+                        const std::vector<std::string>& media = {}) {
         ModelText out;
         const auto found = element.row.texts.find(field);
         const bool has_text = found != element.row.texts.end();
@@ -849,30 +1350,36 @@ private:
         for (const std::string& kind : media) {
             const auto files = element.row.texts.find("media::" + kind);
             if (files == element.row.texts.end()) continue;
-            for (const auto& [language, file] : files->second) {
-                add_itext(language, id, kind, {{media_address(kind, file), false}});
-            }
+            for (const auto& [language, file] : files->second)
+                late_media_.push_back({language, id, kind, media_address(kind, file)});
         }
         return out;
     }
 
     void add_texts(const Element& element, ModelControl& control) {
-        static const std::vector<std::string> kMedia{"image", "big-image", "audio", "video"};
-        const bool media = std::any_of(kMedia.begin(), kMedia.end(), [&](const std::string& kind) {
-            return element.row.texts.contains("media::" + kind);
-        });
-        control.label = make_text(element, "label", media, kMedia);
+        const std::vector<std::string>& media = element.row.media;
+        control.label = make_text(element, "label", !media.empty(), media);
+        if (element.row.texts.contains("media::big-image") &&
+            !element.row.texts.contains("media::image")) {
+            report(DiagnosticCode::kBigImageAlone, place(element.row, "media::big-image"),
+                   {element.name});
+        }
         const auto guidance = element.row.texts.find("guidance_hint");
         const bool has_guidance = guidance != element.row.texts.end();
         const bool has_hint = element.row.texts.contains("hint");
-        control.label.present =
-            control.label.present || has_hint || element.kind == Element::Kind::kRepeat;
-        control.hint = make_text(element, "hint", has_guidance, {});
-        if (!has_guidance) return;
-        for (const auto& [language, text] : guidance->second) {
-            add_itext(language, element.path + ":hint", "guidance",
-                      rich(text, element, place(element.row, "guidance_hint")));
+        control.label.present = control.label.present || has_hint;
+        control.hint = make_text(element, "hint", has_guidance);
+        if (has_guidance) {
+            for (const auto& [language, text] : guidance->second) {
+                add_itext(language, element.path + ":hint", "guidance",
+                          rich(text, element, place(element.row, "guidance_hint")));
+            }
         }
+        if (element.kind == Element::Kind::kQuestion) return;
+        // Groups and repeats show no hint in XForms, and a repeat always has a label.
+        control.hint = {};
+        control.label.present = element.row.texts.contains("label") || !media.empty() ||
+                                element.kind == Element::Kind::kRepeat;
     }
 
     /// A constraint's or required's message: a literal, or itext where it has languages or outputs.
@@ -919,8 +1426,9 @@ private:
         ModelNode node;
         node.name = element.name;
         for (const auto& [field, value] : element.row.fields) {
-            if (field.starts_with("instance::"))
-                node.attributes.emplace_back(field.substr(10), value);
+            if (!field.starts_with("instance::")) continue;
+            node.attributes.emplace_back(field.substr(10),
+                                         substitute(value, element, place(element.row, field)));
         }
         if (element.kind == Element::Kind::kQuestion) {
             const std::string fallback(element.row.at("default"));
@@ -935,7 +1443,8 @@ private:
             if (needs_count_node(count))
                 into.children.push_back({element.name + "_count", "", {}, false, {}});
             if (layer != Layer::kRow) {
-                ModelNode pattern = node;
+                ModelNode pattern;
+                pattern.name = node.name;
                 pattern.is_template = true;
                 for (const auto& child : element.children)
                     add_nodes(*child, pattern, Layer::kTemplate);
@@ -989,8 +1498,7 @@ private:
         const std::string_view text = element.row.at(field);
         if (text.empty()) return {};
         const Provenance where = place(element.row, field);
-        const bool truth = field == "required" || field == "readonly" || field == "relevant";
-        return {substitute(truth ? yes_no(text) : std::string(text), element, where), where};
+        return {substitute(yes_no(text), element, where), where};
     }
 
     ModelBind make_bind(const Element& element, std::string_view type) {
@@ -1001,11 +1509,17 @@ private:
         bind.where = place(element.row, "name");
         bind.relevant = expression(element, "relevant");
         bind.constraint = expression(element, "constraint");
+        if (bind.constraint.empty() && element.type != nullptr && !element.type->constraint.empty())
+            bind.constraint = {std::string(element.type->constraint), place(element.row, "type")};
         bind.required = expression(element, "required");
         bind.readonly = expression(element, "readonly");
         if (element.row.at("trigger").empty()) bind.calculate = expression(element, "calculation");
         bind.constraint_msg = make_message(element, "constraint_message", "jr:constraintMsg");
         bind.required_msg = make_message(element, "required_message", "jr:requiredMsg");
+        if (std::string message = make_message(element, "noAppErrorString", "jr:noAppErrorString");
+            !message.empty()) {
+            bind.others.emplace_back("jr:noAppErrorString", std::move(message));
+        }
         bind.save_to = element.row.at("save_to");
         if (element.type != nullptr) {
             bind.preload = element.type->preload;
@@ -1016,7 +1530,9 @@ private:
         for (const Heading& heading : headings_) {
             if (!heading.field.starts_with("bind::")) continue;
             const std::string_view value = element.row.at(heading.field);
-            if (!value.empty()) bind.others.emplace_back(heading.field.substr(6), value);
+            if (value.empty()) continue;
+            bind.others.emplace_back(heading.field.substr(6),
+                                     substitute(value, element, place(element.row, heading.field)));
         }
         return bind;
     }
@@ -1035,6 +1551,7 @@ private:
     }
 
     void emit_group(Element& element, std::vector<ModelControl>& into) {
+        find_pulldata(element);
         ModelBind bind = make_bind(element, "");
         if (has_bind_content(bind)) model_->binds.push_back(std::move(bind));
         ModelControl control = make_control(element, ControlKind::kGroup);
@@ -1045,6 +1562,7 @@ private:
     }
 
     void emit_repeat(Element& element, std::vector<ModelControl>& into) {
+        find_pulldata(element);
         ModelBind bind = make_bind(element, "");
         ModelControl repeat = make_control(element, ControlKind::kRepeat);
         const std::string count(element.row.at("repeat_count"));
@@ -1095,7 +1613,9 @@ private:
         control.appearance = element.row.at("appearance");
         control.where = place(element.row, "type");
         for (const auto& [field, value] : element.row.fields) {
-            if (field.starts_with("body::")) control.others.emplace_back(field.substr(6), value);
+            if (!field.starts_with("body::")) continue;
+            control.others.emplace_back(field.substr(6),
+                                        substitute(value, element, place(element.row, field)));
         }
         std::sort(control.others.begin(), control.others.end());
         return control;
@@ -1104,47 +1624,72 @@ private:
     void emit_question(Element& element, std::vector<ModelControl>& into) {
         if (is_file_list(element)) {
             add_file(element.name,
-                     element.name + (element.type->spelling == "csv-external" ? ".csv" : ".xml"));
+                     element.name + (element.type->spelling == "csv-external" ? ".csv" : ".xml"),
+                     "external", &element);
             return;
         }
         const std::string_view spelling =
             element.type == nullptr ? std::string_view() : element.type->spelling;
         if (spelling == "audit") return emit_audit(element);
+        find_pulldata(element);
         const bool rank = element.select && element.select->element == "odk:rank";
         ModelBind bind = make_bind(element, rank                      ? "odk:rank"
                                             : element.type == nullptr ? "string"
                                                                       : element.type->bind_type);
         ModelControl control = make_control(element, ControlKind::kInput);
         const ParameterOutcome parameters = apply_parameters(element, bind, control);
-        model_->binds.push_back(std::move(bind));
+        if (!bind.type.empty() || has_bind_content(bind)) model_->binds.push_back(std::move(bind));
+        if (spelling == "background-audio") record_audio(element, parameters);
+        if (spelling == "start-geopoint") {
+            model_->actions.push_back(
+                {"odk:setgeopoint", "odk-instance-first-load", element.path, {}, {}, {}});
+        }
         add_dynamic_default(element);
         add_trigger(element);
         const bool labelled =
             element.row.texts.contains("label") || element.row.texts.contains("hint");
         const bool calculated = !element.row.at("calculation").empty() && !labelled;
         if (element.select && !calculated) return emit_select(element, std::move(control), into);
-        if (element.select) return;
-        const std::string_view kind = element.type->control;
-        if (kind.empty() || calculated) return;
+        const std::string_view kind = element.select ? std::string_view() : element.type->control;
+        // What is not shown has its texts in the translations all the same.
+        if (kind.empty() || calculated) return add_texts(element, control);
         if (kind == "upload") control.kind = ControlKind::kUpload;
         if (kind == "trigger") control.kind = ControlKind::kTrigger;
         if (kind == "range") control.kind = ControlKind::kRange;
         control.mediatype = element.type->mediatype;
+        if (!element.type->hint.empty() && !element.row.texts.contains("hint"))
+            element.row.texts["hint"].emplace_back("", element.type->hint);
         add_texts(element, control);
         check_label(element);
+        if (const auto tags = osm_lists_.find(element.list); tags != osm_lists_.end())
+            control.tags = tags_of(tags->second);
         add_side_list(element, parameters, control);
         into.push_back(std::move(control));
     }
 
+    /// A tag whose name is also a list of tags has those for its choices.
+    std::vector<ModelItem> tags_of(std::vector<ModelItem> tags) const {
+        for (ModelItem& tag : tags) {
+            const auto choices = osm_lists_.find(tag.value);
+            if (choices != osm_lists_.end()) tag.items = choices->second;
+        }
+        return tags;
+    }
+
+    void record_audio(const Element& element, const ParameterOutcome& parameters) {
+        ModelAction action;
+        action.element = "odk:recordaudio";
+        action.events = "odk-instance-load";
+        action.ref = element.path;
+        action.others = parameters.action;
+        model_->actions.push_back(std::move(action));
+    }
+
     void check_label(const Element& element) {
-        const bool media =
-            std::any_of(element.row.texts.begin(), element.row.texts.end(),
-                        [](const auto& t) { return t.first.starts_with("media::"); });
-        if (element.generated || media || element.row.texts.contains("label") ||
-            element.row.texts.contains("hint"))
+        if (element.generated || !element.row.media.empty() ||
+            element.row.texts.contains("label") || element.row.texts.contains("hint"))
             return;
-        report(DiagnosticCode::kLabelMissing, place(element.row, "label"), {element.name}, {},
-               Severity::kWarning);
+        report(DiagnosticCode::kLabelMissing, place(element.row, "label"), {element.name});
     }
 
     void emit_audit(const Element& element) {
@@ -1154,7 +1699,7 @@ private:
         bind.where = place(element.row, "type");
         ModelControl none;
         (void)apply_parameters(element, bind, none);
-        model_->binds.push_back(std::move(bind));
+        meta_binds_.push_back(std::move(bind));
     }
 
     /// The parameters as written; what is wrong with their form is said once, by apply().
@@ -1241,10 +1786,7 @@ private:
         }
         control.itemset.value_ref = "geometry";
         control.itemset.label_ref = "geometry";
-        const std::string_view filter = element.row.at("choice_filter");
-        const std::string condition =
-            filter.empty() ? "./geometry != ''" : substitute(filter, element, where, true);
-        return repeat->path + "[" + condition + "]";
+        return rows_of(*repeat, element, "./geometry != ''", where);
     }
 
     // Defaults and triggers ---------------------------------------------------------------------
@@ -1269,10 +1811,26 @@ private:
         repeat_actions_[repeat->path].push_back(std::move(action));
     }
 
+    /// Computed and shown nowhere: nobody can change it.
+    static bool is_unseen(const Element& element) {
+        if (element.type != nullptr && element.type->spelling == "calculate") return true;
+        const bool computed =
+            !element.row.at("calculation").empty() || !element.row.at("trigger").empty();
+        return computed && !element.row.texts.contains("label") &&
+               !element.row.texts.contains("hint");
+    }
+
     void add_trigger(const Element& element) {
         const std::string trigger(element.row.at("trigger"));
-        if (trigger.empty()) return;
         const Provenance where = place(element.row, "trigger");
+        if (element.type != nullptr && element.type->spelling == "background-geopoint") {
+            if (trigger.empty()) report(DiagnosticCode::kTriggerMissing, where);
+            if (!element.row.at("calculation").empty()) {
+                report(DiagnosticCode::kCalculationUnwanted, place(element.row, "calculation"),
+                       {"background-geopoint", "calculation"});
+            }
+        }
+        if (trigger.empty()) return;
         ModelAction action;
         const bool place_only =
             element.type != nullptr && element.type->spelling == "background-geopoint";
@@ -1284,22 +1842,49 @@ private:
             action.value = {substitute(calculation, element, place(element.row, "calculation")),
                             where};
         }
-        for (std::size_t at = trigger.find("${"); at != std::string::npos;
-             at = trigger.find("${", at + 2)) {
-            const auto end = trigger.find('}', at);
-            if (end == std::string::npos) break;
-            const Element* source =
-                find_reference(trigger.substr(at + 2, end - at - 2), element, where);
-            if (source != nullptr) triggers_[source->path].push_back(action);
+        for (const std::string& part : split_at(trigger, ',')) {
+            if (part.empty()) continue;
+            const std::string name = reference_in(part);
+            if (name.empty()) {
+                report(DiagnosticCode::kTriggerForm, where, {part});
+                continue;
+            }
+            const Element* source = find_reference(name, element, where);
+            if (source == nullptr) continue;
+            if (source->kind != Element::Kind::kQuestion)
+                report(DiagnosticCode::kUnknownReference, where, {name});
+            if (!place_only && is_unseen(*source))
+                report(DiagnosticCode::kUnseenTrigger, where, {source->name, element.name});
+            triggers_[source->path].push_back(action);
         }
     }
 
-    /// Late, since a trigger may be written before or after its target.
+    /// "${name}" and nothing else → "name"; otherwise "".
+    static std::string reference_in(std::string_view text) {
+        text = trim(text);
+        if (!text.starts_with("${") || !text.ends_with('}')) return {};
+        text = trim(text.substr(2, text.size() - 3));
+        return is_xml_name(text) ? std::string(text) : std::string();
+    }
+
+    static std::vector<std::string> split_at(std::string_view text, char mark) {
+        std::vector<std::string> out;
+        while (true) {
+            const auto at = text.find(mark);
+            out.emplace_back(trim(text.substr(0, at)));
+            if (at == std::string_view::npos) return out;
+            text = text.substr(at + 1);
+        }
+    }
+
+    /// Late, since a trigger may be written before or after its target. Values come before places.
     void attach_triggers(std::vector<ModelControl>& controls) {
         for (ModelControl& control : controls) {
             const auto found = triggers_.find(control.ref);
             if (found != triggers_.end() && control.kind != ControlKind::kGroup &&
                 control.kind != ControlKind::kRepeat) {
+                std::stable_partition(found->second.begin(), found->second.end(),
+                                      [](const auto& a) { return a.element == "setvalue"; });
                 control.actions.insert(control.actions.end(), found->second.begin(),
                                        found->second.end());
             }
@@ -1326,7 +1911,7 @@ private:
         } else {
             if (select.from_file) {
                 id = select.list.substr(0, select.list.rfind('.'));
-                add_file(id, select.list);
+                add_file(id, select.list, "file", &element);
             }
             nodeset = "instance('" + id + "')/root/item";
             const std::string_view filter = element.row.at("choice_filter");
@@ -1375,10 +1960,23 @@ private:
         const std::string below = source->path.substr(repeat->path.size() + 1);
         control.itemset.value_ref = below;
         control.itemset.label_ref = below;
+        return rows_of(*repeat, element, "./" + below + " != ''", where);
+    }
+
+    /// The rows of a repeat that a question's choice_filter, or else `condition`, lets through.
+    std::string rows_of(const Element& repeat, const Element& element, std::string condition,
+                        const Provenance& where) {
         const std::string_view filter = element.row.at("choice_filter");
-        const std::string condition =
-            filter.empty() ? "./" + below + " != ''" : substitute(filter, element, where, true);
-        return repeat->path + "[" + condition + "]";
+        if (!filter.empty()) condition = substitute(filter, element, where, true, &repeat);
+        const Element* shared = &repeat;
+        while (shared != nullptr && !is_inside(&element, shared)) shared = enclosing_repeat(shared);
+        if (shared == nullptr) return repeat.path + "[" + condition + "]";
+        // Seen from a row of the same repeat, or of one around it: the rows beside that row.
+        std::string ups;
+        for (const Element* e = &element; e != shared; e = e->parent)
+            ups += ups.empty() ? ".." : "/..";
+        if (shared == &repeat) return ups + "/../" + repeat.name + "[" + condition + "]";
+        return ups + repeat.path.substr(shared->path.size()) + "[" + condition + "]";
     }
 
     [[nodiscard]] bool list_needs_itext(const std::string& name) const {
@@ -1394,14 +1992,14 @@ private:
             });
     }
 
-    void add_file(const std::string& id, const std::string& file) {
-        const bool known = std::any_of(files_.begin(), files_.end(),
-                                       [&](const ModelInstance& i) { return i.id == id; });
-        if (known) return;
+    /// A file that choices or values come from. `kind`: what names it, as pyxform calls that.
+    void add_file(const std::string& id, const std::string& file, const char* kind,
+                  const Element* element) {
         ModelInstance instance;
         instance.id = id;
         instance.src =
             (lower_ascii(file).ends_with(".csv") ? "jr://file-csv/" : "jr://file/") + file;
+        if (!claim(id, kind, instance.src, element)) return;
         std::optional<std::string> content;
         if (options_.media) content = options_.media(file);
         if (!content) {
@@ -1412,10 +2010,27 @@ private:
         files_.push_back(std::move(instance));
     }
 
-    void emit_lists() {
-        for (const std::string& name : list_order_) {
-            emit_list(name, lists_[name]);
+    /// Whether the instance is new; the same id from another place is an error.
+    bool claim(const std::string& id, const std::string& kind, const std::string& uri,
+               const Element* element) {
+        const auto [known, fresh] = claims_.try_emplace(id, kind, uri);
+        if (fresh) return true;
+        const auto& [old_kind, old_uri] = known->second;
+        const Provenance where = element == nullptr ? Provenance{} : place(element->row, "type");
+        if (old_uri != uri) {
+            std::string context = "None";
+            if (kind == "choice") context = "survey";
+            if (element != nullptr) {
+                const Element& parent = *element->parent;
+                const std::string type = &parent == &root_ ? "survey" : fence_word(parent);
+                context = "[type: " + type + ", name: " + parent.name + "]";
+            }
+            report(DiagnosticCode::kInstanceClash, where,
+                   {id, old_kind, old_uri, kind, uri, context});
+        } else if (kind == "external" && old_kind == kind) {
+            report(DiagnosticCode::kInstanceTwice, where, {id});
         }
+        return false;
     }
 
     /// Files that selects name, that pulldata() looks into, and the last saved record.
@@ -1423,34 +2038,44 @@ private:
         for (const ModelBind& bind : model_->binds) {
             for (const SourceExpr* expr : {&bind.calculate, &bind.relevant, &bind.constraint,
                                            &bind.required, &bind.readonly}) {
-                find_pulldata(expr->text);
+                find_pulldata(expr->text, nullptr);
             }
         }
+        for (const std::string& list : list_order_) claim(list, "choice", "None", nullptr);
+        if (uses_last_saved_) claim("__last-saved", "instance", kLastSaved, nullptr);
         for (ModelInstance& file : files_) model_->instances.push_back(std::move(file));
-        if (uses_last_saved_)
-            model_->instances.push_back({"__last-saved", "jr://instance/last-saved", {}, {}, {}});
+        if (uses_last_saved_) model_->instances.push_back({"__last-saved", kLastSaved, {}, {}, {}});
     }
 
-    void find_pulldata(const std::string& text) {
+    void find_pulldata(const Element& element) {
+        for (const char* field : {"calculation", "constraint", "readonly", "required", "relevant",
+                                  "choice_filter", "default"}) {
+            find_pulldata(element.row.at(field), &element);
+        }
+    }
+
+    void find_pulldata(std::string_view text, const Element* element) {
         constexpr std::string_view kCall = "pulldata(";
-        for (auto at = text.find(kCall); at != std::string::npos; at = text.find(kCall, at + 1)) {
-            const std::string_view rest = trim(std::string_view(text).substr(at + kCall.size()));
+        for (auto at = text.find(kCall); at != std::string_view::npos;
+             at = text.find(kCall, at + 1)) {
+            const std::string_view rest = trim(text.substr(at + kCall.size()));
             if (rest.size() < 2 || (rest[0] != '\'' && rest[0] != '"')) continue;
             const auto end = rest.find(rest[0], 1);
             if (end == std::string_view::npos) continue;
             const std::string id(rest.substr(1, end - 1));
-            if (!lists_.contains(id)) add_file(id, id + ".csv");
+            add_file(id, id + ".csv", "pulldata", element);
         }
     }
 
-    void emit_list(const std::string& name, ChoiceList& list) {
-        const bool itext = list_needs_itext(name);
-        const bool has_other = std::any_of(list.rows.begin(), list.rows.end(),
+    /// or_other adds a choice to its list, in each of the list's languages.
+    void finish_lists() {
+        for (auto& [name, list] : lists_) {
+            const bool there = std::any_of(list.rows.begin(), list.rows.end(),
                                            [](const ChoiceRow& r) { return r.name == "other"; });
-        if (list.other && !has_other) {
+            if (!list.other || there) continue;
             ChoiceRow other;
             other.name = "other";
-            std::unordered_set<std::string> languages;
+            std::set<std::string> languages;
             for (const ChoiceRow& row : list.rows) {
                 for (const auto& [language, text] : row.labels) languages.insert(language);
             }
@@ -1458,6 +2083,10 @@ private:
                 other.labels.emplace_back(language, "Other");
             list.rows.push_back(std::move(other));
         }
+    }
+
+    void emit_list(const std::string& name, const ChoiceList& list) {
+        const bool itext = list_needs_itext(name);
         auto table = std::make_shared<TableInstance>(*model_->names, "root", "item");
         const std::uint32_t text_column = itext ? table->add_column("itextId", *model_->names) : 0;
         const std::uint32_t name_column = table->add_column("name", *model_->names);
@@ -1468,7 +2097,6 @@ private:
             table->set(name_column, row.name);
             if (itext) {
                 table->set(text_column, id);
-                add_choice_texts(row, id);
             } else if (!row.labels.empty()) {
                 table->set(table->add_column("label", *model_->names), row.labels.front().second);
             }
@@ -1482,6 +2110,16 @@ private:
         instance.id = name;
         instance.table = std::move(table);
         model_->instances.push_back(std::move(instance));
+    }
+
+    /// Before the survey's texts, as in pyxform.
+    void add_choice_texts() {
+        for (const std::string& name : list_order_) {
+            if (!list_needs_itext(name)) continue;
+            std::size_t index = 0;
+            for (const ChoiceRow& row : lists_[name].rows)
+                add_choice_texts(row, name + "-" + std::to_string(index++));
+        }
     }
 
     void add_choice_texts(const ChoiceRow& row, const std::string& id) {
@@ -1502,6 +2140,7 @@ private:
 
     void emit_meta() {
         attach_triggers(model_->body);
+        for (ModelBind& bind : meta_binds_) model_->binds.push_back(std::move(bind));
         emit_entity(root_);
         const std::string meta = root_.path + "/meta/";
         if (with_instance_id_) {
@@ -1512,8 +2151,7 @@ private:
             bind.preload = "uid";
             const auto id = settings_.find("instance_id");
             if (id != settings_.end()) {
-                bind.preload.clear();
-                bind.calculate = {id->second, {"settings", 2, "instance_id"}};
+                bind.preload = id->second;
             }
             model_->binds.push_back(std::move(bind));
         }
@@ -1547,6 +2185,10 @@ private:
             }
             model_->default_language = model_->translations.front().language;
         }
+        for (const ModelTranslation& t : model_->translations) {
+            if (t.language == "default" || has_language_code(t.language)) continue;
+            report(DiagnosticCode::kLanguageCode, {}, {t.language}, {}, Severity::kWarning);
+        }
         // Awda's own marks travel with their namespace.
         const bool marked =
             std::any_of(model_->binds.begin(), model_->binds.end(), [](const ModelBind& bind) {
@@ -1558,6 +2200,19 @@ private:
         }
     }
 
+    /// "English (en)".
+    static bool has_language_code(std::string_view language) {
+        const auto open = language.rfind('(');
+        if (open == std::string_view::npos || !language.ends_with(')')) return false;
+        std::string_view code = language.substr(open + 1, language.size() - open - 2);
+        code = code.substr(0, code.find('-'));
+        return (code.size() == 2 || code.size() == 3) &&
+               std::all_of(code.begin(), code.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+    }
+
+    static constexpr std::size_t kCopiesMax = 100'000;  ///< of questions, made by loops
+    static constexpr const char* kLastSaved = "jr://instance/last-saved";
+
     const Workbook& workbook_;
     const LoadOptions& options_;
     Diagnostics& diagnostics_;
@@ -1567,18 +2222,31 @@ private:
     std::unordered_set<std::string> translated_;
     std::unordered_map<std::string, ChoiceList> lists_;
     std::vector<std::string> list_order_;
+    std::vector<std::string> external_lists_;  ///< names, sorted
+    std::unordered_map<std::string, std::vector<ModelItem>> osm_lists_;
+    std::optional<std::string> table_list_;  ///< inside a table-list: its list, "" at its start
+    std::unordered_set<std::string> repeat_names_;
+    std::map<std::string, std::pair<std::string, std::string>> claims_;  ///< id → kind, address
+    std::size_t copies_ = 0;
     Element root_;
     std::unordered_map<std::string, std::vector<const Element*>> by_name_;
     std::vector<std::unordered_map<std::string, std::size_t>> text_index_;
     std::unordered_map<std::string, std::vector<ModelAction>> repeat_actions_;
     std::unordered_map<std::string, std::vector<ModelAction>> triggers_;
     std::vector<ModelInstance> files_;
+    std::vector<ModelBind> meta_binds_;  ///< of the audit
+    struct Media {
+        std::string language, id, kind, file;
+    };
+    std::vector<Media> late_media_;  ///< media come after all texts
+    Texts form_label_;               ///< of the settings sheet
     EntitiesSheet entities_{[this](DiagnosticCode code, Provenance where,
                                    std::vector<std::string> args, std::string hint) {
         report(code, std::move(where), std::move(args), std::move(hint));
     }};
     std::unordered_set<std::string> file_ids_;  ///< of files that questions name
-    bool has_choices_ = false;
+    bool clean_values_ = true;
+    bool has_translations_ = false;
     bool has_audit_ = false;
     bool with_instance_id_ = false;
     bool uses_last_saved_ = false;

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "forms/model.h"
 #include "forms/replay.h"
 #include "tests/fakes/skip.h"
 #include "tests/forms/forms_fixture.h"
@@ -53,7 +54,36 @@ TEST_CASE("recorded XLSForms convert to the same XForms") {
     Tally tally;
     replay_xlsform(*cases, {}, [&](const ReplayOutcome& outcome) { tally.add(outcome); });
     MESSAGE("xlsform: ", tally.passed, " passed, ", tally.failed, " failed");
-    CHECK(tally.passed >= 629);
+    CHECK(tally.passed >= 686);
+}
+
+TEST_CASE("real workbooks convert to the XForms that pyxform makes of them, or are refused") {
+    const std::string folder = shared_folder() + "/conformance/forms";
+    if (!std::filesystem::is_directory(folder)) AWDA_SKIP(kAbsent);
+    std::size_t equal = 0;
+    std::size_t refused = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        const std::string path = entry.path().string();
+        if (path.ends_with(".zst")) continue;
+        INFO(entry.path().filename().string());
+        const auto bytes = read_file(path);
+        const auto want = read_zst(folder + "/" + entry.path().stem().string() + ".xml.zst");
+        LoadOptions options;
+        // The root's name came from the command line there.
+        if (want) options.root_name = load(*want).definition->model().root.name;
+        const LoadResult loaded = load_form(as_bytes(*bytes), options);
+        INFO(errors_of(loaded));
+        if (!want) {
+            if (loaded.definition == nullptr) ++refused;
+            continue;
+        }
+        REQUIRE(loaded.definition != nullptr);
+        const bool same = canonical_xml(write_xform(*loaded.definition)) == canonical_xml(*want);
+        CHECK(same);
+        if (same) ++equal;
+    }
+    CHECK(equal >= 65);
+    CHECK(refused >= 23);
 }
 
 TEST_CASE("real XForms load, and what is written of them loads again") {

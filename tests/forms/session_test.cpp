@@ -55,6 +55,22 @@ constexpr Extra kExtras[] = {{"age", "constraint", ". >= 0 and . < 130"},
                              {"ages", "calculation", "sum(${fage})"},
                              {"dist", "choice_filter", "gov = ${gov}"}};
 
+/// Extras with the same heading share a column.
+std::string extra_cells(const std::string& line) {
+    const bool heading = line.starts_with("| | type");
+    std::string out;
+    for (std::size_t i = 0; i < std::size(kExtras);) {
+        const std::string_view column = kExtras[i].heading;
+        std::string_view text = heading ? column : std::string_view();
+        for (; i < std::size(kExtras) && kExtras[i].heading == column; ++i) {
+            const std::string name = " | " + std::string(kExtras[i].name) + " | ";
+            if (!heading && line.find(name) != std::string::npos) text = kExtras[i].text;
+        }
+        out += " " + std::string(text) + " |";
+    }
+    return out;
+}
+
 std::string wide_table() {
     std::string out;
     bool survey = true;
@@ -64,13 +80,7 @@ std::string wide_table() {
         std::string line(rest.substr(0, end));
         rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
         survey = survey && !line.starts_with("| choices");
-        for (const Extra& extra : kExtras) {
-            if (!survey || !line.starts_with("| |")) continue;
-            const bool heading = line.starts_with("| | type");
-            const bool own =
-                line.find(" | " + std::string(extra.name) + " | ") != std::string::npos;
-            line += " " + std::string(heading ? extra.heading : own ? extra.text : "") + " |";
-        }
+        if (survey && line.starts_with("| |")) line += extra_cells(line);
         out += line + "\n";
     }
     return out;

@@ -85,8 +85,8 @@ TEST_CASE("the sheet's name may be misspelt, which is a warning") {
     REQUIRE(result.definition);
     REQUIRE(result.diagnostics.size() == 1);
     CHECK(result.diagnostics[0].severity == Severity::kWarning);
-    CHECK(result.diagnostics[0].code == DiagnosticCode::kSheetMissing);
-    CHECK(result.diagnostics[0].hint == "entitys");
+    CHECK(result.diagnostics[0].code == DiagnosticCode::kSheetSpelling);
+    CHECK(result.diagnostics[0].args == std::vector<std::string>{"entities", "entitys"});
     // An underscore puts a sheet aside.
     CHECK(load(table({"survey", "type | name | label", "text | kind | K", "", "_entities",
                       "list_name | label", "trees | ${kind}"}))
