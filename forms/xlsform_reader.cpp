@@ -600,7 +600,7 @@ private:
 
     void read_row(const SheetRow& source, Element*& open) {
         Row row = read_cells(source);
-        if (row.headings.empty()) return;
+        if (too_deep_ || row.headings.empty()) return;
         if (!row.at("disabled").empty()) {
             report(DiagnosticCode::kDisabledColumn, place(row, "disabled"), {}, {},
                    Severity::kWarning);
@@ -693,6 +693,8 @@ private:
             return;
         }
         const std::string_view type = element.type->spelling;
+        if (is_file_list(element) && enclosing_repeat(&element) != nullptr)
+            warn(DiagnosticCode::kFileInRepeat, "type", {std::string(type)});
         if (type == "audit" && element.name != "audit")
             report(DiagnosticCode::kAuditName, place(row, "name"));
         if (type == "calculate" && row.at("calculation").empty() &&
@@ -707,6 +709,9 @@ private:
 
     void check_container(const Element& element) {
         const Row& row = element.row;
+        if (!row.at("required").empty() && yes_no(row.at("required")) != "false()")
+            report(DiagnosticCode::kRequiredGroup, place(row, "required"), {}, {},
+                   Severity::kWarning);
         const bool field_list = element.kind == Element::Kind::kGroup && element.list.empty() &&
                                 row.at("appearance") == "field-list";
         if (row.texts.contains("label") || !row.media.empty() || field_list) return;
@@ -722,7 +727,8 @@ private:
     void check_depth(const Element& element) {
         std::size_t depth = 0;
         for (const Element* e = &element; e != nullptr; e = e->parent) ++depth;
-        if (depth == kNestingMax) {
+        too_deep_ = depth == kNestingMax;
+        if (too_deep_) {
             report(DiagnosticCode::kXmlTooDeep, place(element.row, "type"),
                    {std::to_string(kNestingMax)});
         }
@@ -1214,15 +1220,16 @@ private:
                 continue;
             }
             const auto end = text.find('}', i);
-            if (end == std::string_view::npos) {
-                report(DiagnosticCode::kOpenReference, where, {std::string(text.substr(i, 60))});
-                return out;
-            }
-            std::string name(trim(text.substr(i + 2, end - i - 2)));
-            i = end;
-            scan.looking = false;
+            std::string name(trim(text.substr(
+                i + 2, end == std::string_view::npos ? std::string_view::npos : end - i - 2)));
             const bool saved = name.starts_with("last-saved#");
             if (saved) name = name.substr(11);
+            if (end == std::string_view::npos || !is_xml_name(name)) {
+                report(DiagnosticCode::kReferenceForm, where, {std::string(text.substr(i, 60))});
+                return out;
+            }
+            i = end;
+            scan.looking = false;
             const Element* target = find_reference(name, context, where);
             if (target == nullptr) continue;
             if (saved) {
@@ -1274,7 +1281,8 @@ private:
         RichText out;
         std::string plain;
         for (std::size_t i = 0; i < text.size(); ++i) {
-            auto end = text.substr(i, 2) == "${" ? text.find('}', i) : std::string_view::npos;
+            auto end = std::string_view::npos;
+            if (text.substr(i, 2) == "${") end = std::min(text.find('}', i), text.size() - 1);
             if (text.substr(i, 9) == "instance(") end = end_of_lookup(text, i);
             if (end == std::string_view::npos) {
                 plain += text[i];
@@ -2248,6 +2256,7 @@ private:
     bool clean_values_ = true;
     bool has_translations_ = false;
     bool has_audit_ = false;
+    bool too_deep_ = false;  ///< then the survey is read no further
     bool with_instance_id_ = false;
     bool uses_last_saved_ = false;
 };

@@ -332,16 +332,17 @@ TEST_CASE("a comparison with what is no choice is told of, with the likely one")
 
 TEST_CASE("a group without questions is told of") {
     const auto form = [](const std::string& inside) {
-        return survey("type | name | label",
+        return survey("type | name | label | calculation",
                       {"text | a | A", "begin_group | g | G", "begin_group | h | H", inside,
                        "end_group | |", "end_group | |"});
     };
-    CHECK(told(form("calculate | c | "), LintCode::kEmptyGroup) ==
+    CHECK(told(form("calculate | c | | 1"), LintCode::kEmptyGroup) ==
           "survey 3 type g: [g]\nsurvey 4 type g/h: [g/h]\n");
     CHECK(told(form("note | n | N"), LintCode::kEmptyGroup) == "");
-    CHECK(told(survey("type | name | label", {"text | a | A", "begin_repeat | r | R",
-                                              "calculate | c |", "end_repeat | |"}),
-               LintCode::kEmptyGroup) == "survey 3 type r: [r]\n");
+    CHECK(
+        told(survey("type | name | label | calculation", {"text | a | A", "begin_repeat | r | R",
+                                                          "calculate | c | | 1", "end_repeat | |"}),
+             LintCode::kEmptyGroup) == "survey 3 type r: [r]\n");
     CHECK(told(xform("<a/>", "", "<input ref=\"/data/a\"/><group><label>G</label></group>"),
                LintCode::kEmptyGroup) == "body 0  : []\n");
 }
@@ -432,9 +433,9 @@ TEST_CASE("texts that are missing in a language are told of, one by one, and of 
 
 TEST_CASE("questions without a purpose are told of, and a form without any is told once") {
     const auto form = [](const std::string& a, const std::string& b) {
-        return survey("type | name | label | bind::awda:purpose",
+        return survey("type | name | label | bind::awda:purpose | calculation",
                       {"text | a | A | " + a, "text | b | B | " + b, "note | n | N | ",
-                       "calculate | c | | "});
+                       "calculate | c | | | 1"});
     };
     CHECK(told(form("help", ""), LintCode::kNoPurpose) == "survey 3 bind::awda:purpose b: [b]\n");
     CHECK(told(form("help", ""), LintCode::kNoPurposes) == "");
@@ -447,8 +448,9 @@ TEST_CASE("questions without a purpose are told of, and a form without any is to
 
 TEST_CASE("a sensitive question without an approval is told of") {
     const auto form = [](const std::string& marks) {
-        return survey("type | name | label | bind::awda:sensitivity | bind::awda:approval",
-                      {"text | a | A | " + marks, "calculate | c | | high | "});
+        return survey(
+            "type | name | label | bind::awda:sensitivity | bind::awda:approval | calculation",
+            {"text | a | A | " + marks, "calculate | c | | high | | 1"});
     };
     CHECK(told(form("high | "), LintCode::kNoApproval) ==
           "survey 2 bind::awda:approval a: [a] [high]\nsurvey 3 bind::awda:approval c: [c] "
