@@ -91,12 +91,10 @@ TEST_CASE("a loop asks its questions once for each choice") {
               "<other><many/><which/></other></each>"));
     CHECK(has(out, "<label>How many Tents?</label>"));
     CHECK(has(out, "<label>Which house is it?</label>"));
-    CHECK(has(
-        out,
-        R"x(nodeset="/data/each/tent/which" type="string" relevant=" /data/each/tent/many  &gt; 0")x"));
-    CHECK(has(
-        out,
-        R"x(nodeset="/data/each/house/which" type="string" relevant=" /data/each/house/many  &gt; 0")x"));
+    for (const std::string at : {"/data/each/tent/", "/data/each/house/"}) {
+        CHECK(has(out, "nodeset=\"" + at + "which\" type=\"string\" relevant=\" " + at +
+                           "many  &gt; 0\""));
+    }
     CHECK(load(out).definition != nullptr);
 }
 
@@ -114,9 +112,9 @@ TEST_CASE("a group shown as a table has a note and a row of labels") {
 |         | l            | x    | X       |
 )");
     CHECK(has(out, R"x(<group ref="/data/g" appearance="field-list minimal"><input)x"));
-    CHECK(has(
-        out,
-        R"x(<input ref="/data/g/generated_table_list_label_2"><label>Opinion</label><hint>Tick</hint>)x"));
+    CHECK(has(out,
+              "<input ref=\"/data/g/generated_table_list_label_2\">"
+              "<label>Opinion</label><hint>Tick</hint>"));
     CHECK(has(
         out,
         R"x(<select1 ref="/data/g/reserved_name_for_field_list_labels_3" appearance="label">)x"));
@@ -210,9 +208,9 @@ TEST_CASE("current() is written in the filter of another instance only") {
 
 TEST_CASE("a text that a language lacks is a dash, and media follow the columns") {
     const std::string out = xform(R"(
-| survey |      |      |           |              |              |              |               |
-|        | type | name | label     | label::B (en) | media::video | media::audio::B (en) | guidance_hint::B (en) |
-|        | text | a    | plain     | english      | v.mp4        | a.mp3        | guide         |
+| survey |      |      |       |          |              |                 |                  |
+|        | type | name | label | label::B | media::video | media::audio::B | guidance_hint::B |
+|        | text | a    | plain | english  | v.mp4        | a.mp3           | guide            |
 )");
     CHECK(has(out, R"x(<value>plain</value><value form="video">jr://video/v.mp4</value></text>)x"));
     CHECK(
