@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "forms/value.h"
+#include "forms/xlsform_defaults.h"
 
 namespace awda::forms {
 

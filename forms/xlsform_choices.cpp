@@ -174,9 +174,9 @@ bool check_list(XlsForm& form, const Row& row, const SelectType& select) {
     if (select.or_other && form.has_translations)
         form.report(DiagnosticCode::kOtherTranslated, where, {}, {}, Severity::kWarning);
     if (select.from_file) {
-        const std::string lower = lower_ascii(select.list);
-        const bool known =
-            lower.ends_with(".csv") || lower.ends_with(".xml") || lower.ends_with(".geojson");
+        const auto dot = select.list.find('.', 1);
+        const std::string kind = dot == std::string::npos ? "" : select.list.substr(dot);
+        const bool known = kind == ".csv" || kind == ".xml" || kind == ".geojson";
         if (known || select.list.find("${") != std::string::npos) return true;
         form.report(DiagnosticCode::kFileKind, where, {std::string(row.at("type"))});
         return false;
@@ -218,6 +218,7 @@ void finish_lists(XlsForm& form) {
 
 void emit_list(XlsForm& form, const std::string& name) {
     const ChoiceList& list = form.choices.lists[name];
+    if (list.searched) return;
     const bool itext = form.choices.needs_itext(name);
     auto table = std::make_shared<TableInstance>(*form.model->names, "root", "item");
     const std::uint32_t text_column = itext ? table->add_column("itextId", *form.model->names) : 0;

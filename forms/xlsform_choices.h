@@ -20,7 +20,7 @@ void read_osm(XlsForm& form);
 [[nodiscard]] bool check_list(XlsForm& form, const Row& row, const SelectType& select);
 /// or_other adds a choice to its list, in each of the list's languages.
 void finish_lists(XlsForm& form);
-/// The list as an instance of the model.
+/// The list as an instance of the model; none for one that only search() uses.
 void emit_list(XlsForm& form, const std::string& name);
 
 }  // namespace awda::forms

@@ -116,6 +116,7 @@ constexpr auto kSettings =
                          {"clean_text_values", "clean_text_values"},
                          {"instance_id", "instance_id"},
                          {"prefix", "prefix"},
+                         {"instance_xmlns", "instance_xmlns"},
                          {"delimiter", "delimiter"}});
 
 constexpr auto kTypes = std::to_array<TypeRow>(
@@ -246,7 +247,12 @@ std::vector<std::string> split_heading(std::string_view text, bool single_colon)
     const std::string_view mark = single_colon ? ":" : "::";
     while (true) {
         const auto at = text.find(mark);
-        out.emplace_back(trim(text.substr(0, at)));
+        // "jr:constraintMsg" is one name, also where a single colon separates.
+        const std::string_view part = trim(text.substr(0, at));
+        if (single_colon && !out.empty() && out.back() == "jr")
+            out.back().append(":").append(part);
+        else
+            out.emplace_back(part);
         if (at == std::string_view::npos) return out;
         text = text.substr(at + mark.size());
     }
@@ -353,9 +359,10 @@ const TypeRow* find_type(std::string_view spelling) {
 }
 
 std::vector<std::string> type_names() {
-    std::vector<std::string> out{"select_one", "select_multiple",     "begin_group",
-                                 "end_group",  "begin_repeat",        "end_repeat",
-                                 "rank",       "select_one_from_file"};
+    std::vector<std::string> out{"select_one", "select_multiple",      "begin_group",
+                                 "end_group",  "begin_repeat",         "end_repeat",
+                                 "rank",       "select_one_from_file", "set_form_title",
+                                 "set_form_id"};
     for (const TypeRow& row : kTypes) out.emplace_back(row.spelling);
     return out;
 }

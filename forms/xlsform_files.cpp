@@ -93,7 +93,9 @@ void FileInstances::finish(bool uses_last_saved) {
             find_pulldata(expr->text, nullptr);
         }
     }
-    for (const std::string& list : form_.choices.order) claim(list, "choice", "None", nullptr);
+    for (const std::string& list : form_.choices.order) {
+        if (!form_.choices.lists[list].searched) claim(list, "choice", "None", nullptr);
+    }
     if (uses_last_saved) claim("__last-saved", "instance", kLastSaved, nullptr);
     for (ModelInstance& file : files_) form_.model->instances.push_back(std::move(file));
     if (uses_last_saved) form_.model->instances.push_back({"__last-saved", kLastSaved, {}, {}, {}});

@@ -43,6 +43,7 @@ struct ChoiceList {
     std::vector<ChoiceRow> rows;
     bool other = false;     ///< of a select with or_other
     bool multiple = false;  ///< of a select_multiple
+    bool searched = false;  ///< of selects that search(): they hold the choices themselves
 };
 
 struct ChoiceLists {

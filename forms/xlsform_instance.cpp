@@ -2,16 +2,11 @@
 
 #include <string>
 
-#include "forms/xlsform_sheets.h"
+#include "forms/xlsform_defaults.h"
 
 namespace awda::forms {
 
 namespace {
-
-std::string default_text(const Element& element, const std::string& text) {
-    const bool image = element.type != nullptr && element.type->mediatype == "image/*";
-    return image && !text.starts_with("jr://") ? "jr://images/" + text : text;
-}
 
 class InstanceBuilder {
 public:

@@ -305,9 +305,25 @@ Problem apply_audit(const Attributes& given, ParameterOutcome& out) {
     return std::nullopt;
 }
 
+/// The heading of a file's column: a letter or underscore, then also digits, "-" and ".".
+Problem column_name(const Attributes& given, std::string_view name) {
+    if (!has(given, name)) return std::nullopt;
+    const std::string_view value = attribute(given, name);
+    const auto letter = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    };
+    const bool fits = !value.empty() && letter(value.front()) &&
+                      std::all_of(value.begin(), value.end(), [&](char c) {
+                          return letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '.';
+                      });
+    if (fits) return std::nullopt;
+    return ParameterProblem{DiagnosticCode::kBadParameter, {std::string(name), std::string(value)}};
+}
+
 Problem apply_select(const Attributes& given, bool from_file) {
     Problem problem = from_file ? only(given, {"randomize", "seed", "value", "label"})
                                 : only(given, {"randomize", "seed"});
+    if (!problem) problem = first({column_name(given, "value"), column_name(given, "label")});
     if (problem) return problem;
     problem = truth(given, "randomize");
     if (problem || !has(given, "seed")) return problem;

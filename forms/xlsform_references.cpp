@@ -113,6 +113,17 @@ std::size_t end_of_lookup(std::string_view text, std::size_t from) {
 
 References::References(XlsForm& form) : form_(form) {
     index_names(form_.root);
+    if (!form_.settings.is_yes("omit_instanceID")) index_meta();
+}
+
+void References::index_meta() {
+    meta_.parent = &form_.root;
+    meta_.kind = Element::Kind::kGroup;
+    meta_.path = form_.root.path + "/meta";
+    instance_id_.parent = &meta_;
+    instance_id_.name = "instanceID";
+    instance_id_.path = meta_.path + "/instanceID";
+    by_name_[instance_id_.name].push_back(&instance_id_);
 }
 
 void References::index_names(const Element& element) {
@@ -168,8 +179,7 @@ std::string References::substitute(std::string_view text, const Element& context
             continue;
         }
         const auto end = text.find('}', i);
-        std::string name(trim(text.substr(
-            i + 2, end == std::string_view::npos ? std::string_view::npos : end - i - 2)));
+        std::string name(text.substr(i + 2, std::min(end, text.size()) - i - 2));
         const bool saved = name.starts_with("last-saved#");
         if (saved) name = name.substr(11);
         if (end == std::string_view::npos || !is_xml_name(name)) {
@@ -219,7 +229,7 @@ RichText References::rich(std::string_view text, const Element& context, const P
 std::string reference_in(std::string_view text) {
     text = trim(text);
     if (!text.starts_with("${") || !text.ends_with('}')) return {};
-    text = trim(text.substr(2, text.size() - 3));
+    text = text.substr(2, text.size() - 3);
     return is_xml_name(text) ? std::string(text) : std::string();
 }
 

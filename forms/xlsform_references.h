@@ -35,8 +35,11 @@ public:
 
 private:
     void index_names(const Element& element);
+    void index_meta();
 
     XlsForm& form_;
+    Element meta_;  // what stands in the form without a row of its own: ${instanceID}
+    Element instance_id_;
     std::unordered_map<std::string, std::vector<const Element*>> by_name_;
     bool uses_last_saved_ = false;
 };

@@ -83,7 +83,12 @@ void check_searches(XlsForm& form) {
     find_searches(form, form.root, uses);
     for (const auto& [list, pair] : uses) {
         const auto& [searching, plain] = pair;
-        if (searching == nullptr || plain == nullptr) continue;
+        if (searching == nullptr) continue;
+        if (plain == nullptr) {
+            if (const auto found = form.choices.lists.find(list); found != form.choices.lists.end())
+                found->second.searched = true;
+            continue;
+        }
         form.report(DiagnosticCode::kSearchShared, place(searching->row, "appearance"),
                     {searching->name, list, plain->name});
     }

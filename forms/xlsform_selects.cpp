@@ -22,6 +22,9 @@ void SelectBuilder::add_choices(const Element& element, ModelControl& control) {
     const SelectType& select = *element.select;
     const Provenance where = place(element.row, "choice_filter");
     std::string id = select.list;
+    if (const auto list = form_.choices.lists.find(id);
+        list != form_.choices.lists.end() && list->second.searched && select.element != "external")
+        return add_items(element, control);
     if (select.from_file) {
         id = select.list.substr(0, select.list.rfind('.'));
         files_.add_file(id, select.list, "file", &element);
@@ -57,6 +60,24 @@ std::string SelectBuilder::list_choices(const Element& element, const std::strin
     if (const auto label = attribute(given, "label"); !label.empty())
         control.itemset.label_ref = label;
     return nodeset;
+}
+
+void SelectBuilder::add_items(const Element& element, ModelControl& control) {
+    const std::string& list = element.select->list;
+    const bool itext = form_.choices.needs_itext(list);
+    std::size_t index = 0;
+    for (const ChoiceRow& row : form_.choices.lists[list].rows) {
+        ModelItem item;
+        item.value = row.name;
+        const std::string id = list + "-" + std::to_string(index++);
+        item.label.present = itext || !row.labels.empty();
+        if (itext)
+            item.label.ref = "jr:itext('" + id + "')";
+        else if (item.label.present)
+            item.label.literal = {{row.labels.front().second, false}};
+        control.items.push_back(std::move(item));
+    }
+    form_.model->list_names.emplace_back(control.ref, list);
 }
 
 std::string SelectBuilder::shuffled(const Element& element, const std::string& nodeset) {

@@ -32,6 +32,8 @@ private:
                                 ModelControl& control, const Provenance& where);
     std::string rows_of(const Element& repeat, const Element& element, std::string condition,
                         const Provenance& where);
+    /// The choices of a select that search()es, in the control itself.
+    void add_items(const Element& element, ModelControl& control);
     std::string shuffled(const Element& element, const std::string& nodeset);
 
     XlsForm& form_;

@@ -65,18 +65,32 @@ void read_root(XlsForm& form) {
         form.model->root.attributes.emplace_back("odk:prefix", form.settings.get("prefix"));
     if (!form.settings.get("delimiter").empty())
         form.model->root.attributes.emplace_back("odk:delimiter", form.settings.get("delimiter"));
+    if (form.settings.has("instance_xmlns"))
+        form.model->root.attributes.emplace_back("xmlns", form.settings.get("instance_xmlns"));
     for (const auto& [key, value] : form.settings.values) {
         if (key.starts_with("attribute::"))
             form.model->root.attributes.emplace_back(key.substr(11), value);
     }
 }
 
+/// A setting that is on or off and says neither is as if it weren't there.
+void check_yes_no(XlsForm& form) {
+    for (const char* field : {"allow_choice_duplicates", "clean_text_values", "omit_instanceID"}) {
+        const std::string value = form.settings.get(field);
+        const std::string read = yes_no(value);
+        if (value.empty() || read == "true()" || read == "false()") continue;
+        form.report(DiagnosticCode::kNotYesNo, {"settings", 2, field}, {field, value}, {},
+                    Severity::kWarning);
+    }
+}
+
 void read_namespaces(XlsForm& form, const std::string& text) {
     for (const std::string_view item : split_words(text)) {
         const auto equals = item.find('=');
-        if (equals == std::string_view::npos) continue;
-        std::string_view uri = item.substr(equals + 1);
-        if (uri.size() >= 2) uri = uri.substr(1, uri.size() - 2);
+        if (equals == std::string_view::npos || equals == 0) continue;
+        std::string uri(item.substr(equals + 1));
+        if (uri.find('=') != std::string::npos) continue;
+        std::erase_if(uri, [](char c) { return c == '"' || c == '\''; });
         form.model->namespaces.emplace_back(item.substr(0, equals), uri);
     }
 }
@@ -88,6 +102,7 @@ void read_settings(XlsForm& form) {
     read_cells(form);
     read_root_name(form);
     read_root(form);
+    check_yes_no(form);
     form.clean_values = yes_no(form.settings.get("clean_text_values")) != "false()";
     if (form.settings.is_yes("omit_instanceID") && form.settings.has("public_key"))
         form.report(DiagnosticCode::kInstanceIdOmitted, {"settings", 2, "omit_instanceID"});
@@ -95,8 +110,8 @@ void read_settings(XlsForm& form) {
 }
 
 bool read_setting(XlsForm& form, const Row& row, const std::string& type) {
-    static constexpr std::string_view kRows[] = {"form_title",  "set form title", "form_id",
-                                                 "set form id", "submission_url", "public_key",
+    static constexpr std::string_view kRows[] = {"form_title",  "set_form_title", "form_id",
+                                                 "set_form_id", "submission_url", "public_key",
                                                  "auto_send",   "auto_delete"};
     if (std::find(std::begin(kRows), std::end(kRows), type) == std::end(kRows)) return false;
     const std::string field = settings_field(type);

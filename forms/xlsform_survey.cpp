@@ -7,6 +7,7 @@
 
 #include "forms/value.h"
 #include "forms/xlsform_choices.h"
+#include "forms/xlsform_defaults.h"
 #include "forms/xlsform_settings.h"
 #include "forms/xlsform_sheets.h"
 
@@ -283,9 +284,9 @@ bool SurveyReader::read_type(const Row& row, const std::string& type, Element& o
         out.list = trim(std::string_view(type).substr(4));
         return true;
     }
-    const std::string head = type.substr(0, type.find(' '));
-    form_.report(DiagnosticCode::kUnknownType, place(row, "type"), {type},
-                 nearest_spelling(head, type_names()));
+    std::string near = nearest_spelling(type.substr(0, type.find(' ')), type_names());
+    if (near.empty()) near = nearest_spelling(type, type_names());
+    form_.report(DiagnosticCode::kUnknownType, place(row, "type"), {type}, near);
     return false;
 }
 

@@ -1,9 +1,5 @@
 #include "forms/xlsform_tree.h"
 
-#include <algorithm>
-
-#include "forms/expression.h"
-
 namespace awda::forms {
 
 Provenance place(const Row& row, const std::string& field) {
@@ -50,22 +46,6 @@ bool is_unseen(const Element& element) {
     const bool computed =
         !element.row.at("calculation").empty() || !element.row.at("trigger").empty();
     return computed && !element.row.texts.contains("label") && !element.row.texts.contains("hint");
-}
-
-bool is_dynamic(const Element& element, const std::string& text, StringPool& names) {
-    if (text.find("${") != std::string::npos) return true;
-    const std::string_view type = element.type == nullptr ? "string" : element.type->bind_type;
-    Expression expr;
-    ParseProblem problem;
-    if (!Expression::parse_known(text, names, expr, problem)) return false;
-    const ExprNode& root = expr.node(expr.root());
-    if (root.op == Op::kCall) return root.fn != Fn::kUnknown;
-    if (root.op != Op::kChain) return false;
-    const bool dated =
-        type == "date" || type == "dateTime" || type == "time" || type.starts_with("geo");
-    const bool only_minus =
-        std::all_of(root.ops.begin(), root.ops.end(), [](Op op) { return op == Op::kSub; });
-    return !(only_minus && (dated || type == "string"));
 }
 
 bool needs_count_node(const std::string& count) {

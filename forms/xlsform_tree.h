@@ -16,7 +16,6 @@
 #include <vector>
 
 #include "forms/diagnostic.h"
-#include "forms/names.h"
 #include "forms/xlsform_columns.h"
 #include "forms/xlsform_entities.h"
 
@@ -71,8 +70,6 @@ struct Element {
 [[nodiscard]] bool is_file_list(const Element& element);
 /// Computed and shown nowhere: nobody can change it.
 [[nodiscard]] bool is_unseen(const Element& element);
-/// A default that has to be computed.
-[[nodiscard]] bool is_dynamic(const Element& element, const std::string& text, StringPool& names);
 /// A repeat_count that is more than one reference has a node of its own.
 [[nodiscard]] bool needs_count_node(const std::string& count);
 

@@ -1,7 +1,9 @@
 // Recorded cases of other engines. The floors only ever go up.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "forms/model.h"
 #include "forms/replay.h"
@@ -74,7 +76,8 @@ TEST_CASE("real workbooks convert to the XForms that pyxform makes of them, or a
         const LoadResult loaded = load_form(as_bytes(*bytes), options);
         INFO(errors_of(loaded));
         if (!want) {
-            if (loaded.definition == nullptr) ++refused;
+            CHECK(loaded.definition == nullptr);
+            ++refused;
             continue;
         }
         REQUIRE(loaded.definition != nullptr);
@@ -83,7 +86,43 @@ TEST_CASE("real workbooks convert to the XForms that pyxform makes of them, or a
         if (same) ++equal;
     }
     CHECK(equal >= 65);
-    CHECK(refused >= 23);
+    CHECK(refused >= 24);
+}
+
+TEST_CASE("real workbooks that pyxform refuses are refused for its reasons") {
+    const std::string folder = shared_folder() + "/conformance/forms/";
+    if (!std::filesystem::is_directory(folder)) AWDA_SKIP(kAbsent);
+    using Code = DiagnosticCode;
+    const std::pair<const char*, Code> reasons[] = {
+        {"cht__covid-19_person-edit.xlsx", Code::kUnknownType},
+        {"cht__default_PLACE_TYPE-edit.xlsx", Code::kReservedName},
+        {"cht__default_death_report.xlsx", Code::kReservedName},
+        {"cht__default_person-create.xlsx", Code::kUnknownType},
+        {"hotosm__buildings.xls", Code::kUnknownList},
+        {"hotosm__digitisation_fields.xls", Code::kUnknownList},
+        {"hotosm__hotspring.xls", Code::kUnknownList},
+        {"hotosm__mandatory_fields.xls", Code::kUnknownReference},
+        {"hotosm__places.xls", Code::kInstanceClash},
+        {"hotosm__waterways.xls", Code::kUnknownColumn},
+        {"kobodocs__adding_skip_to_a_matrix_question_kobo_matrix.xls", Code::kUnknownType},
+        {"kobotoolbox__childrens_survey.xls", Code::kLabelMissing},
+        {"kobotoolbox__transportation.bad_id.xls", Code::kNameMissing},
+        {"kobotoolbox__transportation_export.xls", Code::kColumnMissing},
+        {"kobotoolbox__transportation_export.xlsx", Code::kColumnMissing},
+        {"kobotoolbox__xlsx_output.xls", Code::kUnknownType}};
+    for (const auto& [name, code] : reasons) {
+        CAPTURE(name);
+        const auto bytes = read_file(folder + name);
+        REQUIRE(bytes.has_value());
+        const LoadResult loaded = load_form(as_bytes(*bytes), {});
+        INFO(errors_of(loaded));
+        const auto& problems = loaded.diagnostics;
+        const auto error = std::find_if(problems.begin(), problems.end(), [](const Diagnostic& d) {
+            return d.severity == Severity::kError;
+        });
+        REQUIRE(error != problems.end());
+        CHECK(error->code == code);
+    }
 }
 
 TEST_CASE("real XForms load, and what is written of them loads again") {

@@ -61,8 +61,8 @@ TEST_CASE("a form's settings may stand as rows of the survey") {
     const LoadResult result = load(R"(
 | survey |                |           |       |
 |        | type           | name      | label |
-|        | set form title | The camp  |       |
-|        | set form id    | camp-2026 |       |
+|        | set_form_title | The camp  |       |
+|        | set_form_id    | camp-2026 |       |
 |        | text           | a         | A     |
 )");
     INFO(errors_of(result));
@@ -272,4 +272,70 @@ TEST_CASE("hidden questions keep their texts in the translations") {
 |        | text  | a     | اسم           |
 )");
     CHECK(has(out, R"x(<text id="/data/begun:label">)x"));
+}
+
+TEST_CASE("a select that searches holds its choices itself") {
+    const std::string out = xform(R"(
+| survey  |              |      |       |             |                              |
+|         | type         | name | label | appearance  | calculation                  |
+|         | select_one l | a    | A     | search('f') |                              |
+|         | select_one m | b    | B     | search('f') |                              |
+|         | select_one o | d    | D     |             |                              |
+|         | calculate    | c    |       |             | pulldata('l','x','y', ${a})  |
+| choices |              |      |       |             |                              |
+|         | list_name    | name | label | media::image|                              |
+|         | l            | key  | name  |             |                              |
+|         | l            | 7    |       |             |                              |
+|         | m            | key  | name  | picture     |                              |
+|         | o            | x    | X     |             |                              |
+)");
+    CHECK(has(out, "<item><label>name</label><value>key</value></item>"));
+    CHECK(has(out, "<item><value>7</value></item>"));
+    CHECK(has(out, "<item><label ref=\"jr:itext('m-0')\"/><value>key</value></item>"));
+    CHECK(has(out, "<instance id=\"l\" src=\"jr://file-csv/l.csv\"/>"));
+    CHECK(!has(out, "<instance id=\"m\">"));
+    CHECK(has(out, "<instance id=\"o\">"));
+    CHECK(load(out).definition != nullptr);
+}
+
+TEST_CASE("the record's own id can be referred to, if it has one") {
+    const std::string form = R"(
+| survey   |           |      |       |               |
+|          | type      | name | label | calculation   |
+|          | text      | a    | A     |               |
+|          | calculate | c    |       | ${instanceID} |
+)";
+    CHECK(has(xform(form),
+              R"x(nodeset="/data/c" type="string" calculate=" /data/meta/instanceID ")x"));
+    const LoadResult without = load(form + R"(
+| settings |                 |
+|          | omit_instanceID |
+|          | yes             |
+)");
+    CHECK(without.definition == nullptr);
+    CHECK(without.diagnostics.front().code == DiagnosticCode::kUnknownReference);
+}
+
+TEST_CASE("names with a prefix are whole also where single colons separate") {
+    const std::string out = xform(R"(
+| survey |      |      |          |                       |                 |
+|        | type | name | label:en | bind:jr:constraintMsg | bind:constraint |
+|        | text | a    | A        | not x                 | . != 'x'        |
+)");
+    CHECK(has(out, R"x(constraint=". != 'x'" jr:constraintMsg="not x")x"));
+}
+
+TEST_CASE("settings give the record its namespace, and the form those it needs") {
+    const std::string out = xform(R"(
+| survey   |                 |                                              |       |
+|          | type            | name                                         | label |
+|          | text            | a                                            | A     |
+| settings |                 |                                              |       |
+|          | instance_xmlns  | namespaces                                   |       |
+|          | http://ex.org/r | ex='http://ex.org' jr="http://x" =y bad=a=b c |       |
+)");
+    CHECK(has(out, R"x(<data id="data" xmlns="http://ex.org/r">)x"));
+    CHECK(has(out, R"x(xmlns:ex="http://ex.org")x"));
+    CHECK(count(out, "xmlns:jr=") == 1);
+    CHECK(!has(out, "xmlns:bad"));
 }

@@ -547,3 +547,86 @@ TEST_CASE("what works but could be better is remarked on") {
                    Code::kExternalUnfiltered)
               .row == 2);
 }
+
+TEST_CASE("a reference holds a name and nothing else") {
+    for (const char* text : {"${ a }", "${a", "${a b}", "${}", "${last-saved# a}", "${1}"}) {
+        CAPTURE(text);
+        const Refused r = refused(
+            "| survey | | | |\n| | type | name | label |\n| | text | a | A |\n"
+            "| | text | b | " +
+                std::string(text) + " |\n",
+            DiagnosticCode::kReferenceForm);
+        CHECK(r.where == Provenance{"survey", 3, "label"});
+    }
+    const Refused r = refused(R"(
+| survey |           |      |       |             |         |
+|        | type      | name | label | calculation | trigger |
+|        | text      | a    | A     |             |         |
+|        | calculate | b    |       | 1           | ${ a }  |
+)",
+                              DiagnosticCode::kTriggerForm);
+    CHECK(r.where == Provenance{"survey", 3, "trigger"});
+}
+
+TEST_CASE("a file that choices come from has one known ending") {
+    for (const char* file : {"a.b.csv", "a.CSV", "a", "a.txt", ".csv"}) {
+        CAPTURE(file);
+        const Refused r = refused(
+            "| survey | | | |\n| | type | name | label |\n"
+            "| | select_one_from_file " +
+                std::string(file) + " | q | Q |\n",
+            DiagnosticCode::kFileKind);
+        CHECK(r.where == Provenance{"survey", 2, "type"});
+    }
+}
+
+TEST_CASE("the columns of a file are named as columns can be") {
+    const auto form = [](const std::string& parameters) {
+        return "| survey | | | | |\n| | type | name | label | parameters |\n"
+               "| | select_one_from_file a.csv | q | Q | " +
+               parameters + " |\n";
+    };
+    for (const char* wrong : {"value=1x", "label=a*", "value=-a"}) {
+        CAPTURE(wrong);
+        CHECK(refused(form(wrong), DiagnosticCode::kBadParameter).where ==
+              Provenance{"survey", 2, "parameters"});
+    }
+    CHECK(load(form("value=_a.b-1 label=Zz")).definition != nullptr);
+}
+
+TEST_CASE("a setting that is on or off says so") {
+    CHECK(remarked(R"(
+| survey   |                 |      |       |
+|          | type            | name | label |
+|          | text            | a    | A     |
+| settings |                 |      |       |
+|          | omit_instanceID |      |       |
+|          | perhaps         |      |       |
+)",
+                   DiagnosticCode::kNotYesNo) == Provenance{"settings", 2, "omit_instanceID"});
+}
+
+TEST_CASE("settings as rows are spelt as the settings sheet's columns") {
+    const Refused r = refused(R"(
+| survey |                |      |       |
+|        | type           | name | label |
+|        | set form title | Camp |       |
+|        | text           | a    | A     |
+)",
+                              DiagnosticCode::kUnknownType);
+    CHECK(r.where == Provenance{"survey", 2, "type"});
+    CHECK(r.hint == "set_form_title");
+}
+
+TEST_CASE("a required group and a file inside a repeat are remarked on") {
+    const char* form = R"(
+| survey |              |      |       |          |
+|        | type         | name | label | required |
+|        | begin_repeat | r    | R     | yes      |
+|        | text         | a    | A     |          |
+|        | csv-external | f    |       |          |
+|        | end_repeat   |      |       |          |
+)";
+    CHECK(remarked(form, DiagnosticCode::kRequiredGroup) == Provenance{"survey", 2, "required"});
+    CHECK(remarked(form, DiagnosticCode::kFileInRepeat) == Provenance{"survey", 4, "type"});
+}
