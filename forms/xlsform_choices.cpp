@@ -96,7 +96,7 @@ void check_choice_names(XlsForm& form, const std::string& name, ChoiceList& list
 
 void read_choices(XlsForm& form) {
     const Sheet* sheet = find_sheet(form.workbook, "choices");
-    if (sheet == nullptr || sheet->rows.empty()) return;
+    if (sheet == nullptr || sheet->rows.size() < 2) return;
     std::vector<Heading> headings = read_headings(form, *sheet, "choices", parse_choices_heading);
     for (Heading& heading : headings) {
         if (heading.known || is_xml_name(heading.field)) continue;

@@ -89,7 +89,7 @@ void SurveyReader::read(const Sheet& sheet) {
     form_.root.path = "/" + form_.model->root.name;
     Element* open = &form_.root;
     for (std::size_t r = 1; r < sheet.rows.size(); ++r) read_row(sheet.rows[r], open);
-    for (; open != &form_.root; open = open->parent) {
+    for (; !too_deep_ && open != &form_.root; open = open->parent) {
         form_.report(DiagnosticCode::kNotClosed, place(open->row, "type"),
                      {"begin_" + fence_word(*open), open->name, "end_" + fence_word(*open)});
     }

@@ -630,3 +630,24 @@ TEST_CASE("a required group and a file inside a repeat are remarked on") {
     CHECK(remarked(form, DiagnosticCode::kRequiredGroup) == Provenance{"survey", 2, "required"});
     CHECK(remarked(form, DiagnosticCode::kFileInRepeat) == Provenance{"survey", 4, "type"});
 }
+
+TEST_CASE("a form nested too deep is told of once, not for each group that stays open") {
+    std::string form = "| survey | | | |\n| | type | name | label |\n";
+    for (int i = 0; i < 100; ++i) form += "| | begin_group | g" + std::to_string(i) + " | G |\n";
+    const LoadResult result = load(form);
+    CHECK(result.definition == nullptr);
+    REQUIRE(result.diagnostics.size() == 1);
+    CHECK(result.diagnostics[0].code == DiagnosticCode::kXmlTooDeep);
+}
+
+TEST_CASE("a sheet of choices without any needs no columns") {
+    const LoadResult result = load(R"(
+| survey  |           |      |       |
+|         | type      | name | label |
+|         | text      | a    | A     |
+| choices |           |      |       |
+|         | list_name |      |       |
+)");
+    INFO(errors_of(result));
+    CHECK(result.definition != nullptr);
+}
