@@ -46,8 +46,8 @@ bool computes(std::string_view text, bool dated) {
         if (c == '\'' || c == '"') {
             const auto close = text.find(c, i + 1);
             i = close == std::string_view::npos ? i + 1 : close + 1;
-        } else if (const std::size_t end = end_of_numbers(text, i); end != i) {
-            i = end;
+        } else if (const std::size_t after = end_of_numbers(text, i); after != i) {
+            i = after;
         } else if (starts_name(c)) {
             const std::size_t end = end_of_name(text, i);
             const char next = end < text.size() ? text[end] : '\0';
