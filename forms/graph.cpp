@@ -63,7 +63,7 @@ std::vector<std::uint32_t> DependencyGraph::order(
 }
 
 /// Walks backwards from a vertex that is left until one comes twice.
-std::vector<TemplateId> DependencyGraph::one_cycle(
+std::vector<std::uint32_t> DependencyGraph::one_cycle(
     const std::vector<std::vector<std::uint32_t>>& edges,
     const std::vector<std::uint32_t>& left) const {
     std::vector<bool> in(raw_.size(), false);
@@ -81,14 +81,31 @@ std::vector<TemplateId> DependencyGraph::one_cycle(
         seen[v] = true;
         v = before[v];
     }
-    std::vector<TemplateId> out;
+    std::vector<std::uint32_t> out;
     std::uint32_t at = v;
     do {
-        const TemplateId node = raw_[at].vertex.node;
-        if (std::find(out.begin(), out.end(), node) == out.end()) out.push_back(node);
+        out.push_back(at);
         at = before[at];
-    } while (at != v && at != kNone && out.size() < 20);
+    } while (at != v && at != kNone);
     std::reverse(out.begin(), out.end());
+    return out;
+}
+
+/// One cycle after another, each taken out before the next is looked for.
+std::vector<std::vector<TemplateId>> DependencyGraph::cycles(
+    std::vector<std::vector<std::uint32_t>> edges, std::vector<std::uint32_t> left) const {
+    std::vector<std::vector<TemplateId>> out;
+    while (!left.empty() && out.size() < kCyclesMax) {
+        std::vector<TemplateId>& nodes = out.emplace_back();
+        for (const std::uint32_t v : one_cycle(edges, left)) {
+            edges[v].clear();
+            const TemplateId node = raw_[v].vertex.node;
+            const bool named = std::find(nodes.begin(), nodes.end(), node) != nodes.end();
+            if (!named && nodes.size() < kCycleLengthMax) nodes.push_back(node);
+        }
+        left.clear();
+        (void)order(edges, false, left);
+    }
     return out;
 }
 
@@ -109,7 +126,7 @@ std::vector<std::vector<TemplateId>> DependencyGraph::finish() {
     }
     std::vector<std::uint32_t> left;
     std::vector<std::uint32_t> hard = order(edges, false, left);
-    if (!left.empty()) return {one_cycle(edges, left)};
+    if (!left.empty()) return cycles(std::move(edges), std::move(left));
     left.clear();
     std::vector<std::uint32_t> sorted = order(edges, true, left);
     if (!left.empty()) {

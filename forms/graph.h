@@ -17,8 +17,11 @@ public:
 
     /// `reads` is what the expression of (node, aspect) looks at.
     void add(TemplateId node, Aspect aspect, CompiledId expr, std::vector<Read> reads);
+    static constexpr std::size_t kCyclesMax = 20;       ///< named
+    static constexpr std::size_t kCycleLengthMax = 20;  ///< of one, as far as it is named
+
     /// Orders the vertices and ties the templates' dependents to them. The cycles found, each as
-    /// the templates on it.
+    /// the templates on it; of cycles that share a node, one.
     std::vector<std::vector<TemplateId>> finish();
 
 private:
@@ -34,8 +37,10 @@ private:
     }
     std::vector<std::uint32_t> order(const std::vector<std::vector<std::uint32_t>>& edges,
                                      bool with_soft, std::vector<std::uint32_t>& left) const;
-    std::vector<TemplateId> one_cycle(const std::vector<std::vector<std::uint32_t>>& edges,
-                                      const std::vector<std::uint32_t>& left) const;
+    std::vector<std::uint32_t> one_cycle(const std::vector<std::vector<std::uint32_t>>& edges,
+                                         const std::vector<std::uint32_t>& left) const;
+    std::vector<std::vector<TemplateId>> cycles(std::vector<std::vector<std::uint32_t>> edges,
+                                                std::vector<std::uint32_t> left) const;
 
     Compiled& compiled_;
     std::vector<Raw> raw_;

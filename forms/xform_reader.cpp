@@ -7,6 +7,7 @@
 
 #include "forms/secondary.h"
 #include "forms/value.h"
+#include "forms/xform_prefixes.h"
 
 namespace awda::forms {
 
@@ -64,6 +65,28 @@ bool any_too_deep(const pugi::xml_node& html, const pugi::xml_node& head) {
     return false;
 }
 
+/// Which line of the file a node begins on.
+class LineIndex {
+public:
+    LineIndex() = default;
+    explicit LineIndex(std::string_view text) {
+        for (auto at = text.find('\n'); at != std::string_view::npos;
+             at = text.find('\n', at + 1)) {
+            ends_.push_back(at);
+        }
+    }
+    /// From 1; 0 where it is not known.
+    [[nodiscard]] std::uint32_t line_of(const pugi::xml_node& node) const {
+        const std::ptrdiff_t at = node.offset_debug();
+        if (at < 0) return 0;
+        const auto end = std::lower_bound(ends_.begin(), ends_.end(), static_cast<std::size_t>(at));
+        return static_cast<std::uint32_t>(end - ends_.begin()) + 1;
+    }
+
+private:
+    std::vector<std::size_t> ends_;
+};
+
 class XFormReader {
 public:
     XFormReader(const LoadOptions& options, Diagnostics& diagnostics)
@@ -91,6 +114,8 @@ public:
             return nullptr;
         }
         const pugi::xml_node body = child(html, "body");
+        use_usual_prefixes(document);
+        lines_ = LineIndex(xml);
         read_namespaces(html);
         model_->title = child(head, "title").child_value();
         model_->version_attribute = model.attribute("odk:xforms-version").value();
@@ -290,9 +315,10 @@ private:
         bind.nodeset = absolute(from.attribute("nodeset") ? from.attribute("nodeset").value()
                                                           : from.attribute("ref").value(),
                                 "/" + model_->root.name);
+        bind.where = {"bind", lines_.line_of(from), bind.nodeset};
         const auto expression = [&](SourceExpr& to, const char* value) {
             to.text = value;
-            to.where = {"bind", 0, bind.nodeset};
+            to.where = bind.where;
         };
         for (const pugi::xml_attribute& attr : from.attributes()) {
             const std::string_view name = attr.name();
@@ -326,7 +352,6 @@ private:
             else
                 bind.others.emplace_back(name, value);
         }
-        bind.where = {"bind", 0, bind.nodeset};
         model_->binds.push_back(std::move(bind));
     }
 
@@ -349,7 +374,7 @@ private:
         for (const pugi::xml_node& part : from.children()) {
             if (!is_element(part)) action.literal += part.value();
         }
-        action.value.where = {"setvalue", 0, action.ref};
+        action.value.where = {"setvalue", lines_.line_of(from), action.ref};
         return action;
     }
 
@@ -407,7 +432,7 @@ private:
             else
                 control.others.emplace_back(name, value);
         }
-        control.where = {"body", 0, control.ref};
+        control.where = {"body", lines_.line_of(from), control.ref};
         const std::string& inner = control.ref.empty() ? context : control.ref;
         for (const pugi::xml_node& part : from.children()) {
             if (!is_element(part)) continue;
@@ -456,7 +481,7 @@ private:
 
     void read_itemset(const pugi::xml_node& from, ModelControl& control) {
         control.itemset.nodeset.text = from.attribute("nodeset").value();
-        control.itemset.nodeset.where = {"body", 0, control.ref};
+        control.itemset.nodeset.where = {"body", lines_.line_of(from), control.ref};
         const pugi::xml_node value = child(from, "value");
         const pugi::xml_node copy = child(from, "copy");
         control.itemset.copy = copy;
@@ -478,6 +503,7 @@ private:
     const LoadOptions& options_;
     Diagnostics& diagnostics_;
     std::shared_ptr<FormModel> model_;
+    LineIndex lines_;
     std::unordered_map<std::string, std::string> bind_ids_;
 };
 
