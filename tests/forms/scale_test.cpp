@@ -1,7 +1,9 @@
 // Sizes that break other engines: long chains, many rows, large cascades.
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <chrono>
+#include <thread>
 
 #include "tests/forms/forms_fixture.h"
 
@@ -108,4 +110,43 @@ TEST_CASE("a form that never settles stops") {
     Fill fill(loaded.definition);
     CHECK(ms_since(start) < 30'000);
     CHECK(fill.session.exists("r[2]"));
+}
+
+TEST_CASE("one definition serves sessions on several threads at once") {
+    constexpr int kThreads = 4;
+    constexpr int kRows = 2000;
+    std::string list = "<instance id=\"p\"><root>";
+    for (int i = 0; i < kRows; ++i) {
+        const std::string n = std::to_string(i);
+        list += "<item><name>n" + n + "</name><label>Place " + n + "</label><up>u" +
+                std::to_string(i / 50) + "</up></item>";
+    }
+    list += "</root></instance>";
+    const auto loaded =
+        load(wrap("<up/><p/><r jr:template=\"\"><n/><share/></r><total/>", list,
+                  "<bind nodeset=\"/data/total\" calculate=\"sum(/data/r/n)\"/><bind "
+                  "nodeset=\"/data/r/share\" calculate=\"../n div sum(/data/r/n)\"/>",
+                  "<input ref=\"/data/up\"/><select1 ref=\"/data/p\"><itemset "
+                  "nodeset=\"instance('p')/root/item[up = /data/up]\"><value ref=\"name\"/><label "
+                  "ref=\"label\"/></itemset></select1><repeat nodeset=\"/data/r\"><input "
+                  "ref=\"/data/r/n\"/></repeat>"));
+    REQUIRE(loaded.definition != nullptr);
+    // Indexes of the list and patterns are made by whoever comes first.
+    std::atomic<int> right = 0;
+    std::vector<std::thread> threads;
+    for (int t = 0; t < kThreads; ++t) {
+        threads.emplace_back([&, t] {
+            Fill fill(loaded.definition);
+            bool fine = true;
+            for (int i = 0; i < 20; ++i) {
+                fine = fine && fill.session.answer("up", "u" + std::to_string(i + t)).ok();
+                fine = fine && fill.session.choices("p")->size() == 50;
+                const std::string row = fill.session.add_repeat("r").value();
+                fine = fine && fill.session.answer(row + "/n", "2").ok();
+            }
+            if (fine && fill.session.value("total") == "40") ++right;
+        });
+    }
+    for (std::thread& thread : threads) thread.join();
+    CHECK(right == kThreads);
 }
