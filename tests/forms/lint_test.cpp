@@ -134,7 +134,7 @@ TEST_CASE("a list that no index answers is told of, by how often it is read") {
           "[name != current()/../v]", "[name &lt; 3 or up = 'u1']", "", "[1 = name = 2]",
           "[name[1] = 3]", "[../x = 3]", "[(current()/..)/v = last()]"}) {
         CAPTURE(slow);
-        CHECK(said(slow, true, 600) == "bind 0 /data/r/c r/c: [l] [600]\n");
+        CHECK(said(slow, true, 600) == "bind 1 /data/r/c r/c: [l] [600]\n");
     }
     for (const char* fast : {"[name = current()/../v]", "[current()/../v = name]",
                              "[up = 'u1' and contains(label, 'x')]", "[name = (current()/..)/v]"}) {
@@ -143,7 +143,7 @@ TEST_CASE("a list that no index answers is told of, by how often it is read") {
     }
     CHECK(said("[contains(label, 'x')]", true, 400) == "");
     CHECK(said("[contains(label, 'x')]", false, 600) == "");
-    CHECK(said("[contains(label, 'x')]", false, 21'000) == "bind 0 /data/c c: [l] [21000]\n");
+    CHECK(said("[contains(label, 'x')]", false, 21'000) == "bind 1 /data/c c: [l] [21000]\n");
 }
 
 TEST_CASE("a select that shows a whole list is no search, one that searches by hand is") {
@@ -178,8 +178,8 @@ TEST_CASE("'//' is told of, in the form but not in a list") {
                      "<input ref=\"/data/a\"/>",
                      "<instance id=\"l\"><root><item><name>x</name></item></root></instance>");
     };
-    CHECK(told(form("count(//a)"), LintCode::kWholeTree) == "bind 0 /data/c c:\n");
-    CHECK(told(form("/data/descendant::a"), LintCode::kWholeTree) == "bind 0 /data/c c:\n");
+    CHECK(told(form("count(//a)"), LintCode::kWholeTree) == "bind 1 /data/c c:\n");
+    CHECK(told(form("/data/descendant::a"), LintCode::kWholeTree) == "bind 1 /data/c c:\n");
     CHECK(told(form("count(instance('l')//name)"), LintCode::kWholeTree) == "");
     CHECK(told(form("/data/a"), LintCode::kWholeTree) == "");
 }
@@ -323,7 +323,7 @@ TEST_CASE("a comparison with what is no choice is told of, with the likely one")
         xform("<s/><t/>", "<bind nodeset=\"/data/t\" relevant=\"/data/s = 'b'\"/>",
               "<select1 ref=\"/data/s\"><item><label>A</label><value>a</value></item></select1>"
               "<input ref=\"/data/t\"/>");
-    CHECK(told(items, LintCode::kNotInList) == "bind 0 /data/t t: [s] [b] [] | a\n");
+    CHECK(told(items, LintCode::kNotInList) == "bind 1 /data/t t: [s] [b] [] | a\n");
     const std::string far =
         survey("type | name | label | relevant",
                {"select_one_from_file l.csv | s | S | ", "text | t | T | ${s} = 'zz'"});
@@ -344,7 +344,7 @@ TEST_CASE("a group without questions is told of") {
                                                           "calculate | c | | 1", "end_repeat | |"}),
              LintCode::kEmptyGroup) == "survey 3 type r: [r]\n");
     CHECK(told(xform("<a/>", "", "<input ref=\"/data/a\"/><group><label>G</label></group>"),
-               LintCode::kEmptyGroup) == "body 0  : []\n");
+               LintCode::kEmptyGroup) == "body 1  : []\n");
 }
 
 TEST_CASE("choices that no filter offers are told of") {
