@@ -9,8 +9,6 @@
 namespace awda::forms {
 namespace {
 
-constexpr std::string_view kItemsetsFile = "itemsets.csv";
-
 /// Letters and digits in lower case, everything else "_": how headings are compared.
 std::string plain_heading(std::string_view text) {
     std::string out = lower_ascii(trim(text));
@@ -204,6 +202,7 @@ private:
                 }
             }
             instance.table = std::move(table);
+            instance.from_file = true;
         }
         model_.instances.push_back(std::move(instance));
     }

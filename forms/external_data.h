@@ -14,6 +14,9 @@
 
 namespace awda::forms {
 
+/// Where choices of select_one_external are, those of every list together.
+inline constexpr std::string_view kItemsetsFile = "itemsets.csv";
+
 /// Fills in itemsets and instances of the model; they are marked `implied`, since the form as
 /// written does not have them. Missing files and columns are warnings.
 void attach_external_data(FormModel& model, const LoadOptions& options, Diagnostics& diagnostics);

@@ -6,6 +6,7 @@
 #include "forms/compile.h"
 #include "forms/entities.h"
 #include "forms/external_data.h"
+#include "forms/form_cache.h"
 #include "forms/value.h"
 #include "forms/workbook.h"
 #include "forms/xform_reader.h"
@@ -77,30 +78,66 @@ FormFileKind sniff(ByteView bytes) {
     return is_csv(head) ? FormFileKind::kCsv : FormFileKind::kUnknown;
 }
 
-LoadResult load_form(ByteView bytes, const LoadOptions& options) {
-    LoadResult out;
+namespace {
+
+/// The file as its author wrote it; null if it is no form.
+std::shared_ptr<FormModel> read_form(ByteView bytes, const LoadOptions& options,
+                                     Diagnostics& diagnostics) {
     const auto fail = [&](DiagnosticCode code, std::vector<std::string> args = {}) {
-        out.diagnostics.push_back(
-            {Severity::kError, code, options.file_name, {}, std::move(args), {}});
-        return out;
+        diagnostics.push_back({Severity::kError, code, options.file_name, {}, std::move(args), {}});
+        return nullptr;
     };
-    if (bytes.size() > kFormFileBytesMax) return fail(DiagnosticCode::kUnknownFile);
     std::shared_ptr<FormModel> model;
     const FormFileKind kind = sniff(bytes);
     switch (kind) {
         case FormFileKind::kXForm:
             if (!valid_utf8(as_text(bytes)))
                 return fail(DiagnosticCode::kXmlBroken, {"UTF-8", "0"});
-            model = read_xform(as_text(bytes), options, out.diagnostics);
+            model = read_xform(as_text(bytes), options, diagnostics);
             break;
         case FormFileKind::kUnknown: return fail(DiagnosticCode::kUnknownFile);
         default: {
-            const auto book = read_workbook(kind, bytes, options, out.diagnostics);
-            if (book) model = read_xlsform(*book, options, out.diagnostics);
+            const auto book = read_workbook(kind, bytes, options, diagnostics);
+            if (book) model = read_xlsform(*book, options, diagnostics);
         }
     }
-    if (model != nullptr) attach_external_data(*model, options, out.diagnostics);
-    if (model != nullptr) check_entities(*model, options.file_name, out.diagnostics);
+    if (model != nullptr) attach_external_data(*model, options, diagnostics);
+    if (model != nullptr) check_entities(*model, options.file_name, diagnostics);
+    return model;
+}
+
+/// The same, from the cache where it is there, and into it where it was not.
+std::shared_ptr<FormModel> find_or_read_form(ByteView bytes, const LoadOptions& options,
+                                             Diagnostics& diagnostics) {
+    const Hash32 key = FormCache::key_of(bytes, options);
+    if (auto kept = options.cache->find(key, options.media)) {
+        diagnostics = std::move(kept->diagnostics);
+        return std::move(kept->model);
+    }
+    ReadForm form;
+    LoadOptions watched = options;
+    watched.media = [&](std::string_view name) {
+        auto content = options.media ? options.media(name) : std::nullopt;
+        form.media.emplace_back(name, media_mark(content));
+        return content;
+    };
+    form.model = read_form(bytes, watched, form.diagnostics);
+    if (form.model != nullptr && !has_errors(form.diagnostics)) options.cache->keep(key, form);
+    diagnostics = std::move(form.diagnostics);
+    return std::move(form.model);
+}
+
+}  // namespace
+
+LoadResult load_form(ByteView bytes, const LoadOptions& options) {
+    LoadResult out;
+    if (bytes.size() > kFormFileBytesMax) {
+        out.diagnostics.push_back(
+            {Severity::kError, DiagnosticCode::kUnknownFile, options.file_name, {}, {}, {}});
+        return out;
+    }
+    auto model = options.cache == nullptr ? read_form(bytes, options, out.diagnostics)
+                                          : find_or_read_form(bytes, options, out.diagnostics);
     if (model == nullptr || has_errors(out.diagnostics)) return out;
     auto compiled = compile(*model, options.file_name, out.diagnostics);
     if (compiled == nullptr) return out;

@@ -19,10 +19,13 @@ namespace awda::forms {
 /// Gives the content of a file a form names ("places.csv"), or nothing if it is not there.
 using MediaResolver = std::function<std::optional<std::string>(std::string_view name)>;
 
+class FormCache;  // forms/form_cache.h
+
 struct LoadOptions {
     std::string file_name;  ///< for messages, and the form id where the file has none
     std::string root_name;  ///< name of the root element of a workbook's form; "data" if empty
     MediaResolver media;    ///< may be empty: then choices from files are missing, with a warning
+    const FormCache* cache = nullptr;  ///< forms read before; may be null
 };
 
 struct LoadResult {

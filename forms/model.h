@@ -142,6 +142,7 @@ struct ModelInstance {
     std::shared_ptr<const XmlTree> tree;
     std::string inline_xml;  ///< of a tree given in the form itself
     bool implied = false;    ///< a file that only a question names: not an instance of the form
+    bool from_file = false;  ///< its table or tree is what the file beside the form holds
     /// What is odd about the file: the code, and what fills {1}; {0} is the file's name.
     std::vector<std::pair<DiagnosticCode, std::string>> notes = {};
 };

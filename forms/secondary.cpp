@@ -268,6 +268,7 @@ Status read_inline_instance(const pugi::xml_node& holder, StringPool& names, Mod
 
 Status read_instance_file(std::string_view name, std::string_view content, StringPool& names,
                           ModelInstance& out) {
+    out.from_file = true;
     if (content.size() > kInflatedBytesMax) return Error{Errc::kTooLarge, "a form's media file"};
     const std::string lower = lower_ascii(name);
     if (lower.ends_with(".csv")) {

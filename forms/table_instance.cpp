@@ -34,6 +34,24 @@ void TableInstance::set(std::uint32_t column, std::string_view text) {
     cells.push_back(same ? above : values_.intern(text));
 }
 
+std::shared_ptr<TableInstance> TableInstance::from_parts(StringPool& names,
+                                                         std::string_view root_name,
+                                                         std::string_view item_name, Parts parts) {
+    if (parts.rows > kRowsMax || parts.columns.size() > kColumnsMax) return nullptr;
+    auto out = std::make_shared<TableInstance>(names, root_name, item_name);
+    out->rows_ = static_cast<std::uint32_t>(parts.rows);
+    for (auto& [name, cells] : parts.columns) {
+        const bool numbered = std::all_of(cells.begin(), cells.end(), [&](NameId cell) {
+            return cell == kNoName || cell < parts.values.size();
+        });
+        if (!numbered || cells.size() > parts.rows) return nullptr;
+        if (out->add_column(name, names) + 1 != out->columns_.size()) return nullptr;  // twice
+        out->columns_.back().cells = std::move(cells);
+    }
+    out->values_ = std::move(parts.values);
+    return out;
+}
+
 std::uint32_t TableInstance::find_column(NameId name) const {
     for (std::size_t i = 0; i < columns_.size(); ++i) {
         if (columns_[i].name == name) return static_cast<std::uint32_t>(i);

@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "forms/document.h"
@@ -37,6 +38,23 @@ public:
     /// name the first counts, and `twice` is told of the other.
     [[nodiscard]] static Result<std::shared_ptr<TableInstance>> from_csv(
         std::string_view csv, StringPool& names, std::vector<std::string>* twice = nullptr);
+
+    /// A table taken apart, for storing it: each distinct text once, cells by its number.
+    struct Parts {
+        std::uint64_t rows = 0;
+        StringPool values;
+        std::vector<std::pair<std::string, std::vector<NameId>>> columns;
+    };
+    /// Null where the parts are none of a table within the limits.
+    [[nodiscard]] static std::shared_ptr<TableInstance> from_parts(StringPool& names,
+                                                                   std::string_view root_name,
+                                                                   std::string_view item_name,
+                                                                   Parts parts);
+    [[nodiscard]] const StringPool& values() const { return values_; }
+    /// Of one column, as far as there are any; the rest is missing.
+    [[nodiscard]] std::span<const NameId> cells(std::size_t column) const {
+        return columns_[column].cells;
+    }
 
     [[nodiscard]] std::uint32_t rows() const { return rows_; }
     [[nodiscard]] std::size_t columns() const { return columns_.size(); }

@@ -81,7 +81,7 @@ Outcome form_list(Context& context) {
 }
 
 Outcome form_check(Context& context) {
-    const agent::FormFile file = AWDA_TRY(agent::read_form_file(Path(context.options.file)));
+    const agent::FormFile file = AWDA_TRY(context.forms.read(Path(context.options.file)));
     if (file.form.definition == nullptr) return report_bad_form(context, file.diagnostics);
     print_diagnostics(context, file.diagnostics);
     const std::size_t questions = questions_asked(*file.form.definition);
@@ -97,7 +97,7 @@ Outcome form_check(Context& context) {
 }
 
 Outcome form_convert(Context& context) {
-    const agent::FormFile file = AWDA_TRY(agent::read_form_file(Path(context.options.file)));
+    const agent::FormFile file = AWDA_TRY(context.forms.read(Path(context.options.file)));
     if (file.form.definition == nullptr) return report_bad_form(context, file.diagnostics);
     print_diagnostics(context, file.diagnostics);
     const std::string xml = forms::write_xform(*file.form.definition);
@@ -111,7 +111,7 @@ Outcome form_convert(Context& context) {
 }
 
 Outcome form_lint(Context& context) {
-    const agent::FormFile file = AWDA_TRY(agent::read_form_file(Path(context.options.file)));
+    const agent::FormFile file = AWDA_TRY(context.forms.read(Path(context.options.file)));
     if (file.form.definition == nullptr) return report_bad_form(context, file.diagnostics);
     print_diagnostics(context, file.diagnostics);
     forms::LintOptions options;

@@ -11,7 +11,7 @@ Result<agent::FormFile> find_form(Context& context, const std::string& name) {
     if (id && !file_exists(Path(name))) {
         return agent::FormFile{AWDA_TRY(context.forms.form(name)), {}};
     }
-    return agent::read_form_file(Path(name));
+    return context.forms.read(Path(name));
 }
 
 nlohmann::json to_json(const forms::Diagnostics& diagnostics, Language language) {

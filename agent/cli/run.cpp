@@ -132,7 +132,9 @@ int run_awda(const std::vector<std::string>& args, CliIo& io) {
     PassphraseSource passphrases(passphrase_settings(options, io, out.language));
     if (passphrases.file_is_open_to_others()) out.warning(Text::kOpenSecretFile);
     const Path folder = options.data.empty() ? default_data_folder() : Path(options.data);
-    Context context{options, io, out, passphrases, folder, agent::FormLibrary(io.forms_root)};
+    Context context{options, io,
+                    out,     passphrases,
+                    folder,  agent::FormLibrary(io.forms_root, agent::form_cache_in(folder))};
     const Outcome outcome = dispatch(context);
     io.out.flush();
     if (outcome.ok()) return *outcome;

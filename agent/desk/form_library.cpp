@@ -43,10 +43,15 @@ std::optional<Path> find_form_media(const Path& form, std::string_view name) {
     return std::nullopt;
 }
 
-Result<FormFile> read_form_file(const Path& path) {
+forms::FormCache form_cache_in(const Path& data_folder) {
+    return forms::FormCache(data_folder / "form-cache");
+}
+
+Result<FormFile> read_form_file(const Path& path, const forms::FormCache* cache) {
     const Bytes bytes = AWDA_TRY(read_file(path, forms::kFormFileBytesMax));
     forms::LoadOptions options;
     options.file_name = path.filename().string();
+    options.cache = cache;
     options.media = [path](std::string_view name) -> std::optional<std::string> {
         const auto found = find_form_media(path, name);
         if (!found) return std::nullopt;
@@ -77,7 +82,7 @@ Result<LoadedForm> FormLibrary::form(std::string_view id) {
     if (!root.ok()) return Error(Errc::kUnknownForm, "looking for the forms that ship");
     const Path path = *root / name / (name + ".xlsx");
     if (!file_exists(path)) return Error(Errc::kUnknownForm, "looking for a form's workbook");
-    FormFile file = AWDA_TRY(read_form_file(path));
+    FormFile file = AWDA_TRY(read(path));
     if (file.form.definition == nullptr) {
         return Error(Errc::kFormInvalid, "loading a form that ships");
     }

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "forms/form_cache.h"
 #include "forms/load.h"
 #include "platform/crypto.h"
 #include "platform/files.h"
@@ -27,8 +28,9 @@ struct FormFile {
     forms::Diagnostics diagnostics;
 };
 /// kNotFound, kTooLarge, kIo; a bad form is not an error here. Files that the form names are looked
-/// for beside it.
-[[nodiscard]] Result<FormFile> read_form_file(const Path& path);
+/// for beside it. What was read before comes from `cache`, if there is one.
+[[nodiscard]] Result<FormFile> read_form_file(const Path& path,
+                                              const forms::FormCache* cache = nullptr);
 
 /// A file that a form names, beside the form or in its folder "<form>-media", as ODK has it.
 /// Nothing if it is not there, or if the name or a link would lead out of that folder.
@@ -36,11 +38,18 @@ struct FormFile {
 
 class FormLibrary {
 public:
-    /// Looks under `root` (a folder of "<id>/<id>.xlsx") instead of what ships, when given.
-    explicit FormLibrary(std::optional<Path> root = std::nullopt) : root_(std::move(root)) {}
+    /// Looks under `root` (a folder of "<id>/<id>.xlsx") instead of what ships, when given. Keeps
+    /// what it has read in `cache`, when given.
+    explicit FormLibrary(std::optional<Path> root = std::nullopt,
+                         std::optional<forms::FormCache> cache = std::nullopt)
+        : root_(std::move(root)), cache_(std::move(cache)) {}
 
     /// kUnknownForm, kFormInvalid, kIo. What is found once stays as it is while the process lives.
     [[nodiscard]] Result<LoadedForm> form(std::string_view id);
+    /// As read_form_file(), with the library's cache.
+    [[nodiscard]] Result<FormFile> read(const Path& file) const {
+        return read_form_file(file, cache_.has_value() ? &*cache_ : nullptr);
+    }
     /// Ids of the forms that are there, sorted.
     [[nodiscard]] std::vector<std::string> ids() const;
 
@@ -50,8 +59,12 @@ private:
     [[nodiscard]] Result<Path> folder() const;
 
     std::optional<Path> root_;
+    std::optional<forms::FormCache> cache_;
     std::map<std::string, LoadedForm, std::less<>> loaded_;
 };
+
+/// Where a desk with this data folder keeps the forms it has read: nothing of it is personal.
+[[nodiscard]] forms::FormCache form_cache_in(const Path& data_folder);
 
 /// Letters, digits, '-', '_' and inner '.', at most 64: safe as a file name.
 [[nodiscard]] bool valid_form_id(std::string_view id);

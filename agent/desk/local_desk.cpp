@@ -23,7 +23,7 @@ LocalDesk::LocalDesk(DeskOptions options, DeskParts parts)
       clock_(parts_.clock != nullptr ? *parts_.clock : system_clock()),
       random_(parts_.random != nullptr ? *parts_.random : system_random()),
       published_(std::make_shared<const Snapshot>()),
-      forms_(parts_.forms_root) {
+      forms_(parts_.forms_root, form_cache_in(options_.data_folder)) {
     current_.language = options_.language;
     current_.intakes = std::make_shared<const std::vector<IntakeRow>>();
     const bool present = Vault::present(options_.data_folder);
