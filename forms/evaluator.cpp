@@ -604,17 +604,21 @@ bool Evaluator::table_rows(const TableInstance& table, ExprId predicate, const C
                            NodeSet& out) {
     // Later predicates may count positions, so only whole rows of the first one are left out, and
     // the first one is still evaluated on what remains: the index only has to be right, not sharp.
-    std::uint32_t column = 0;
-    ExprId other = kNoExpr;
+    ColumnTest test;
     if ((compiled_.relative[predicate] & kLooksAtPosition) != 0) return false;
-    if (equality_conjunct(predicate, table, column, other) == nullptr) return false;
-    const Value key = eval(other, context);
+    if (!column_test(predicate, table, test)) return false;
+    const Value key = eval(test.other, context);
     std::vector<std::uint32_t> rows;
+    std::size_t keys = 0;
     const auto add = [&](std::string_view text) {
-        const auto found = table.rows_with(column, text);
+        const auto found = table.rows_with(test.column, text);
         rows.insert(rows.end(), found.begin(), found.end());
+        ++keys;
     };
-    if (key.is_text()) {
+    if (test.words) {
+        const std::string list = to_text(key);
+        for (const std::string_view word : split_words(list)) add(word);
+    } else if (key.is_text()) {
         if (looks_like_date(key.raw_text())) return false;
         add(key.raw_text());
     } else if (key.is_nodes()) {
@@ -623,43 +627,47 @@ bool Evaluator::table_rows(const TableInstance& table, ExprId predicate, const C
             if (looks_like_date(text)) return false;
             add(text);
         }
-        if (key.nodes().size() > 1) {
-            std::sort(rows.begin(), rows.end());
-            rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
-        }
     } else {
         return false;
+    }
+    if (keys > 1) {
+        std::sort(rows.begin(), rows.end());
+        rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
     }
     out.reserve(rows.size());
     for (const std::uint32_t row : rows) out.push_back({&table, table.item_node(row)});
     return spend(rows.size());
 }
 
-const ExprNode* Evaluator::equality_conjunct(ExprId predicate, const TableInstance& table,
-                                             std::uint32_t& column, ExprId& other) {
+/// Whether a predicate, or a part of it that must hold, is "column = other" or
+/// "selected(other, column)", with `other` the same for all rows.
+bool Evaluator::column_test(ExprId predicate, const TableInstance& table, ColumnTest& out) {
     const ExprNode& node = compiled_.expr.node(predicate);
     if (node.op == Op::kAnd) {
-        for (const ExprId kid : node.kids) {
-            if (const auto* found = equality_conjunct(kid, table, column, other)) return found;
-        }
-        return nullptr;
+        return std::any_of(node.kids.begin(), node.kids.end(),
+                           [&](ExprId kid) { return column_test(kid, table, out); });
     }
-    if (node.op != Op::kChain || node.ops.size() != 1 || node.ops[0] != Op::kEq) return nullptr;
-    for (std::size_t side = 0; side < 2; ++side) {
-        const ExprNode& path = compiled_.expr.node(node.kids[side]);
+    const auto fits = [&](ExprId column, ExprId other) {
+        const ExprNode& path = compiled_.expr.node(column);
         if (path.op != Op::kPath || path.path.start != Start::kContext ||
             path.path.steps.size() != 1) {
-            continue;
+            return false;
         }
         const Step& step = path.path.steps[0];
         if (step.axis != Axis::kChild || step.test != Test::kName || !step.predicates.empty()) {
-            continue;
+            return false;
         }
-        other = node.kids[1 - side];
-        column = table.find_column(step.name);
-        if (column != TableInstance::kNoColumn && compiled_.relative[other] == 0) return &node;
+        out.column = table.find_column(step.name);
+        out.other = other;
+        return out.column != TableInstance::kNoColumn && compiled_.relative[other] == 0;
+    };
+    out.words = node.op == Op::kCall && node.fn == Fn::kSelected && node.kids.size() == 2;
+    if (out.words) {
+        // selected() looks past blanks around a cell, the index does not.
+        return fits(node.kids[1], node.kids[0]) && table.trimmed(out.column);
     }
-    return nullptr;
+    if (node.op != Op::kChain || node.ops.size() != 1 || node.ops[0] != Op::kEq) return false;
+    return fits(node.kids[0], node.kids[1]) || fits(node.kids[1], node.kids[0]);
 }
 
 bool Evaluator::test(const Step& step, const Document& document, NodeId node) {

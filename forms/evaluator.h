@@ -99,10 +99,15 @@ private:
                 NodeSet& out);
     void filter_one(ExprId predicate, const Context& context, NodeSet& nodes);
     bool table_step(const Step& step, const NodeRef& from, const Context& context, NodeSet& out);
+    /// What of a predicate the index of a column can answer.
+    struct ColumnTest {
+        std::uint32_t column = 0;
+        ExprId other = kNoExpr;
+        bool words = false;  ///< selected(): each word of `other` is a key
+    };
     bool table_rows(const TableInstance& table, ExprId predicate, const Context& context,
                     NodeSet& out);
-    const ExprNode* equality_conjunct(ExprId predicate, const TableInstance& table,
-                                      std::uint32_t& column, ExprId& other);
+    bool column_test(ExprId predicate, const TableInstance& table, ColumnTest& out);
     void walk_axis(const Step& step, const NodeRef& from, NodeSet& out);
     void walk_namespaces(const Step& step, const NodeRef& from, NodeSet& out);
     void walk_preceding(const Step& step, const NodeRef& from, NodeSet& out);

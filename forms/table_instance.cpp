@@ -59,10 +59,7 @@ std::uint32_t TableInstance::find_column(NameId name) const {
     return kNoColumn;
 }
 
-std::span<const std::uint32_t> TableInstance::rows_with(std::uint32_t column,
-                                                        std::string_view text) const {
-    const NameId value = values_.find(text);
-    if (value == kNoName) return {};
+const TableInstance::Index& TableInstance::index_of(std::uint32_t column) const {
     const Column& source = columns_[column];
     Index& index = *source.index;
     std::call_once(index.once, [&] {
@@ -71,8 +68,13 @@ std::span<const std::uint32_t> TableInstance::rows_with(std::uint32_t column,
         for (const NameId cell : source.cells) {
             if (cell != kNoName) ++index.starts[cell + 1];
         }
-        for (std::size_t i = 1; i < index.starts.size(); ++i)
-            index.starts[i] += index.starts[i - 1];
+        for (NameId value = 0; value < values_.size(); ++value) {
+            const std::string_view text = values_.text(value);
+            if (index.starts[value + 1] != 0 && trim(text).size() != text.size()) {
+                index.trimmed = false;
+            }
+            index.starts[value + 1] += index.starts[value];
+        }
         index.rows.resize(index.starts.back());
         std::vector<std::uint32_t> next(index.starts.begin(), index.starts.end() - 1);
         for (std::uint32_t row = 0; row < source.cells.size(); ++row) {
@@ -80,8 +82,20 @@ std::span<const std::uint32_t> TableInstance::rows_with(std::uint32_t column,
             if (cell != kNoName) index.rows[next[cell]++] = row;
         }
     });
+    return index;
+}
+
+std::span<const std::uint32_t> TableInstance::rows_with(std::uint32_t column,
+                                                        std::string_view text) const {
+    const NameId value = values_.find(text);
+    if (value == kNoName) return {};
+    const Index& index = index_of(column);
     const std::uint32_t from = index.starts[value];
     return std::span(index.rows).subspan(from, index.starts[value + 1] - from);
+}
+
+bool TableInstance::trimmed(std::uint32_t column) const {
+    return index_of(column).trimmed;
 }
 
 NodeId TableInstance::parent(NodeId n) const {

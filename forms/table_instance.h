@@ -75,6 +75,8 @@ public:
     /// Rows whose cell in the column is exactly `text`, ascending.
     [[nodiscard]] std::span<const std::uint32_t> rows_with(std::uint32_t column,
                                                            std::string_view text) const;
+    /// Whether no cell of the column begins or ends with a blank.
+    [[nodiscard]] bool trimmed(std::uint32_t column) const;
     [[nodiscard]] NameId root_name() const { return root_name_; }
     [[nodiscard]] NameId item_name() const { return item_name_; }
     [[nodiscard]] NodeId item_node(std::uint32_t row) const { return 2 + row * stride(); }
@@ -97,6 +99,7 @@ private:
         std::once_flag once;
         std::vector<std::uint32_t> starts;  ///< per value, into `rows`
         std::vector<std::uint32_t> rows;
+        bool trimmed = true;
     };
     struct Column {
         NameId name = kNoName;
@@ -104,6 +107,8 @@ private:
         std::vector<NameId> cells;  ///< may be shorter than rows(): the rest is missing
         std::unique_ptr<Index> index = std::make_unique<Index>();
     };
+    /// Made by whoever asks first; the others wait.
+    [[nodiscard]] const Index& index_of(std::uint32_t column) const;
     [[nodiscard]] std::uint32_t stride() const {
         return static_cast<std::uint32_t>(columns_.size()) + 1;
     }

@@ -205,7 +205,10 @@ private:
 
     void read_model(const pugi::xml_node& model) {
         bool primary = true;
-        for (const pugi::xml_node& part : model.children()) {
+        const auto parts = model.children();
+        model_->binds.reserve(
+            static_cast<std::size_t>(std::distance(parts.begin(), parts.end())));  // nearly all
+        for (const pugi::xml_node& part : parts) {
             if (!is_element(part)) continue;
             const std::string_view name = local(part);
             if (name == "instance") {
