@@ -88,8 +88,13 @@ bool is_volatile(const Expression& expr) {
 
 Value Evaluator::evaluate(NodeRef context) {
     failure_ = nullptr;
-    work_ = 0;
-    return eval(compiled_.expr.root(), Context{context, context, 1, 1});
+    too_much_ = false;
+    std::size_t* const shared = host_.work_left();
+    const std::size_t allowed = shared == nullptr ? kWorkMax : std::min(kWorkMax, *shared);
+    left_ = allowed;
+    Value value = eval(compiled_.expr.root(), Context{context, context, 1, 1});
+    if (shared != nullptr) *shared -= std::min(*shared, allowed - left_);
+    return value;
 }
 
 std::string Evaluator::to_text(const Value& value) {
@@ -99,7 +104,7 @@ std::string Evaluator::to_text(const Value& value) {
         return print_number(value.raw_number(), rules_.number_style);
     }
     if (value.is_bool()) return value.raw_bool() ? "true" : "false";
-    return value.nodes().empty() ? std::string() : value.nodes().front().text();
+    return value.nodes().empty() ? std::string() : text_of(value.nodes().front());
 }
 
 bool Evaluator::to_bool(const Value& value) {
@@ -134,10 +139,10 @@ double Evaluator::node_number(const NodeRef& node) {
     if (rules_.date_texts == DateTexts::kTyped && node.document == record && node.node != 0) {
         const ValueType type = record->shape(node.node).type;
         if (type != ValueType::kDate && type != ValueType::kDateTime) {
-            return parse_number(node.text());
+            return parse_number(text_of(node));
         }
     }
-    return text_to_number(node.text());
+    return text_to_number(text_of(node));
 }
 
 Value Evaluator::operand(ExprId id, const Context& context) {
@@ -158,7 +163,7 @@ Value Evaluator::eval(ExprId id, const Context& context) {
     if (failure_ != nullptr || !spend(1)) return Value(std::string());
     switch (node.op) {
         case Op::kNumber: return Value(node.number);
-        case Op::kText: return Value(node.text);
+        case Op::kText: spend_text(node.text.size()); return Value(node.text);
         case Op::kOr:
         case Op::kAnd: {
             const bool decisive = node.op == Op::kOr;
@@ -302,10 +307,10 @@ bool Evaluator::compare(Op op, const Value& left, const Value& right) {
     // XPath 1.0 §3.4: true if it is true for any node, or any pair of nodes.
     if (left.is_nodes() && right.is_nodes()) {
         for (const NodeRef& a : left.nodes()) {
-            const Value text(a.text());
+            const Value text(text_of(a));
             for (const NodeRef& b : right.nodes()) {
                 if (!spend(1)) return false;
-                if (compare_atoms(op, text, Value(b.text()))) return true;
+                if (compare_atoms(op, text, Value(text_of(b)))) return true;
             }
         }
         return false;
@@ -313,7 +318,7 @@ bool Evaluator::compare(Op op, const Value& left, const Value& right) {
     const bool nodes_left = left.is_nodes();
     for (const NodeRef& node : nodes_left ? left.nodes() : right.nodes()) {
         if (!spend(1)) return false;
-        const Value text(node.text());
+        const Value text(text_of(node));
         if (nodes_left ? compare_atoms(op, text, right) : compare_atoms(op, left, text))
             return true;
     }

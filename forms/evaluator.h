@@ -1,10 +1,12 @@
 // Evaluator: runs a compiled expression on a node.
 //
 // Ownership: borrows the expression and the host for one evaluation. Threads: none of its own.
-// Recursion follows the expression's brackets only, which the parser limits; work is counted, so
-// that a hostile predicate ends in an error instead of a hang.
+// Recursion follows the expression's brackets only, which the parser limits; work is counted, of
+// each evaluation and of all that one action makes, so that a hostile predicate ends in an error
+// instead of a hang.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +25,8 @@ class Host {
 public:
     virtual ~Host() = default;
     [[nodiscard]] virtual UnixMs now() = 0;
+    /// The work that the evaluations of one action may still do together; null for any.
+    [[nodiscard]] virtual std::size_t* work_left() { return nullptr; }
     [[nodiscard]] virtual const ZoneFunction& zone() = 0;
     [[nodiscard]] virtual Random& random() = 0;
     /// Where engines differ, what to do.
@@ -56,7 +60,8 @@ public:
 
 class Evaluator {
 public:
-    static constexpr std::size_t kWorkMax = 200'000'000;
+    static constexpr std::size_t kWorkMax = 10'000'000;  ///< steps; about a second
+    static constexpr std::size_t kTextBytesMax = 16U << 20U;
 
     Evaluator(Host& host, const CompiledExpr& compiled)
         : host_(host), rules_(host.rules()), compiled_(compiled) {}
@@ -67,6 +72,8 @@ public:
     [[nodiscard]] double number(NodeRef context) { return to_number(evaluate(context)); }
     /// Why it could not be evaluated; the value is blank then.
     [[nodiscard]] const char* failure() const { return failure_; }
+    /// Whether it was for its work alone.
+    [[nodiscard]] bool too_much() const { return failure_ != nullptr && too_much_; }
 
     [[nodiscard]] std::string to_text(const Value& value);
     [[nodiscard]] bool to_bool(const Value& value);
@@ -156,9 +163,11 @@ private:
         return to_bool(eval(node.kids[i], context));
     }
     std::string context_text(const ExprNode& node, const Context& context) {
-        return node.kids.empty() ? context.node.text() : arg_text(node, 0, context);
+        return node.kids.empty() ? text_of(context.node) : arg_text(node, 0, context);
     }
-    /// All texts of the arguments: nodes one by one, other values as they are.
+    /// Tells each text of the arguments: nodes one by one, other values as they are.
+    void each_text(const ExprNode& node, std::size_t from, const Context& context,
+                   const std::function<void(std::string)>& tell);
     std::vector<std::string> arg_list(const ExprNode& node, std::size_t from,
                                       const Context& context);
     std::vector<bool> arg_truths(const ExprNode& node, std::size_t from, std::size_t step,
@@ -166,10 +175,32 @@ private:
     std::vector<double> arg_weights(const ExprNode& node, std::size_t from, std::size_t step,
                                     const Context& context);
     bool spend(std::size_t work) {
-        work_ += work;
-        if (work_ <= kWorkMax) return true;
+        if (work <= left_) {
+            left_ -= work;
+            return true;
+        }
+        left_ = 0;
+        too_much_ = true;
         fail("too much work");
         return false;
+    }
+    /// Long texts are work as well.
+    bool spend_text(std::size_t bytes) {
+        constexpr std::size_t kBytesAStep = 64;
+        return spend(bytes < kTextBytesMax ? bytes / kBytesAStep : kWorkMax + 1);
+    }
+    std::string text_of(const NodeRef& node) {
+        std::string text = node.text();
+        spend_text(text.size());
+        return text;
+    }
+    /// Adds to a text; false once it is too long.
+    bool append(std::string_view part, std::string& out) {
+        if (!spend_text(out.size() + part.size() < kTextBytesMax ? part.size() : kTextBytesMax)) {
+            return false;
+        }
+        out += part;
+        return true;
     }
     Value fail(const char* why) {
         if (failure_ == nullptr) failure_ = why;
@@ -178,7 +209,8 @@ private:
     Host& host_;
     const Semantics& rules_;
     const CompiledExpr& compiled_;
-    std::size_t work_ = 0;
+    std::size_t left_ = kWorkMax;
+    bool too_much_ = false;
     const char* failure_ = nullptr;
 };
 

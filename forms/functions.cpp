@@ -102,17 +102,22 @@ Value Evaluator::position_of(const ExprNode& node, const Context& context) {
     return Value(static_cast<double>(position));
 }
 
+void Evaluator::each_text(const ExprNode& node, std::size_t from, const Context& context,
+                          const std::function<void(std::string)>& tell) {
+    for (std::size_t i = from; i < node.kids.size() && failure_ == nullptr; ++i) {
+        const Value value = eval(node.kids[i], context);
+        if (!value.is_nodes()) {
+            tell(to_text(value));
+            continue;
+        }
+        for (const NodeRef& each : value.nodes()) tell(text_of(each));
+    }
+}
+
 std::vector<std::string> Evaluator::arg_list(const ExprNode& node, std::size_t from,
                                              const Context& context) {
     std::vector<std::string> out;
-    for (std::size_t i = from; i < node.kids.size(); ++i) {
-        const Value value = eval(node.kids[i], context);
-        if (!value.is_nodes()) {
-            out.push_back(to_text(value));
-            continue;
-        }
-        for (const NodeRef& each : value.nodes()) out.push_back(each.text());
-    }
+    each_text(node, from, context, [&](std::string text) { out.push_back(std::move(text)); });
     return out;
 }
 
@@ -135,7 +140,7 @@ std::vector<bool> Evaluator::arg_truths(const ExprNode& node, std::size_t from, 
             out.push_back(to_bool(value));
             continue;
         }
-        for (const NodeRef& each : value.nodes()) out.push_back(truth_of_text(each.text()));
+        for (const NodeRef& each : value.nodes()) out.push_back(truth_of_text(text_of(each)));
     }
     return out;
 }
@@ -149,7 +154,7 @@ std::vector<double> Evaluator::arg_weights(const ExprNode& node, std::size_t fro
             out.push_back(to_number(value));
             continue;
         }
-        for (const NodeRef& each : value.nodes()) out.push_back(parse_number(each.text()));
+        for (const NodeRef& each : value.nodes()) out.push_back(parse_number(text_of(each)));
     }
     return out;
 }

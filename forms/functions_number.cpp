@@ -31,7 +31,7 @@ double round_to(double number, double digits) {
 Value Evaluator::call_number(const ExprNode& node, const Context& context) {
     switch (node.fn) {
         case Fn::kNumber:
-            if (node.kids.empty()) return Value(text_to_number(context.node.text()));
+            if (node.kids.empty()) return Value(text_to_number(text_of(context.node)));
             return Value(arg_number(node, 0, context));
         case Fn::kSum: {
             const Value nodes = eval(node.kids[0], context);
@@ -39,7 +39,7 @@ Value Evaluator::call_number(const ExprNode& node, const Context& context) {
             double sum = 0;
             const bool strict = rules_.sum_blanks == Blanks::kNoNumber || !host_.xforms();
             for (const NodeRef& each : nodes.nodes()) {
-                const std::string text = each.text();
+                const std::string text = text_of(each);
                 if (!strict && trim(text).empty()) continue;  // a blank row adds nothing
                 sum += text_to_number(text);
             }

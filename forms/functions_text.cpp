@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <unordered_map>
 
 #include "forms/digest.h"
 #include "forms/evaluator.h"
@@ -53,17 +54,19 @@ std::string xpath_translate(std::string_view text, std::string_view from, std::s
         }
         return out;
     };
-    const auto sources = letters(from);
+    // Of a letter that stands twice the first counts.
+    std::unordered_map<std::string_view, std::size_t> sources;
+    std::size_t place = 0;
+    for (const std::string_view letter : letters(from)) sources.emplace(letter, place++);
     const auto targets = letters(to);
     std::string out;
     for (const std::string_view letter : letters(text)) {
-        const auto found = std::find(sources.begin(), sources.end(), letter);
+        const auto found = sources.find(letter);
         if (found == sources.end()) {
             out += letter;
-            continue;
+        } else if (found->second < targets.size()) {
+            out += targets[found->second];
         }
-        const auto index = static_cast<std::size_t>(found - sources.begin());
-        if (index < targets.size()) out += targets[index];
     }
     return out;
 }
@@ -111,18 +114,18 @@ Value Evaluator::call_text(const ExprNode& node, const Context& context) {
         case Fn::kString: return Value(context_text(node, context));
         case Fn::kConcat: {
             std::string out;
-            for (const std::string& part : arg_list(node, 0, context)) out += part;
+            each_text(node, 0, context, [&](const std::string& part) { append(part, out); });
             return Value(std::move(out));
         }
         case Fn::kJoin: {
             const std::string separator = arg_text(node, 0, context);
             std::string out;
             bool first = true;
-            for (const std::string& part : arg_list(node, 1, context)) {
-                if (!first) out += separator;
+            each_text(node, 1, context, [&](const std::string& part) {
+                if (!first) append(separator, out);
                 first = false;
-                out += part;
-            }
+                append(part, out);
+            });
             return Value(std::move(out));
         }
         case Fn::kStartsWith:

@@ -157,6 +157,7 @@ private:
 
 Result<InstanceContent> read_instance(const FormDefinition& form, std::string_view xml) {
     if (xml.size() > kInstanceXmlMax) return Error{Errc::kTooLarge, "an instance"};
+    if (!valid_utf8(xml)) return Error{Errc::kMalformed, "an instance that is not UTF-8"};
     StringPool names;
     const auto tree = AWDA_TRY(
         XmlTree::parse(xml, names, true, XmlTree::Limits{kInstanceDepthMax, kInstanceNodesMax}));

@@ -27,6 +27,7 @@ std::string_view lint_text_id(const ModelText& text) {
 LintForm::LintForm(const FormDefinition& definition, std::vector<LintFinding>& findings)
     : definition_(definition), model_(definition.model()), findings_(findings) {
     add_nodes(model_.root);
+    for (const auto& [ref, name] : model_.list_names) list_names_[ref] = name;
     for (const ModelInstance& instance : model_.instances) {
         instances_.emplace(instance.id, &instance);
     }
@@ -63,6 +64,7 @@ void LintForm::add_nodes(const ModelNode& root) {
         std::string path = above + "/" + node->name;
         auto [entry, added] = by_path_.emplace(path, static_cast<LintId>(nodes_.size()));
         if (added) {
+            by_local_.emplace(above + "/" + std::string(local_part(node->name)), entry->second);
             LintNode fresh;
             fresh.node = node;
             fresh.parent = parent;
@@ -207,10 +209,8 @@ Provenance LintForm::choices_cell(std::string_view column) const {
 // Paths ------------------------------------------------------------------------------------------
 
 LintId LintForm::child_named(LintId parent, std::string_view local) const {
-    for (const LintId child : nodes_[parent].children) {
-        if (local_part(nodes_[child].node->name) == local) return child;
-    }
-    return kNoLint;
+    const auto found = by_local_.find(absolute(parent) + "/" + std::string(local));
+    return found == by_local_.end() ? kNoLint : found->second;
 }
 
 bool LintForm::picks_one_row(const LintUse& use, const Step& step) {
@@ -291,9 +291,8 @@ std::uint32_t LintForm::column(const TableInstance& table, std::string_view name
 LintList LintForm::list_of(const ModelControl& control) const {
     LintList list;
     list.items = control.items.empty() ? nullptr : &control.items;
-    for (const auto& [ref, name] : model_.list_names) {
-        if (ref == control.ref) list.name = name;
-    }
+    const auto named = list_names_.find(control.ref);
+    if (named != list_names_.end()) list.name = named->second;
     if (list.items != nullptr || list.name.empty()) return list;
     const ModelInstance* source = instance(list.name);
     if (source == nullptr || source->table == nullptr) return list;

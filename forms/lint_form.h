@@ -157,6 +157,8 @@ private:
     std::vector<LintNode> nodes_;
     std::vector<const ModelControl*> controls_;
     std::unordered_map<std::string, LintId> by_path_;
+    std::unordered_map<std::string, LintId> by_local_;  ///< by path, the last name unprefixed
+    std::unordered_map<std::string_view, std::string_view> list_names_;  ///< by the select's ref
     std::unordered_map<std::string, const ModelInstance*> instances_;
     std::unordered_map<std::string, std::vector<const RichText*>> texts_;  ///< not yet read
     std::deque<LintUse> uses_;

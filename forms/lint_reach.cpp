@@ -203,6 +203,10 @@ bool contradict(const Fact& a, const Fact& b) {
     return strict(low) || strict(high) ? low.number >= high.number : low.number > high.number;
 }
 
+/// Every two terms of a condition are held against each other: no more of them than an author
+/// would write.
+constexpr std::size_t kFactsMax = 100;
+
 using FactsByNode = std::map<LintId, std::vector<Fact>>;
 
 /// The node's own condition against itself and against those of the groups around.
@@ -229,7 +233,9 @@ void check_relevance(LintForm& form) {
     for (const LintUse& use : form.uses()) {
         if (use.role != LintRole::kRelevant) continue;
         auto& own = facts[use.context];
-        for (Fact& fact : FactReader(form, use).run()) own.push_back(std::move(fact));
+        for (Fact& fact : FactReader(form, use).run()) {
+            if (own.size() < kFactsMax) own.push_back(std::move(fact));
+        }
     }
     for (const LintUse& use : form.uses()) {
         if (use.role != LintRole::kRelevant) continue;

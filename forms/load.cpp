@@ -132,8 +132,12 @@ std::shared_ptr<FormModel> find_or_read_form(ByteView bytes, const LoadOptions& 
 LoadResult load_form(ByteView bytes, const LoadOptions& options) {
     LoadResult out;
     if (bytes.size() > kFormFileBytesMax) {
-        out.diagnostics.push_back(
-            {Severity::kError, DiagnosticCode::kUnknownFile, options.file_name, {}, {}, {}});
+        out.diagnostics.push_back({Severity::kError,
+                                   DiagnosticCode::kWorkbookTooLarge,
+                                   options.file_name,
+                                   {},
+                                   {options.file_name},
+                                   {}});
         return out;
     }
     auto model = options.cache == nullptr ? read_form(bytes, options, out.diagnostics)

@@ -13,6 +13,11 @@ std::vector<Read> Resolver::run() {
     if (expr_.context != kNone) scope.nodes.push_back(expr_.context);
     const Scope result = visit(expr_.expr.root(), scope);
     (void)result;
+    each_once();
+    return std::move(reads_);
+}
+
+void Resolver::each_once() {
     std::sort(reads_.begin(), reads_.end(), [](const Read& a, const Read& b) {
         return std::pair(a.source, a.common) < std::pair(b.source, b.common);
     });
@@ -21,7 +26,6 @@ std::vector<Read> Resolver::run() {
                                  return a.source == b.source && a.common == b.common;
                              }),
                  reads_.end());
-    return std::move(reads_);
 }
 
 Resolver::Scope Resolver::visit(ExprId id, const Scope& scope) {
@@ -103,6 +107,10 @@ void Resolver::read(const Set& nodes, TemplateId common) {
             common != kNone && is_ancestor(common, expr_.context == kNone ? 0 : expr_.context);
         reads_.push_back({node, own ? common : 0});
     }
+    // An expression may read the whole form a thousand times over.
+    if (reads_.size() < 2 * reads_once_ + kReadsUnsorted) return;
+    each_once();
+    reads_once_ = reads_.size();
 }
 
 bool Resolver::is_ancestor(TemplateId above, TemplateId node) const {

@@ -39,6 +39,7 @@ private:
     [[nodiscard]] TemplateId only_child(TemplateId parent, const Step& step) const;
     void note_unknown(NameId name);
     void read(const Set& nodes, TemplateId common);
+    void each_once();
     void predicates(const std::vector<ExprId>& list, const Set& nodes);
     bool plan_steps(const std::vector<Step>& steps, TemplateId from, PathPlan& plan,
                     TemplateId& reached);
@@ -48,9 +49,12 @@ private:
     [[nodiscard]] bool same_everywhere(ExprId id) const;
     [[nodiscard]] bool is_ancestor(TemplateId above, TemplateId node) const;
 
+    static constexpr std::size_t kReadsUnsorted = 10'000;
+
     const Compiled& compiled_;
     CompiledExpr& expr_;
     std::vector<Read> reads_;
+    std::size_t reads_once_ = 0;  ///< how many there were when they were last sorted
     std::vector<std::string> unknown_;
 };
 

@@ -160,6 +160,24 @@ std::string property_text(const Json& value) {
     return value.is_number() ? number_text(value) : value.dump();
 }
 
+bool nested_too_deeply(std::string_view json) {
+    std::size_t depth = 0;
+    bool quoted = false;
+    for (std::size_t i = 0; i < json.size(); ++i) {
+        const char c = json[i];
+        if (quoted && c == '\\') {
+            ++i;
+        } else if (c == '"') {
+            quoted = !quoted;
+        } else if (!quoted && (c == '[' || c == '{')) {
+            if (++depth > kNestingMax) return true;
+        } else if (!quoted && (c == ']' || c == '}') && depth > 0) {
+            --depth;
+        }
+    }
+    return false;
+}
+
 /// Takes a GeoJSON file feature by feature, so that no tree of the whole file is ever made.
 class GeoJsonReader {
 public:
@@ -170,6 +188,10 @@ public:
           geometry_(table_->add_column("geometry", names)) {}
 
     Status read(std::string_view content) {
+        // The parser keeps a place for each open bracket, and can't be stopped by what it calls.
+        if (nested_too_deeply(content)) {
+            return Error{Errc::kMalformed, "GeoJSON nested too deeply"};
+        }
         const auto step = [this](int depth, Json::parse_event_t event, Json& value) {
             return take(depth, event, value);
         };
@@ -189,10 +211,6 @@ private:
     /// False drops the value: what is too deep, and each feature once it is a row.
     bool take(int depth, Json::parse_event_t event, Json& value) {
         using Event = Json::parse_event_t;
-        if (depth > static_cast<int>(kNestingMax)) {
-            fail(Error{Errc::kMalformed, "GeoJSON nested too deeply"});
-            return false;
-        }
         if (event == Event::key && depth == 1) {
             in_features_ = value == "features";
             return true;

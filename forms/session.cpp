@@ -13,6 +13,10 @@ namespace {
 
 constexpr std::size_t kPassesMax = 500;  ///< steps back in the order of one transaction
 constexpr std::size_t kActionRoundsMax = 100;
+constexpr std::size_t kUncomputedMax = 1000;  ///< kept, to tell of them
+constexpr std::size_t kNodeWork = 60;         ///< making a node, in steps of evaluation
+constexpr std::size_t kMarksAStep = 8;
+constexpr std::size_t kValueBytesMax = 1U << 20U;  ///< of an answer or a computed value
 
 std::string_view local(std::string_view name) {
     const auto colon = name.find(':');
@@ -217,6 +221,7 @@ void Session::State::mark_dependents(NodeId source) {
         const bool count = vertex.aspect == Aspect::kCount;
         nodes.clear();
         tree.collect(top, count ? c.nodes[vertex.node].parent : vertex.node, nodes);
+        spend(nodes.size() / kMarksAStep);
         for (const NodeId node : nodes) {
             // What reads itself depends on earlier rows; going back would never end.
             if (vertex.node == kind && !count && !tree.before(source, node)) continue;
@@ -249,7 +254,8 @@ void Session::State::recompute() {
         nodes.swap(queues[vertex]);  // which keeps the memory of the one before
         if (vertex < highest) ++passes;
         highest = std::max(highest, vertex);
-        const bool drop = passes > kPassesMax;  // a form that never settles stops here
+        // A form that never settles stops here, and one that takes too long.
+        const bool drop = passes > kPassesMax || work == 0;
         if (nodes.size() > 1 && c.nodes[c.vertices[vertex].node].repeat != kNone) {
             std::sort(nodes.begin(), nodes.end(),
                       [this](NodeId a, NodeId b) { return tree.before(a, b); });
@@ -262,6 +268,7 @@ void Session::State::recompute() {
             } else {
                 tree.at(node).pending &= bit;
             }
+            if (work == 0) give_up(c.vertices[vertex].expr, node);
             if (!drop && tree.at(node).alive) compute(vertex, node);
         }
     }
@@ -269,17 +276,40 @@ void Session::State::recompute() {
 
 bool Session::State::evaluate_bool(CompiledId expr, NodeId node) {
     Evaluator evaluator(*this, c.exprs[expr]);
-    return evaluator.truth({&tree, node});
+    const bool truth = evaluator.truth({&tree, node});
+    note_outcome(evaluator, expr, node);
+    return truth;
 }
 
 std::string Session::State::evaluate_text(CompiledId expr, NodeId node) {
     Evaluator evaluator(*this, c.exprs[expr]);
     Value value = evaluator.evaluate({&tree, node});
+    note_outcome(evaluator, expr, node);
     if (evaluator.failure() != nullptr) return {};
     if (value.is_bool()) {
         return std::string(value.raw_bool() ? rules().stored_true : rules().stored_false);
     }
-    return evaluator.to_text(value);
+    std::string text = evaluator.to_text(value);
+    if (text.size() <= kValueBytesMax) return text;
+    give_up(expr, node);
+    return {};
+}
+
+bool Session::State::spend(std::size_t steps) {
+    work -= std::min(work, steps);
+    return work > 0;
+}
+
+void Session::State::note_outcome(const Evaluator& evaluator, CompiledId expr, NodeId node) {
+    if (evaluator.too_much()) {
+        give_up(expr, node);
+    } else if (!uncomputed.empty()) {
+        uncomputed.erase({expr, node});
+    }
+}
+
+void Session::State::give_up(CompiledId expr, NodeId node) {
+    if (uncomputed.size() < kUncomputedMax) uncomputed.emplace(expr, node);
 }
 
 void Session::State::compute(std::uint32_t vertex_id, NodeId node) {
@@ -398,7 +428,11 @@ void Session::State::compute_count(std::uint32_t vertex_id, NodeId parent) {
     constexpr double kLargest = static_cast<double>(InstanceTree::kRowsMax);
     const auto wanted = static_cast<std::size_t>(std::clamp(std::trunc(number), 0.0, kLargest));
     while (tree.children(parent, vertex.node).size() < wanted) {
+        const std::size_t before = tree.size();
         if (add_row(parent, vertex.node, false) == kNoNode) break;
+        if (spend((tree.size() - before) * kNodeWork)) continue;
+        give_up(vertex.expr, parent);
+        break;
     }
     while (tree.children(parent, vertex.node).size() > wanted) {
         drop_row(tree.children(parent, vertex.node).back());
@@ -419,7 +453,7 @@ void Session::State::reach_repeats() {
 
 void Session::State::settle() {
     recompute();
-    for (std::size_t round = 0; round < kActionRoundsMax && !changed.empty(); ++round) {
+    for (std::size_t round = 0; round < kActionRoundsMax && !changed.empty() && work > 0; ++round) {
         std::vector<NodeId> nodes;
         nodes.swap(changed);
         for (const NodeId node : nodes) {
@@ -714,7 +748,7 @@ Status Session::answer(std::string_view ref, std::string_view value) {
     if (!state_->tree.at(node).relevant || state_->readonly(node)) {
         return Error{Errc::kNotAllowed, "answering a hidden or read-only question"};
     }
-    if (value.size() > (1U << 20U)) return Error{Errc::kTooLarge, "an answer"};
+    if (value.size() > kValueBytesMax) return Error{Errc::kTooLarge, "an answer"};
     if (!valid_utf8(value)) return Error{Errc::kMalformed, "an answer that is not UTF-8"};
     const TemplateId kind = state_->tree.at(node).kind;
     const ValueType type = state_->c.nodes[kind].type;

@@ -35,6 +35,10 @@ using ZoneOffset = std::function<std::int32_t(UnixMs)>;
 [[nodiscard]] ZoneOffset fixed_zone(std::int32_t seconds_east);
 inline constexpr std::int32_t kIraqOffsetSeconds = 3 * 3600;
 
+/// Steps of evaluation that one action may take: a few seconds at most. What no form of any use
+/// needs; what was not computed for it stands in the way of finalising.
+inline constexpr std::size_t kActionWorkMax = 50'000'000;
+
 struct SessionOptions {
     const Clock* clock = nullptr;      ///< the system's if null
     Random* random = nullptr;          ///< the system's if null
@@ -51,6 +55,7 @@ struct SessionOptions {
     /// The XML of the last saved record of this form, for jr://instance/last-saved; may be empty,
     /// and is never asked of a form that encrypts its records.
     std::function<std::optional<std::string>()> last_saved;
+    std::size_t work_max = kActionWorkMax;
     std::string audit_file;  ///< name of the audit log the caller records, for meta/audit
 };
 
@@ -78,6 +83,7 @@ enum class ProblemKind : std::uint8_t {
     kNotAChoice,
     kUnknownPath,  ///< only from load_answers
     kNotARepeat,   ///< only from load_answers
+    kNotComputed,  ///< the form asks for too much work
 };
 [[nodiscard]] std::string_view problem_kind_name(ProblemKind kind);
 

@@ -228,6 +228,7 @@ private:
 
 PageChanges Session::take_changes() {
     State& s = *state_;
+    s.allow_work();
     s.reach_repeats();
     const auto touched = s.log.take_touched();
     const bool texts = s.log.take_texts_touched();

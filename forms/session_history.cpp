@@ -19,6 +19,7 @@ Random& Session::State::random() {
 /// From here to commit() the clock stands still and chance comes from one seed, so that the
 /// journal's record can give the same again.
 void Session::State::begin(JournalRecord record, bool undoable) {
+    allow_work();
     transaction = std::move(record);
     transaction_random.reset();
     aggregates.clear();

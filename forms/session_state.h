@@ -6,6 +6,7 @@
 
 #include <map>
 #include <queue>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -79,6 +80,11 @@ struct Session::State final : public Host {
 
     // Steps and their journal (session_history.cpp)
     void begin(JournalRecord record, bool undoable);
+    std::size_t* work_left() override { return &work; }
+    void allow_work() { work = options.work_max; }
+    bool spend(std::size_t steps);
+    void note_outcome(const Evaluator& evaluator, CompiledId expr, NodeId node);
+    void give_up(CompiledId expr, NodeId node);
     void commit();
     /// Commits a load: what was before it can't be taken back, and pages start again.
     void loaded();
@@ -155,7 +161,9 @@ struct Session::State final : public Host {
     std::vector<bool> counts_queued;  ///< by set of rows
     AggregateMemo aggregates;
     std::uint64_t computations = 0;  ///< of a node's aspect, since the session began
-    std::vector<NodeId> changed;     ///< values changed since the last settle
+    std::vector<NodeId> changed;                         ///< values changed since the last settle
+    std::size_t work = 0;                                ///< steps that the action may still take
+    std::set<std::pair<CompiledId, NodeId>> uncomputed;  ///< for the work it would have been
     std::unordered_map<NodeId, ChoicesPtr> choice_cache;
     std::unordered_map<std::string, std::unique_ptr<CompiledExpr>> late_cache;
     std::unordered_map<const ModelControl*, std::shared_ptr<const ControlHints>> hints_cache;

@@ -25,6 +25,7 @@ std::string_view problem_kind_name(ProblemKind kind) {
         case ProblemKind::kNotAChoice: return "not_a_choice";
         case ProblemKind::kUnknownPath: return "unknown_path";
         case ProblemKind::kNotARepeat: return "not_a_repeat";
+        case ProblemKind::kNotComputed: return "not_computed";
     }
     return {};
 }
@@ -298,7 +299,10 @@ std::string_view Session::State::default_message(ProblemKind kind) const {
         {ProblemKind::kUnknownPath, "The form has no question of this name.",
          "لا يوجد في النموذج سؤال بهذا الاسم.", "فۆرمەکە پرسیارێکی بەم ناوەی تێدا نییە."},
         {ProblemKind::kNotARepeat, "This is not a list of rows.", "هذه ليست قائمة صفوف.",
-         "ئەمە لیستی ڕیزەکان نییە."}};
+         "ئەمە لیستی ڕیزەکان نییە."},
+        {ProblemKind::kNotComputed, "This could not be computed: the form asks for too much work.",
+         "تعذر حساب هذا: يتطلب النموذج عملاً أكثر من اللازم.",
+         "ئەمە نەتوانرا بژمێردرێت: فۆرمەکە کارێکی زۆر داوا دەکات."}};
     const std::string_view tag = language ? std::string_view(c.languages[*language].tag) : "en";
     for (const Row& row : kRows) {
         if (row.kind == kind)
@@ -363,6 +367,11 @@ std::vector<Problem> Session::validate() {
             const auto below = state_->tree.children(node, *it);
             todo.insert(todo.end(), below.rbegin(), below.rend());
         }
+    }
+    for (const auto& [expr, node] : state_->uncomputed) {
+        if (!state_->tree.at(node).alive || out.size() >= kProblemsMax) continue;
+        out.push_back({state_->tree.ref(node), ProblemKind::kNotComputed,
+                       std::string(state_->default_message(ProblemKind::kNotComputed))});
     }
     ++state_->revision;
     state_->commit();
@@ -545,6 +554,7 @@ void Session::State::show(const std::vector<PageItem>& items, NodeId context, st
 
 std::vector<ViewNode> Session::page(Include include) const {
     std::vector<ViewNode> out;
+    state_->allow_work();
     state_->reach_repeats();
     state_->show(state_->c.page, 1, 0, include, out);
     return out;
@@ -553,18 +563,21 @@ std::vector<ViewNode> Session::page(Include include) const {
 Result<ViewNode> Session::view(std::string_view ref) const {
     const NodeId node = state_->find(ref);
     if (node == kNoNode) return Error{Errc::kNotFound, "looking at a question"};
+    state_->allow_work();
     return state_->view_of(node);
 }
 
 std::string Session::label(std::string_view ref) const {
     const NodeId node = state_->find(ref);
     if (node == kNoNode) return {};
+    state_->allow_work();
     const ModelControl* control = labelled_control(state_->tree.shape(node));
     return control == nullptr ? std::string() : state_->text_of(control->label, node, "");
 }
 
 ChoicesPtr Session::choices(std::string_view ref) const {
     const NodeId node = state_->find(ref);
+    state_->allow_work();
     return node == kNoNode ? nullptr : state_->choices_of(node);
 }
 

@@ -1,16 +1,17 @@
-// Fuzz target: XForm XML; what loads is filled and written again.
-#include <cstddef>
-#include <cstdint>
-
-#include "forms/load.h"
-#include "forms/session.h"
+// Fuzz target: XForm XML; what loads is filled, looked over and written again.
+#include "forms/lint.h"
+#include "tests/fuzz/fuzz_forms.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const auto loaded = awda::forms::load_form({data, size});
+    using namespace awda::forms;
+    if (size > fuzz::kInputMax) return 0;
+    const auto loaded = load_form({data, size});
     if (loaded.definition == nullptr) return 0;
-    awda::forms::Session session(loaded.definition);
-    (void)session.page(awda::forms::Session::Include::kAll);
+    fuzz::Surroundings around;
+    Session session(loaded.definition, around.options());
+    (void)session.page(Session::Include::kAll);
     (void)session.validate();
-    (void)awda::forms::write_xform(*loaded.definition);
+    (void)lint(*loaded.definition);
+    (void)write_xform(*loaded.definition);
     return 0;
 }
