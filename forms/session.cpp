@@ -309,7 +309,25 @@ void Session::State::note_outcome(const Evaluator& evaluator, CompiledId expr, N
 }
 
 void Session::State::give_up(CompiledId expr, NodeId node) {
+    gave_up = true;
     if (uncomputed.size() < kUncomputedMax) uncomputed.emplace(expr, node);
+}
+
+/// What was given up may be within reach by now: rows were removed, or others had the work.
+void Session::State::retry_uncomputed() {
+    if (uncomputed.empty()) return;
+    const auto retried = std::exchange(uncomputed, {});
+    for (std::uint32_t v = 0; v < c.vertices.size(); ++v) {
+        const Vertex& vertex = c.vertices[v];
+        const bool count = vertex.aspect == Aspect::kCount;
+        const TemplateId kind = count ? c.nodes[vertex.node].parent : vertex.node;
+        auto at = retried.lower_bound({vertex.expr, 0});
+        for (; at != retried.end() && at->first == vertex.expr; ++at) {
+            const auto& node = tree.at(at->second);
+            if (node.alive && node.kind == kind) enqueue(v, at->second);
+        }
+    }
+    recompute();
 }
 
 void Session::State::compute(std::uint32_t vertex_id, NodeId node) {

@@ -51,6 +51,8 @@ void Session::State::values_replaced(const ChangeLog::Step& step) {
     choice_cache.clear();
     // Texts that the step's language had computed are computed again in the one in use.
     if (step.language != language) enqueue_language();
+    // Which values of that time had been given up is not kept.
+    if (gave_up) enqueue_subtree(1);
     recompute();
     changed.clear();
     ++revision;

@@ -85,6 +85,7 @@ struct Session::State final : public Host {
     bool spend(std::size_t steps);
     void note_outcome(const Evaluator& evaluator, CompiledId expr, NodeId node);
     void give_up(CompiledId expr, NodeId node);
+    void retry_uncomputed();
     void commit();
     /// Commits a load: what was before it can't be taken back, and pages start again.
     void loaded();
@@ -161,9 +162,10 @@ struct Session::State final : public Host {
     std::vector<bool> counts_queued;  ///< by set of rows
     AggregateMemo aggregates;
     std::uint64_t computations = 0;  ///< of a node's aspect, since the session began
-    std::vector<NodeId> changed;                         ///< values changed since the last settle
-    std::size_t work = 0;                                ///< steps that the action may still take
+    std::vector<NodeId> changed;     ///< values changed since the last settle
+    std::size_t work = 0;            ///< steps that the action may still take
     std::set<std::pair<CompiledId, NodeId>> uncomputed;  ///< for the work it would have been
+    bool gave_up = false;                                ///< ever
     std::unordered_map<NodeId, ChoicesPtr> choice_cache;
     std::unordered_map<std::string, std::unique_ptr<CompiledExpr>> late_cache;
     std::unordered_map<const ModelControl*, std::shared_ptr<const ControlHints>> hints_cache;

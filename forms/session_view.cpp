@@ -351,6 +351,7 @@ std::vector<Problem> Session::validate() {
     constexpr std::size_t kProblemsMax = 10'000;
     state_->begin({JournalAction::kValidated, {}, {}, 0, {}}, false);
     state_->reach_repeats();
+    state_->retry_uncomputed();
     const bool first = !std::exchange(state_->validated, true);
     std::vector<Problem> out;
     std::vector<NodeId> todo{1};

@@ -472,6 +472,42 @@ TEST_CASE("expressions that would take hours are given up and told of") {
                        body));
 }
 
+TEST_CASE("what could not be computed stands in the way of finalising until it can be") {
+    const std::string body = "<repeat nodeset='/data/r'><input ref='/data/r/n'/></repeat>";
+    const LoadResult loaded = load(xform(
+        "<r><n>1</n></r><out/>",
+        "<bind nodeset='/data/out' calculate='count(/data/r[count(/data/r/n) > 0])'/>", body));
+    REQUIRE(loaded.definition != nullptr);
+    fakes::FakeClock clock;
+    fakes::SeededRandom random{7};
+    SessionOptions options;
+    options.clock = &clock;
+    options.random = &random;
+    options.work_max = 500;
+    Session session(loaded.definition, options);
+    for (int i = 0; i < 9; ++i) REQUIRE(session.add_repeat("r").ok());
+    CHECK(session.value("out") == "10");
+    CHECK(session.validate().empty());
+    int added = 0;
+    for (; session.validate().empty() && added < 200; ++added)
+        REQUIRE(session.add_repeat("r").ok());
+    const auto problems = session.validate();
+    REQUIRE(problems.size() == 1);
+    CHECK(problems[0].ref == "out");
+    CHECK(problems[0].kind == ProblemKind::kNotComputed);
+    CHECK_FALSE(problems[0].message.empty());
+    CHECK(session.value("out").empty());
+    CHECK(name_of(session.finalise()) == "answers_invalid");
+    REQUIRE(session.undo().ok());
+    CHECK(session.value("out") == std::to_string(9 + added));
+    CHECK(session.validate().empty());
+    REQUIRE(session.redo().ok());
+    CHECK(session.validate().size() == 1);
+    REQUIRE(session.remove_repeat("r[1]").ok());
+    CHECK(session.value("out") == std::to_string(9 + added));
+    CHECK(session.finalise().ok());
+}
+
 TEST_CASE("texts that double themselves end at a limit") {
     std::string instance = "<c0>" + std::string(1000, 'x') + "</c0>";
     std::string binds;

@@ -33,7 +33,7 @@ LENGTHS = {
     "instance": 768, "regex": 160, "workbook": 4096, "xform": 1536, "xlsform": 768,
 }
 # Where a block was freed is of use only once a target has crashed; running it again tells.
-SANITIZERS = {"ASAN_OPTIONS": "malloc_context_size=3:quarantine_size_mb=32"
+SANITIZERS = {"ASAN_OPTIONS": "malloc_context_size=1:quarantine_size_mb=32"
                               ":detect_stack_use_after_return=0"}
 
 
