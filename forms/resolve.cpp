@@ -288,16 +288,16 @@ Resolver::Scope Resolver::visit_root_path(ExprId id, const Scope&) {
     bool planned = now.size() == 1 && now[0] == 0 && first.axis == Axis::kChild &&
                    first.predicates.empty() && expr_.context != kNone &&
                    plan_steps(rest, 0, plan, reached) && plan.ups == 0;
+    // With ".." and "." inside, which leave the plan no step of their own, names decide at run
+    // time.
+    planned = planned && std::all_of(rest.begin(), rest.end(), [](const Step& s) {
+                  return s.axis == Axis::kChild || s.axis == Axis::kAttribute;
+              });
     if (planned) {
         // Predicates must point into the expression, not into the copy above.
-        std::size_t at = 0;
         for (std::size_t i = 1; i < path.steps.size(); ++i) {
             const Step& s = path.steps[i];
-            if (s.axis != Axis::kChild && s.axis != Axis::kAttribute) {
-                planned = false;  // ".." and "." inside: names decide at run time
-                break;
-            }
-            plan.downs[at++].predicates = s.predicates.empty() ? nullptr : &s.predicates;
+            plan.downs[i - 1].predicates = s.predicates.empty() ? nullptr : &s.predicates;
         }
     }
     for (std::size_t i = 1; i < path.steps.size(); ++i) {

@@ -508,6 +508,19 @@ TEST_CASE("what could not be computed stands in the way of finalising until it c
     CHECK(session.finalise().ok());
 }
 
+TEST_CASE("an absolute path may go up again") {
+    const auto value = [](const std::string& expression) {
+        const LoadResult loaded = load(calculation(expression, "<a>5</a><g><b>6</b></g>"));
+        REQUIRE(loaded.definition != nullptr);
+        return Fill(loaded.definition).session.value("out");
+    };
+    CHECK(value("/data/g/b/../../a") == "5");
+    CHECK(value("/data/g/b/..") == "6");
+    CHECK(value("/data/g/./b/.") == "6");
+    CHECK(value("/data/g/../../data/a") == "5");
+    CHECK(value("count(/data/g/b/../b[. = 6])") == "1");
+}
+
 TEST_CASE("texts that double themselves end at a limit") {
     std::string instance = "<c0>" + std::string(1000, 'x') + "</c0>";
     std::string binds;
