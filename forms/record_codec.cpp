@@ -47,6 +47,15 @@ std::string_view value_at(const FinalRecord& record, std::string_view path) {
     return {};
 }
 
+bool in_utf8(const FinalRecord& record) {
+    return valid_utf8(record.form_id) && valid_utf8(record.form_version) &&
+           valid_utf8(record.instance_id) && valid_utf8(record.instance_name) &&
+           valid_utf8(record.deprecated_id) &&
+           std::all_of(record.answers.begin(), record.answers.end(), [](const Answer& answer) {
+               return valid_utf8(answer.path) && valid_utf8(answer.value);
+           });
+}
+
 }  // namespace
 
 struct RecordCodec::Shape {
@@ -470,6 +479,9 @@ public:
         if (too_large_) return Error{Errc::kTooLarge, "records"};
         if (in_.failed() || in_.remaining() != 0) return Error{Errc::kMalformed, "records"};
         if (!join_all()) return Error{Errc::kTooLarge, "records"};
+        if (!std::all_of(out_.begin(), out_.end(), in_utf8)) {
+            return Error{Errc::kMalformed, "records that are not UTF-8"};
+        }
         return std::move(out_);
     }
 
@@ -601,6 +613,7 @@ Result<Bytes> RecordCodec::encode(std::span<const FinalRecord> records) const {
         if (record.form_id != settings.form_id || record.form_version != settings.version) {
             return Error{Errc::kUnknownForm, "a record of another form"};
         }
+        if (!in_utf8(record)) return Error{Errc::kMalformed, "a record that is not UTF-8"};
         writer.add(record);
     }
     return writer.finish(settings.form_id, settings.version);

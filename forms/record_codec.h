@@ -28,7 +28,8 @@ public:
     RecordCodec(RecordCodec&&) noexcept;
     RecordCodec& operator=(RecordCodec&&) noexcept;
 
-    /// kUnknownForm if a record is not of this form and version, kTooLarge beyond the limits.
+    /// kUnknownForm if a record is not of this form and version, kMalformed if it is not UTF-8,
+    /// kTooLarge beyond the limits.
     [[nodiscard]] Result<Bytes> encode(std::span<const FinalRecord> records) const;
     /// kUnknownForm if the bytes were written for another shape of form, kMalformed, kTooLarge.
     [[nodiscard]] Result<std::vector<FinalRecord>> decode(ByteView bytes) const;

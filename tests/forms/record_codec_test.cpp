@@ -186,6 +186,22 @@ TEST_CASE("the bytes of records and journals stay what they are") {
     CHECK(read_journal(kept_journal)->records == actions);
 }
 
+TEST_CASE("records that are not UTF-8 are neither written nor read") {
+    const FormDefinitionPtr form = must_load(kTriggers);
+    const RecordCodec codec(form);
+    auto records = golden_records(form);
+    records[0].answers.push_back({"no/question", "plain"});  // so that it is kept as it is
+    auto bytes = codec.encode(records);
+    REQUIRE(bytes.ok());
+    const std::string plain = "plain";
+    const auto at = std::search(bytes->begin(), bytes->end(), plain.begin(), plain.end());
+    REQUIRE(at != bytes->end());
+    *at = 0xff;
+    CHECK(codec.decode(*bytes).error().code == Errc::kMalformed);
+    records[0].answers.back().value = "\xff";
+    CHECK(codec.encode(records).error().code == Errc::kMalformed);
+}
+
 TEST_CASE("damaged and hostile bytes are refused or read as some records, never more") {
     const std::uint64_t seed = 9;
     MESSAGE("seed " << seed);
