@@ -244,6 +244,7 @@ std::optional<std::string> Session::State::choice_name(std::string_view value,
 
 /// The instance of a template that shares the context's rows, else the first one.
 NodeId Session::State::instance_of(TemplateId node, NodeId context) const {
+    if (node == kNone) return kNoNode;  // what is around the record
     std::vector<TemplateId> way;
     for (TemplateId t = node; t != kNone; t = c.nodes[t].parent) way.push_back(t);
     NodeId at = 1;

@@ -521,6 +521,20 @@ TEST_CASE("an absolute path may go up again") {
     CHECK(value("count(/data/g/b/../b[. = 6])") == "1");
 }
 
+TEST_CASE("a form that repeats its own record shows no rows of it") {
+    for (const char* ref : {"/data", "/data/", "/"}) {
+        CAPTURE(std::string(ref));
+        const LoadResult loaded = load(
+            xform("<a>5</a>", "",
+                  std::string("<repeat nodeset='") + ref + "'><input ref='/data/a'/></repeat>"));
+        if (loaded.definition == nullptr) continue;
+        Fill fill(loaded.definition);
+        for (const ViewNode& node : fill.session.page(Session::Include::kAll))
+            CHECK(node.kind == ViewKind::kQuestion);
+        CHECK(fill.session.validate().empty());
+    }
+}
+
 TEST_CASE("texts that double themselves end at a limit") {
     std::string instance = "<c0>" + std::string(1000, 'x') + "</c0>";
     std::string binds;
