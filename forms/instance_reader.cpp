@@ -158,6 +158,11 @@ private:
 Result<InstanceContent> read_instance(const FormDefinition& form, std::string_view xml) {
     if (xml.size() > kInstanceXmlMax) return Error{Errc::kTooLarge, "an instance"};
     if (!valid_utf8(xml)) return Error{Errc::kMalformed, "an instance that is not UTF-8"};
+    // XML has no such characters, so what we wrote of them could not be read again.
+    const bool control = std::any_of(xml.begin(), xml.end(), [](unsigned char c) {
+        return c < ' ' && c != '\t' && c != '\n' && c != '\r';
+    });
+    if (control) return Error{Errc::kMalformed, "an instance with control characters"};
     StringPool names;
     const auto tree = AWDA_TRY(
         XmlTree::parse(xml, names, true, XmlTree::Limits{kInstanceDepthMax, kInstanceNodesMax}));

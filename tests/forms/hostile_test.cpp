@@ -601,6 +601,7 @@ TEST_CASE("records of another form, or of no measure, are refused") {
                              : std::string(errc_name(problems.error().code));
     };
     CHECK(told("<data id='another'/>") == "unknown_form");
+    CHECK(told("<data><c>\x12</c></data>") == "malformed");
     const std::string rows = "<data>" + repeated("<r><n>1</n></r>", 300'000) + "</data>";
     check_bounded("300,000 rows", 20, 1'500, "loaded", [&] { return told(rows); });
     const std::string strange = "<data>" + repeated("<z/>", 1'000'000) + "</data>";
