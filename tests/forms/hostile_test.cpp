@@ -310,7 +310,7 @@ TEST_CASE("nesting is bounded wherever something can be in something") {
                  xform(repeated("<a>", kDeep) + repeated("</a>", kDeep), ""));
     bounded_form("groups of a body", 1, 100, "xml_too_deep",
                  xform("<a/>", "", repeated("<group>", kDeep) + repeated("</group>", kDeep)));
-    constexpr std::size_t kGroups = 2'000;
+    constexpr std::size_t kGroups = 20'000;
     std::string groups = "| survey |\n| | type | name | label |\n";
     for (std::size_t i = 0; i < kGroups; ++i)
         groups += "| | begin_group | g" + std::to_string(i) + " | G |\n";
@@ -422,17 +422,18 @@ TEST_CASE("repeats end at their limits, whatever counts them") {
     CHECK(shown == 100'000);
 }
 
-TEST_CASE("a million columns are refused or passed over") {
+TEST_CASE("a million columns are refused") {
     constexpr std::size_t kMillion = 1'000'000;
     const std::string head = "| | type | name | label ";
-    bounded_form("Markdown", 1, 200, "loaded",
+    bounded_form("Markdown", 1, 200, "same_header",
                  "| survey |\n" + head + repeated("| x ", kMillion) + "|\n| | text | a | A |\n");
-    bounded_form("CSV", 1, 200, "loaded",
+    bounded_form("CSV", 1, 200, "same_header",
                  "survey\n,type,name,label" + repeated(",x", kMillion) + "\n,text,a,A\n");
     const std::string wide = repeated("<c><v>1</v></c>", kMillion);
     std::string rows = rows_xml({{"type", "name", "label"}, {"text", "a", "A"}});
     rows.insert(rows.find("</row>"), wide);
-    bounded_form("a sheet", 2, 200, "loaded", zip_of(xlsx_parts({{"survey", sheet_xml(rows)}})));
+    bounded_form("a sheet", 2, 200, "same_header",
+                 zip_of(xlsx_parts({{"survey", sheet_xml(rows)}})));
     for (const std::string& name : {std::string("a.csv"), std::string("a.geojson")}) {
         std::string text = "name";
         for (std::size_t i = 0; i < kMillion; ++i) text += ",x" + std::to_string(i);

@@ -119,13 +119,13 @@ TEST_CASE("every cycle of an XForm is named, a node that reads itself is none") 
 
 TEST_CASE("every cycle of a workbook is named with its rows") {
     const auto loaded = load(
-        "| survey |           |       |             |\n"
-        "|        | type      | name  | calculation |\n"
-        "|        | calculate | a     | ${b} + 1    |\n"
-        "|        | calculate | b     | ${a} + 1    |\n"
-        "|        | calculate | x     | ${y} + 1    |\n"
-        "|        | calculate | y     | ${x} + 1    |\n"
-        "|        | text      | q     |             |\n");
+        "| survey |           |      |       |             |\n"
+        "|        | type      | name | label | calculation |\n"
+        "|        | calculate | a    |       | ${b} + 1    |\n"
+        "|        | calculate | b    |       | ${a} + 1    |\n"
+        "|        | calculate | x    |       | ${y} + 1    |\n"
+        "|        | calculate | y    |       | ${x} + 1    |\n"
+        "|        | text      | q    | Q     |             |\n");
     std::string told;
     for (const Diagnostic& each : loaded.diagnostics) {
         if (each.code == DiagnosticCode::kCycle) told += each.args.at(0) + "\n";
