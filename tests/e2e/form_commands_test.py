@@ -180,7 +180,7 @@ def bad_files(place):
 
 @test("a form converts to an XForm that converts to itself, from Markdown, CSV and XForm alike")
 def convert(place):
-    csv = ('survey,,,\n,type,name,label\n,integer,a,"One, or ""two"""\n,calculate,b,,\n'
+    csv = ('survey,,,\n,type,name,label\n,integer,a,"One, or ""two"""\n,text,b,B,\n'
            'settings,,,\n,form_id,version,\n,c,7,\n')
     for form in (house(place), write(place, "a.csv", csv), write(place, "a.xml", XFORM)):
         once, twice = place.home / "once.xml", place.home / "twice.xml"
