@@ -359,8 +359,18 @@ private:
         return end + 1;
     }
 
+    static bool is_heading(std::string_view name) {
+        return name.size() == 2 && name[0] == 'h' && name[1] >= '1' && name[1] <= '6';
+    }
+
+    /// Elements whose end ends a line.
+    static bool is_block(std::string_view name) {
+        return name == "p" || name == "div" || is_heading(name);
+    }
+
     void close(const std::string& name) {
         if (name == "p" || name == "div") align_ = BlockAlign::kStart;
+        if (is_block(name)) new_line();
         const auto found = std::find_if(open_.rbegin(), open_.rend(),
                                         [&](const auto& each) { return each.first == name; });
         if (found != open_.rend()) open_.erase(std::next(found).base());
@@ -384,7 +394,7 @@ private:
                                         : BlockAlign::kStart;
             block().align = align_;
         }
-        if (name.size() == 2 && name[0] == 'h' && name[1] >= '1' && name[1] <= '6') {
+        if (is_heading(name)) {
             new_line();
             block().kind = BlockKind::kHeading;
             block().level = static_cast<std::uint32_t>(name[1] - '0');

@@ -14,14 +14,13 @@ using namespace replaying;
 
 namespace {
 
-/// XML with sorted attributes and without white space that means nothing.
-void canonical(const pugi::xml_node& node, std::string& out) {
+/// A text, or the start of an element with its attributes sorted; nothing for a comment.
+void open_node(const pugi::xml_node& node, std::string& out) {
     if (node.type() == pugi::node_pcdata || node.type() == pugi::node_cdata) {
         std::string text(trim(node.value()));
         if (!text.empty()) out += "\"" + text + "\"\n";
         return;
     }
-    if (node.type() != pugi::node_element) return;
     std::vector<std::string> attributes;
     for (const pugi::xml_attribute& a : node.attributes()) {
         // A prefix that is declared and not used changes nothing.
@@ -37,8 +36,23 @@ void canonical(const pugi::xml_node& node, std::string& out) {
     out += "<" + std::string(node.name());
     for (const std::string& a : attributes) out += a;
     out += ">\n";
-    for (const pugi::xml_node& child : node.children()) canonical(child, out);
-    out += "</>\n";
+}
+
+/// XML with sorted attributes and without white space that means nothing.
+std::string canonical(const pugi::xml_node& top) {
+    std::string out;
+    for (pugi::xml_node node = top;;) {
+        open_node(node, out);
+        pugi::xml_node next = node.first_child();
+        while (!next) {
+            if (node.type() == pugi::node_element) out += "</>\n";
+            if (node == top) return out;
+            next = node.next_sibling();
+            node = node.parent();
+        }
+        node = next;
+    }
+    return out;
 }
 
 std::string first_difference(const std::string& want, const std::string& got) {
@@ -127,9 +141,7 @@ ReplayOutcome replay_markdown(std::size_t line, const Json& json) {
 std::string canonical_xml(std::string_view xml) {
     pugi::xml_document document;
     if (!document.load_buffer(xml.data(), xml.size(), pugi::parse_default)) return "(broken)";
-    std::string out;
-    canonical(document.document_element(), out);
-    return out;
+    return canonical(document.document_element());
 }
 
 void replay_xlsform(std::string_view jsonl, const ReplayOptions& options, const ReplaySink& sink) {

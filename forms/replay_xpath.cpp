@@ -1,4 +1,5 @@
 // Recorded expressions on plain documents.
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -124,71 +125,101 @@ NodeId find_place(const XmlTree& tree, const StringPool& names, const std::strin
 
 double number_of(const Json& value) {
     if (value.is_number()) return value.get<double>();
-    if (value.is_string() && value.get<std::string>() == "Infinity") return HUGE_VAL;
-    if (value.is_string() && value.get<std::string>() == "-Infinity") return -HUGE_VAL;
+    if (value == "Infinity") return HUGE_VAL;
+    if (value == "-Infinity") return -HUGE_VAL;
     return std::nan("");
 }
+
+/// Whether what came of an expression is what was recorded; else what both are.
+class Comparison {
+public:
+    Comparison(const Json& json, ReplayOutcome& out)
+        : json_(json), out_(out), error_(json.contains("error")) {}
+
+    void fail(std::string expected, std::string got) {
+        out_.failures.push_back({0, json_.value("file", ""), std::move(expected), std::move(got)});
+    }
+    /// No value came, which is right where an error was recorded.
+    void no_value(const char* expected, std::string got) {
+        if (!error_) fail(expected, std::move(got));
+    }
+    void value(Evaluator& evaluator, const Value& value, const XmlTree& tree,
+               const StringPool& names) {
+        if (error_) return fail("an error", evaluator.to_text(value));
+        const int requested = json_.value("requested", 0);  // XPathResult's numbers
+        if (requested == 1) return number(evaluator.to_number(value));
+        if (requested == 3) {
+            return text(json_.value("boolean", false) ? "true" : "false",
+                        evaluator.to_bool(value) ? "true" : "false");
+        }
+        if (requested >= 4 && requested <= 9) return nodes(value, requested >= 8, tree, names);
+        const std::string got = evaluator.to_text(value);
+        text(json_.value("string", got), got);
+    }
+
+private:
+    void number(double got) {
+        const double want = number_of(json_.at("number"));
+        const bool close = want == got || (std::isnan(want) && std::isnan(got)) ||
+                           std::fabs(want - got) <= 1e-12 * std::fabs(want);
+        if (!close) fail(print_number(want), print_number(got));
+    }
+    void text(const std::string& want, const std::string& got) {
+        if (want != got) fail(want, got);
+    }
+    void nodes(const Value& value, bool single, const XmlTree& tree, const StringPool& names) {
+        if (!value.is_nodes()) return fail("nodes", "another value");
+        const Json& recorded = json_.at("nodes");
+        const std::size_t most = single ? 1 : std::string::npos;
+        std::string want;
+        std::string got;
+        for (std::size_t i = 0; i < std::min(recorded.size(), most); ++i)
+            want += recorded.at(i).at(0).get<std::string>() + " ";
+        for (std::size_t i = 0; i < std::min(value.nodes().size(), most); ++i)
+            got += place_of(tree, names, value.nodes()[i].node) + " ";
+        text(want, got);
+    }
+
+    const Json& json_;
+    ReplayOutcome& out_;
+    bool error_;
+};
 
 ReplayOutcome replay_expression(const Json& json, const ReplayOptions& options) {
     ReplayOutcome out;
     out.id = std::to_string(json.value("id", 0));
-    const std::string text = json.value("expr", "");
-    out.what = text;
-    const bool error = json.contains("error");
+    out.what = json.value("expr", "");
     if (json.value("nondeterministic", false)) {
         out.counted = false;
         return out;
     }
-    const auto fail = [&](std::string expected, std::string got) {
-        out.failures.push_back({0, json.value("file", ""), std::move(expected), std::move(got)});
-        return out;
-    };
+    Comparison comparison(json, out);
     StringPool names;
     const auto tree = XmlTree::parse(json.value("doc", ""), names);
-    if (!tree.ok()) return fail("a document", "broken XML");
+    if (!tree.ok()) {
+        comparison.fail("a document", "broken XML");
+        return out;
+    }
     CompiledExpr compiled;
     ParseProblem problem;
-    if (!Expression::parse(text, names, compiled.expr, problem)) {
-        return error ? out : fail("an expression", "error at " + problem.found);
+    if (!Expression::parse(out.what, names, compiled.expr, problem)) {
+        comparison.no_value("an expression", "error at " + problem.found);
+        return out;
     }
     mark_relative(compiled);
     PlainHost host(**tree, names, options, zone_of(json.value("tz", "UTC")),
                    json.value("xforms_functions", true));
     const NodeId context = find_place(**tree, names, json.value("ctx", "/"));
-    if (context == kNoNode) return error ? out : fail("a context", "none");
+    if (context == kNoNode) {
+        comparison.no_value("a context", "none");
+        return out;
+    }
     Evaluator evaluator(host, compiled);
     const Value value = evaluator.evaluate({tree->get(), context});
-    if (evaluator.failure() != nullptr) return error ? out : fail("a value", evaluator.failure());
-    if (error) return fail("an error", evaluator.to_text(value));
-    const int requested = json.value("requested", 0);
-    if (requested == 1) {
-        const double want = number_of(json.at("number"));
-        const double got = evaluator.to_number(value);
-        const bool close = want == got || (std::isnan(want) && std::isnan(got)) ||
-                           std::fabs(want - got) <= 1e-12 * std::fabs(want);
-        if (!close) return fail(print_number(want), print_number(got));
-    } else if (requested == 3) {
-        const bool got = evaluator.to_bool(value);
-        if (got != json.value("boolean", false))
-            return fail(got ? "false" : "true", got ? "true" : "false");
-    } else if (requested >= 4 && requested <= 9) {
-        if (!value.is_nodes()) return fail("nodes", "another value");
-        const Json& nodes = json.at("nodes");
-        const bool single = requested >= 8;
-        std::string want;
-        std::string got;
-        for (std::size_t i = 0; i < nodes.size() && (!single || i < 1); ++i)
-            want += nodes.at(i).at(0).get<std::string>() + " ";
-        for (std::size_t i = 0; i < value.nodes().size() && (!single || i < 1); ++i) {
-            got += place_of(**tree, names, value.nodes()[i].node) + " ";
-        }
-        if (want != got) return fail(want, got);
-    } else {
-        const std::string got = evaluator.to_text(value);
-        if (json.contains("string") && got != json["string"].get<std::string>()) {
-            return fail(json["string"].get<std::string>(), got);
-        }
-    }
+    if (evaluator.failure() != nullptr)
+        comparison.no_value("a value", evaluator.failure());
+    else
+        comparison.value(evaluator, value, **tree, names);
     return out;
 }
 

@@ -92,28 +92,19 @@ Status Session::apply(const JournalRecord& record) {
         switch (record.action) {
             case JournalAction::kOpened: return {};  // by SessionOptions::opening
             case JournalAction::kAnswered: return answer(record.ref, record.value);
-            case JournalAction::kRowAdded: {
-                const auto row = add_repeat(record.ref);
-                return row.ok() ? Status{} : Status{row.error()};
-            }
+            case JournalAction::kRowAdded: (void)AWDA_TRY(add_repeat(record.ref)); return {};
             case JournalAction::kRowRemoved: return remove_repeat(record.ref);
             case JournalAction::kUndone: return undo();
             case JournalAction::kRedone: return redo();
             case JournalAction::kLanguage: set_language(record.value); return {};
             case JournalAction::kValidated: (void)validate(); return {};
-            case JournalAction::kRestored: {
-                const auto answers = AWDA_TRY(decode_answers(record.value));
-                (void)restore(answers);
+            case JournalAction::kRestored:
+                (void)restore(AWDA_TRY(decode_answers(record.value)));
                 return {};
-            }
-            case JournalAction::kFileLoaded: {
-                const auto loaded = load_answers(record.value);
-                return loaded.ok() ? Status{} : Status{loaded.error()};
-            }
-            case JournalAction::kXmlLoaded: {
-                const auto loaded = load_instance_xml(record.value);
-                return loaded.ok() ? Status{} : Status{loaded.error()};
-            }
+            case JournalAction::kFileLoaded: (void)AWDA_TRY(load_answers(record.value)); return {};
+            case JournalAction::kXmlLoaded:
+                (void)AWDA_TRY(load_instance_xml(record.value));
+                return {};
             case JournalAction::kCompleted: {
                 const NodeId node = s.find(record.ref);
                 if (node == kNoNode || !s.question(node)) {

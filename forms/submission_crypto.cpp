@@ -61,7 +61,6 @@ Bytes padded(ByteView plain) {
 Status remove_padding(Bytes& plain) {
     const std::size_t more = plain.empty() ? 0 : plain.back();
     const bool right = plain.size() % kBlock == 0 && more >= 1 && more <= kBlock &&
-                       more <= plain.size() &&
                        std::all_of(plain.end() - static_cast<std::ptrdiff_t>(more), plain.end(),
                                    [more](std::uint8_t byte) { return byte == more; });
     if (!right) return Error{Errc::kAltered, "the padding of a decrypted file"};

@@ -67,17 +67,16 @@ double parse_number(std::string_view text) {
     while (at < text.size() && is_digit(text[at])) ++at, ++count;
     if (at < text.size() && text[at] == '.') ++at;
     while (at < text.size() && is_digit(text[at])) ++at, ++count;
-    if (at != text.size() || count == 0 || digits == text.size()) return kNone;
+    if (at != text.size() || count == 0) return kNone;
     double out = 0;
     const auto outcome = std::from_chars(text.data(), text.data() + text.size(), out);
     if (outcome.ec == std::errc::result_out_of_range) {
         // from_chars leaves the value alone: a huge number is infinite, a tiny one zero.
-        const bool negative = text.front() == '-';
-        const bool huge = text.substr(digits).find('.') > 300 && text.size() - digits > 300;
-        const double size = huge ? std::numeric_limits<double>::infinity() : 0.0;
-        return negative ? -size : size;
+        const bool tiny = text[text.find_first_not_of('0', digits)] == '.';
+        const double size = tiny ? 0.0 : std::numeric_limits<double>::infinity();
+        return digits > 0 ? -size : size;
     }
-    return outcome.ec == std::errc() ? out : kNone;
+    return out;
 }
 
 namespace {
@@ -138,7 +137,7 @@ std::string print_number(double number, NumberStyle style) {
         std::string out(buffer.data(), end.ptr);
         // "1e+21" stays; "1e-07" loses its zero.
         const std::size_t e = out.find('e');
-        if (e != std::string::npos && e + 2 < out.size() && out[e + 2] == '0') out.erase(e + 2, 1);
+        if (out[e + 2] == '0') out.erase(e + 2, 1);
         return out;
     }
     // Beyond 2^53 the library prints every digit of the binary number; XPath wants only those
@@ -152,7 +151,9 @@ std::string print_number(double number, NumberStyle style) {
 
 double round_half_up(double number) {
     if (!std::isfinite(number)) return number;
-    return std::floor(number + 0.5) - (std::floor(number + 0.5) - number > 0.5 ? 1.0 : 0.0);
+    // Not floor(number + 0.5): the sum is rounded itself, up to 1 just below a half.
+    const double below = std::floor(number);
+    return number - below >= 0.5 ? below + 1 : below;
 }
 
 std::int64_t days_from_civil(const CivilDate& date) {

@@ -1,0 +1,284 @@
+// What people see: pages with groups of every kind, choices from any document, problems and texts.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "forms/appearance.h"
+#include "forms/delta.h"
+#include "tests/forms/fill_forms.h"
+
+using namespace awda;
+using namespace awda::forms;
+using namespace awda::forms::test;
+
+namespace {
+
+constexpr auto kAll = Session::Include::kAll;
+
+std::string xform(std::string_view model, std::string_view body) {
+    return "<h:html xmlns=\"http://www.w3.org/2002/xforms\" "
+           "xmlns:h=\"http://www.w3.org/1999/xhtml\" "
+           "xmlns:jr=\"http://openrosa.org/javarosa\"><h:head><model>" +
+           std::string(model) + "</model></h:head><h:body>" + std::string(body) +
+           "</h:body></h:html>";
+}
+
+std::string labels(const ChoicesPtr& choices) {
+    if (choices == nullptr) return "none";
+    std::string out;
+    for (const Choice& choice : *choices) {
+        if (!out.empty()) out += " ";
+        out += choice.value + "=" + choice.label;
+    }
+    return out;
+}
+
+/// Groups without a node, a group for a repeat, rows with and without a label of their own, static
+/// choices with an answer in their label.
+const std::string& pages() {
+    static const std::string form = xform(
+        "<instance><data id='t'><a/><b/><in><c/><d/></in><r><x/></r><s><y/></s><pick/></data>"
+        "</instance><bind nodeset='/data/b' relevant=\"/data/a = 'yes'\"/>"
+        "<bind nodeset='/data/r' relevant=\"/data/a != 'no'\"/>",
+        "<group appearance='field-list'><label>Bare <output value='/data/a'/></label>"
+        "<input ref='/data/a'><label>A</label></input>"
+        "<group><label>Inner <output value='/data/in/c'/></label><input ref='/data/b'>"
+        "<label>B</label></input></group></group>"
+        "<group ref='/data/in'><input ref='/data/in/c'><label ref='/data/a'/>"
+        "<hint>Of <output value='/data/a'/></hint></input></group>"
+        "<group ref='/data/r'><label>Rows <output value='/data/a'/></label>"
+        "<repeat nodeset='/data/r' appearance='minimal'><input ref='/data/r/x'/>"
+        "<group><label>In row <output value='/data/r/x'/></label></group></repeat></group>"
+        "<group><label>Two</label><repeat nodeset='/data/s'><label>Own</label>"
+        "<input ref='/data/s/y'/></repeat><input ref='/data/in/d'/></group>"
+        "<select1 ref='/data/pick'><item><label>One <output value='/data/a'/></label>"
+        "<value>1</value></item><item><label/><value>2</value></item></select1>");
+    return form;
+}
+
+}  // namespace
+
+TEST_CASE("deltas follow pages with groups that are only for the page") {
+    Fill fill(must_load(pages()));
+    Session& s = fill.session;
+    REQUIRE(s.take_changes().all);
+    std::vector<ViewNode> page = s.page(kAll);
+    const auto follows = [&] {
+        const PageChanges changes = s.take_changes();
+        REQUIRE_FALSE(changes.all);
+        apply_changes(page, changes);
+        check_same_page(page, s.page(kAll));
+    };
+    for (const char* answer : {"yes", "no", "", "maybe"}) {
+        REQUIRE(s.answer("a", answer).ok());
+        follows();
+    }
+    REQUIRE(s.answer("in/c", "deep").ok());
+    follows();
+    REQUIRE(s.add_repeat("r").ok());
+    REQUIRE(s.answer("r[2]/x", "second").ok());
+    follows();
+    REQUIRE(s.add_repeat("s").ok());
+    follows();
+    REQUIRE(s.remove_repeat("r[1]").ok());
+    REQUIRE(s.answer("pick", "2").ok());
+    follows();
+    REQUIRE(s.undo().ok());
+    REQUIRE(s.undo().ok());
+    follows();
+}
+
+TEST_CASE("texts with answers in them are filled in wherever they stand") {
+    Fill fill(must_load(pages()));
+    Session& s = fill.session;
+    REQUIRE(s.answer("a", "yes").ok());
+    const auto page = s.page(kAll);
+    REQUIRE(page.size() > 5);
+    CHECK(page[0].kind == ViewKind::kGroup);
+    CHECK(page[0].label == "Bare yes");
+    CHECK(page[0].appearance == "field-list");
+    CHECK(s.label("in/c") == "yes");
+    CHECK(s.view("in/c")->hint == "Of yes");
+    CHECK(s.label("r") == "Rows yes");
+    CHECK(s.label("nobody") == "");
+    CHECK(s.label("in") == "");
+    CHECK(labels(s.choices("pick")) == "1=One yes 2=2");
+    CHECK(s.choices("a") == nullptr);
+    CHECK(s.choices("nobody") == nullptr);
+    CHECK_FALSE(s.view("nobody").ok());
+}
+
+TEST_CASE("a repeat that is hidden by its relevance shows neither head nor rows") {
+    Fill fill(must_load(pages()));
+    Session& s = fill.session;
+    const auto shown = [&] {
+        const auto page = s.page();
+        return std::count_if(page.begin(), page.end(),
+                             [](const ViewNode& n) { return n.ref.starts_with("r"); });
+    };
+    CHECK(shown() > 0);
+    REQUIRE(s.answer("a", "no").ok());
+    CHECK(shown() == 0);
+    REQUIRE(s.answer("a", "").ok());
+    REQUIRE(s.remove_repeat("r[1]").ok());
+    CHECK(shown() == 1);
+    REQUIRE(s.answer("a", "no").ok());
+    CHECK(shown() == 0);
+}
+
+TEST_CASE("an item's value and label are found by names, paths and attributes") {
+    const auto offered = [](const char* value, const char* label) {
+        Fill fill(must_load(xform(
+            "<instance><data id='t'><q/></data></instance><instance id='l'>"
+            "<root xmlns='' xmlns:p='u:p'><item at='A'><name>a</name><in><deep>X</deep></in>"
+            "<p:far>F</p:far></item><item><name>b</name><in/></item></root></instance>",
+            "<select1 ref='/data/q'><itemset nodeset=\"instance('l')/root/item\"><value ref='" +
+                std::string(value) + "'/><label ref='" + label + "'/></itemset></select1>")));
+        return labels(fill.session.choices("q"));
+    };
+    CHECK(offered("name", "name") == "a=a b=b");
+    CHECK(offered("name", "in/deep") == "a=X b=b");
+    CHECK(offered("name", "./in/deep") == "a=X b=b");
+    CHECK(offered("name", "@at") == "a=A b=b");
+    CHECK(offered("name", "p:far") == "a=F b=b");
+    CHECK(offered("name", "none/deep") == "a=a b=b");
+}
+
+TEST_CASE("choices may be the rows of the record itself") {
+    Fill fill(must_load(
+        xform("<instance><data id='t'><r><name/></r><q/></data></instance>",
+              "<group ref='/data/r'><repeat nodeset='/data/r'><input ref='/data/r/name'/></repeat>"
+              "</group><select1 ref='/data/q'><itemset nodeset='/data/r[name != \"\"]'>"
+              "<value ref='name'/><label ref='name'/></itemset></select1>")));
+    Session& s = fill.session;
+    CHECK(labels(s.choices("q")) == "");
+    REQUIRE(s.answer("r[1]/name", "Ali").ok());
+    REQUIRE(s.add_repeat("r").ok());
+    REQUIRE(s.answer("r[2]/name", "Sara").ok());
+    CHECK(labels(s.choices("q")) == "Ali=Ali Sara=Sara");
+    REQUIRE(s.answer("q", "Sara").ok());
+    CHECK_FALSE(s.view("q")->problem.has_value());
+    REQUIRE(s.remove_repeat("r[2]").ok());
+    CHECK(labels(s.choices("q")) == "Ali=Ali");
+}
+
+TEST_CASE("an answer that is not of its question's type is a problem") {
+    const FormDefinitionPtr form = must_load(
+        xform("<instance><data id='t'><int/><dec/><day/><time/><moment/><point/><line/><area/>"
+              "<truth/><any/></data></instance><bind nodeset='/data/int' type='int'/>"
+              "<bind nodeset='/data/dec' type='decimal'/><bind nodeset='/data/day' type='date'/>"
+              "<bind nodeset='/data/time' type='time'/>"
+              "<bind nodeset='/data/moment' type='dateTime'/>"
+              "<bind nodeset='/data/point' type='geopoint'/>"
+              "<bind nodeset='/data/line' type='geotrace'/>"
+              "<bind nodeset='/data/area' type='geoshape'/>"
+              "<bind nodeset='/data/truth' type='boolean'/>",
+              "<input ref='/data/int'/><input ref='/data/dec'/><input ref='/data/day'/>"
+              "<input ref='/data/time'/><input ref='/data/moment'/><input ref='/data/point'/>"
+              "<input ref='/data/line'/><input ref='/data/area'/><input ref='/data/truth'/>"
+              "<input ref='/data/any'/>"));
+    const struct {
+        const char* ref;
+        std::vector<const char*> good;
+        std::vector<const char*> bad;
+    } rows[] = {{"int", {"5", "-5", "٥"}, {"5.5", "x"}},
+                {"dec", {"5.5", "٥٫٥"}, {"x", "1,5"}},
+                {"day", {"2026-01-31"}, {"2026-02-31", "x"}},
+                {"time", {"09:30"}, {"9:30", "25:00"}},
+                {"moment", {"2026-01-31T09:30"}, {"09:30"}},
+                {"point", {"33.3 44.4", "33.3 44.4 1 2"}, {"33.3", "91 0", "0 181", "1 2 3 4 5"}},
+                {"line", {"1 2;3 4", "1 2;3 4;"}, {"1 2;x", "95 2;3 4"}},
+                {"area", {"1 2;3 4;5 6;1 2"}, {"x"}},
+                {"truth", {"true", "false", "1", "0"}, {"yes", "2"}},
+                {"any", {"x", "5"}, {}}};
+    Fill fill(form);
+    Session& s = fill.session;
+    for (const auto& row : rows) {
+        for (const char* good : row.good) {
+            CAPTURE(good);
+            REQUIRE(s.answer(row.ref, good).ok());
+            CHECK_FALSE(s.view(row.ref)->problem.has_value());
+        }
+        for (const char* bad : row.bad) {
+            CAPTURE(bad);
+            REQUIRE(s.answer(row.ref, bad).ok());
+            REQUIRE(s.view(row.ref)->problem.has_value());
+            CHECK(s.view(row.ref)->problem->kind == ProblemKind::kWrongType);
+        }
+        REQUIRE(s.answer(row.ref, "").ok());
+    }
+    CHECK(s.answer("any", std::string(20U << 20U, 'x')).error().code == Errc::kTooLarge);
+}
+
+TEST_CASE("a problem's message is the author's in the language, or ours") {
+    const FormDefinitionPtr form = must_load(xform(
+        "<itext><translation lang='en'><text id='m'><value>Too big</value></text></translation>"
+        "<translation lang='ckb'><text id='m'><value>زۆر گەورەیە</value></text></translation>"
+        "<translation lang='ar'><text id='other'><value>x</value></text></translation></itext>"
+        "<instance><data id='t'><a/><b/></data></instance>"
+        "<bind nodeset='/data/a' constraint='. &lt; 5' jr:constraintMsg=\"jr:itext('m')\"/>"
+        "<bind nodeset='/data/b' constraint='. &lt; 5' jr:constraintMsg=\"jr:itext('gone')\"/>",
+        "<input ref='/data/a'/><input ref='/data/b'/>"));
+    Fill fill(form);
+    Session& s = fill.session;
+    REQUIRE(s.answer("a", "9").ok());
+    REQUIRE(s.answer("b", "9").ok());
+    const auto message = [&](const char* ref) { return s.view(ref)->problem->message; };
+    s.set_language("en");
+    CHECK(message("a") == "Too big");
+    CHECK(message("b") == "This answer is not allowed here.");
+    s.set_language("ckb");
+    CHECK(message("a") == "زۆر گەورەیە");
+    CHECK(message("b") == "ئەم وەڵامە لێرە ڕێگەپێدراو نییە.");
+    s.set_language("ar");
+    CHECK(message("a") == "Too big");
+    CHECK(message("b") == "هذه الإجابة غير مقبولة هنا.");
+}
+
+TEST_CASE("texts in Badini fall back to Arabic, then to the form's default") {
+    Fill fill(must_load(
+        xform("<itext><translation lang='en' default='true()'><text id='a'><value>A</value></text>"
+              "<text id='b'><value>B</value></text></translation><translation lang='kmr'>"
+              "<text id='x'><value>x</value></text></translation><translation lang='ar'>"
+              "<text id='a'><value>ألف</value></text></translation></itext>"
+              "<instance><data id='t'><a/><b/></data></instance>",
+              "<input ref='/data/a'><label ref=\"jr:itext('a')\"/></input>"
+              "<input ref='/data/b'><label ref=\"jr:itext('b')\"/></input>")));
+    Session& s = fill.session;
+    s.set_language("kmr");
+    CHECK(s.language() == "kmr");
+    CHECK(s.label("a") == "ألف");
+    CHECK(s.label("b") == "B");
+}
+
+TEST_CASE("every kind of problem has its name") {
+    CHECK(problem_kind_name(ProblemKind::kRequired) == "required");
+    CHECK(problem_kind_name(ProblemKind::kConstraint) == "constraint");
+    CHECK(problem_kind_name(ProblemKind::kWrongType) == "wrong_type");
+    CHECK(problem_kind_name(ProblemKind::kNotAChoice) == "not_a_choice");
+    CHECK(problem_kind_name(ProblemKind::kUnknownPath) == "unknown_path");
+    CHECK(problem_kind_name(ProblemKind::kNotARepeat) == "not_a_repeat");
+    CHECK(problem_kind_name(ProblemKind::kNotComputed) == "not_computed");
+}
+
+TEST_CASE("a choice's name is its label where the question is a select that offers it") {
+    const auto named = [](const char* expression) {
+        Fill fill(must_load(xform(
+            "<instance><data id='t'><q>1</q><r><p>a</p></r><text/><out/></data></instance>"
+            "<bind nodeset='/data/out' calculate=\"" +
+                std::string(expression) + "\"/>",
+            "<select1 ref='/data/q'><item><label>One</label><value>1</value></item></select1>"
+            "<input ref='/data/text'/><group ref='/data/r'><repeat nodeset='/data/r'>"
+            "<select1 ref='/data/r/p'><item><label>Ay</label><value>a</value></item></select1>"
+            "</repeat></group>")));
+        return fill.session.value("out");
+    };
+    CHECK(named("jr:choice-name('1', '/data/q')") == "One");
+    CHECK(named("jr:choice-name('a', '/data/r/p')") == "Ay");
+    CHECK(named("jr:choice-name('2', '/data/q')") == "");
+    CHECK(named("jr:choice-name('', '/data/q')") == "");
+    CHECK(named("jr:choice-name('1', '/data/text')") == "");
+    CHECK(named("jr:choice-name('1', '/data/none')") == "");
+    CHECK(named("jr:choice-name('1', '1 +')") == "");
+    CHECK(named("jr:choice-name('1', 'concat(1)')") == "");
+}
