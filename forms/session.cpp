@@ -94,7 +94,7 @@ void Session::State::start() {
 std::string Session::State::preload_value(const ModelBind& bind) {
     const std::string& kind = bind.preload;
     const std::string what = lower_ascii(bind.preload_params);
-    if (kind == "uid") return options.instance_id.empty() ? "" : options.instance_id;
+    if (kind == "uid") return options.instance_id;
     if (kind == "timestamp" && what == "start") return print_moment(moment_at(now(), zone(), true));
     if (kind == "date" && what == "today") return print_moment(moment_at(now(), zone(), false));
     return kind == "property" ? property(what) : std::string();
@@ -687,8 +687,10 @@ NodeId Session::State::find(std::string_view ref) const {
         if (const auto bracket = step.find('['); bracket != std::string_view::npos) {
             const double number =
                 parse_number(step.substr(bracket + 1, step.find(']') - bracket - 1));
-            if (!(number >= 1) || number > static_cast<double>(InstanceTree::kRowsMax))
+            if (!(number >= 1) || number > static_cast<double>(InstanceTree::kRowsMax) ||
+                number != std::trunc(number)) {
                 return kNoNode;
+            }
             position = static_cast<std::size_t>(number) - 1;
             step = step.substr(0, bracket);
         }
@@ -739,7 +741,7 @@ bool Session::State::question(NodeId node) const {
 }
 
 bool Session::State::readonly(NodeId node) const {
-    for (NodeId n = node; n != 0 && n != kNoNode; n = tree.at(n).parent) {
+    for (NodeId n = node; n != 0; n = tree.at(n).parent) {
         if (tree.at(n).own_readonly) return true;
     }
     return false;
