@@ -82,7 +82,7 @@ bool check_external_list(XlsForm& form, const Provenance& where, const std::stri
 }
 
 /// The answer to a select_multiple is the names with spaces between them.
-void check_choice_names(XlsForm& form, const std::string& name, ChoiceList& list) {
+void check_choice_names(XlsForm& form, const std::string& name, SheetList& list) {
     if (list.multiple) return;
     list.multiple = true;
     for (const ChoiceRow& choice : list.rows) {
@@ -217,7 +217,7 @@ void finish_lists(XlsForm& form) {
 }
 
 void emit_list(XlsForm& form, const std::string& name) {
-    const ChoiceList& list = form.choices.lists[name];
+    const SheetList& list = form.choices.lists[name];
     if (list.searched) return;
     const bool itext = form.choices.needs_itext(name);
     auto table = std::make_shared<TableInstance>(*form.model->names, "root", "item");

@@ -39,7 +39,7 @@ struct ChoiceRow {
     std::vector<std::pair<std::string, std::string>> extra;
 };
 
-struct ChoiceList {
+struct SheetList {
     std::vector<ChoiceRow> rows;
     bool other = false;     ///< of a select with or_other
     bool multiple = false;  ///< of a select_multiple
@@ -47,7 +47,7 @@ struct ChoiceList {
 };
 
 struct ChoiceLists {
-    std::unordered_map<std::string, ChoiceList> lists;
+    std::unordered_map<std::string, SheetList> lists;
     std::vector<std::string> order;                               ///< names, as in the sheet
     std::vector<std::string> external;                            ///< names, sorted
     std::unordered_map<std::string, std::vector<ModelItem>> osm;  ///< OpenStreetMap's tags
