@@ -22,7 +22,7 @@ public:
     static constexpr std::uint64_t kFileBytesMax = 64U << 20U;
     static constexpr std::size_t kFilesMax = 256;
     /// Goes up whenever the readers would read a file differently, and with every new format.
-    static constexpr std::uint32_t kFormat = 1;
+    static constexpr std::uint32_t kFormat = 2;
 
     explicit FormCache(Path folder, std::uint64_t bytes_max = kBytesMax,
                        std::size_t files_max = kFilesMax)

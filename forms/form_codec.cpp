@@ -148,7 +148,7 @@ void visit(A& a, In<A, ModelText>& x) {
 }
 template <typename A>
 void visit(A& a, In<A, ModelItem>& x) {
-    a(x.value, x.label);
+    a(x.value, x.label, x.items);
 }
 template <typename A>
 void visit(A& a, In<A, ModelItemset>& x) {
@@ -161,7 +161,8 @@ void visit(A& a, In<A, ModelAction>& x) {
 template <typename A>
 void visit(A& a, In<A, ModelControl>& x) {
     a(x.kind, x.ref, x.appearance, x.mediatype, x.count, x.no_add_remove, x.others);
-    a(x.label, x.hint, x.guidance, x.items, x.itemset, x.actions, x.children, x.where);
+    a(x.label, x.hint, x.guidance, x.items, x.tags, x.itemset, x.actions);
+    a(x.children, x.where);
 }
 template <typename A>
 void visit(A& a, In<A, ModelTranslationText>& x) {
