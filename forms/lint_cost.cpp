@@ -28,28 +28,6 @@ bool is_column(const LintUse& use, ExprId id) {
            node.path.steps[0].test == Test::kName && node.path.steps[0].predicates.empty();
 }
 
-/// Whether "column = something else" is all of a condition, or one of its and-terms.
-bool indexable(const LintUse& use, ExprId id) {
-    const ExprNode& node = use.expr.node(id);
-    if (node.op == Op::kAnd) {
-        return std::any_of(node.kids.begin(), node.kids.end(),
-                           [&](ExprId kid) { return indexable(use, kid); });
-    }
-    if (node.op != Op::kChain || node.ops.size() != 1 || node.ops[0] != Op::kEq) return false;
-    return (is_column(use, node.kids[0]) && !looks_at_item(use, node.kids[1])) ||
-           (is_column(use, node.kids[1]) && !looks_at_item(use, node.kids[0]));
-}
-
-bool has_indexable_predicate(const LintUse& use, const PathExpr& path, bool& any) {
-    for (const Step& step : path.steps) {
-        for (const ExprId predicate : step.predicates) {
-            any = true;
-            if (indexable(use, predicate)) return true;
-        }
-    }
-    return false;
-}
-
 class CostCheck {
 public:
     CostCheck(LintForm& form, const LintUse& use) : form_(form), use_(use) {
@@ -95,10 +73,47 @@ private:
         const std::size_t rows = LintForm::rows_of(*list);
         if (rows <= (repeat_ == kNoLint ? kLintHugeListRowsMax : kLintListRowsMax)) return;
         bool filtered = false;
-        if (has_indexable_predicate(use_, use_.expr.node(id).path, filtered)) return;
+        if (has_indexable_predicate(use_.expr.node(id).path, list->table.get(), filtered)) return;
         // A select without a filter shows its whole list; that is no search.
         if (!filtered && use_.role == LintRole::kChoices) return;
         once(LintCode::kListScan, {name, std::to_string(rows)});
+    }
+
+    [[nodiscard]] bool has_indexable_predicate(const PathExpr& path, const TableInstance* table,
+                                               bool& any) const {
+        for (const Step& step : path.steps) {
+            for (const ExprId predicate : step.predicates) {
+                any = true;
+                if (indexable(predicate, table)) return true;
+            }
+        }
+        return false;
+    }
+
+    /// Whether "column = something else", or "selected(something else, column)", is all of a
+    /// condition, or one of its and-terms.
+    [[nodiscard]] bool indexable(ExprId id, const TableInstance* table) const {
+        const ExprNode& node = use_.expr.node(id);
+        if (node.op == Op::kAnd) {
+            return std::any_of(node.kids.begin(), node.kids.end(),
+                               [&](ExprId kid) { return indexable(kid, table); });
+        }
+        const auto compares = [&](ExprId column, ExprId other) {
+            return is_column(use_, column) && !looks_at_item(use_, other);
+        };
+        if (node.op == Op::kCall && node.fn == Fn::kSelected && node.kids.size() == 2) {
+            return compares(node.kids[1], node.kids[0]) && holds_bare_words(node.kids[1], table);
+        }
+        if (node.op != Op::kChain || node.ops.size() != 1 || node.ops[0] != Op::kEq) return false;
+        return compares(node.kids[0], node.kids[1]) || compares(node.kids[1], node.kids[0]);
+    }
+
+    /// selected() looks past blanks around a cell, the index does not.
+    [[nodiscard]] bool holds_bare_words(ExprId path, const TableInstance* table) const {
+        if (table == nullptr) return false;
+        const NameId name = use_.expr.node(path).path.steps[0].name;
+        const std::uint32_t column = form_.column(*table, form_.name(name));
+        return column != TableInstance::kNoColumn && table->trimmed(column);
     }
 
     /// Each thing is said once of an expression.

@@ -9,6 +9,7 @@ namespace awda::forms {
 namespace {
 
 constexpr LintId kAboveRoot = 0xfffffffeU;
+constexpr std::string_view kSurvey = "survey";  ///< where questions of a workbook are
 
 std::string_view local_part(std::string_view qualified) {
     const auto colon = qualified.find(':');
@@ -81,7 +82,7 @@ void LintForm::add_nodes(const ModelNode& root) {
 void LintForm::tie_controls(const std::vector<ModelControl>& controls) {
     for (const ModelControl& control : controls) {
         controls_.push_back(&control);
-        workbook_ = workbook_ || control.where.row != 0;
+        workbook_ = workbook_ || control.where.sheet == kSurvey;
         if (const LintId node = find(control.ref); node != kNoLint) {
             // A repeat and the group around it share a node: the group has the label.
             if (nodes_[node].control == nullptr) nodes_[node].control = &control;
@@ -198,7 +199,7 @@ void LintForm::report(LintCode code, const Provenance& where, LintId node,
 }
 
 Provenance LintForm::cell(const Provenance& row, std::string_view column) {
-    if (row.row == 0) return row;
+    if (row.sheet != kSurvey) return row;  // a line of an XForm has no columns
     return {row.sheet, row.row, std::string(column)};
 }
 

@@ -116,7 +116,7 @@ public:
 
     void report(LintCode code, const Provenance& where, LintId node, std::vector<std::string> args,
                 std::string hint = {});
-    /// The cell of a question's row in another column.
+    /// The cell of a question's row in another column; an XForm's line stays as it is.
     [[nodiscard]] static Provenance cell(const Provenance& row, std::string_view column);
     /// A column of the choices sheet; nothing for a form that was no workbook.
     [[nodiscard]] Provenance choices_cell(std::string_view column) const;

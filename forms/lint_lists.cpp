@@ -130,7 +130,7 @@ private:
 
     void tell(const Offer& offer) {
         const auto never = std::count(offer.rows.begin(), offer.rows.end(), false);
-        if (never == 0 || offer.column.empty()) return;
+        if (never == 0) return;
         const auto first = static_cast<std::uint32_t>(
             std::find(offer.rows.begin(), offer.rows.end(), false) - offer.rows.begin());
         const TableInstance& table = *offer.list.table;

@@ -36,7 +36,7 @@ std::optional<bool> constant_comparison(const LintUse& use, const ExprNode& node
 std::optional<bool> constant_truth(const LintUse& use, ExprId id) {
     const ExprNode& node = use.expr.node(id);
     switch (node.op) {
-        case Op::kNumber: return node.number != 0 && !std::isnan(node.number);
+        case Op::kNumber: return node.number != 0;
         case Op::kText: return !node.text.empty();
         case Op::kChain: return constant_comparison(use, node);
         case Op::kCall:

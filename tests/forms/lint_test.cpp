@@ -141,9 +141,37 @@ TEST_CASE("a list that no index answers is told of, by how often it is read") {
         CAPTURE(fast);
         CHECK(said(fast, true, 600) == "");
     }
+    for (const char* fast : {"[selected(current()/../v, name)]", "[selected('c1 c2', up)]",
+                             "[selected((current()/..)/v, up) and contains(label, 'x')]"}) {
+        CAPTURE(fast);
+        CHECK(said(fast, true, 600) == "");
+    }
+    for (const char* slow : {"[selected(up, name)]", "[selected(name, current()/../v)]",
+                             "[selected(current()/../v, gone)]", "[selected(position(), name)]"}) {
+        CAPTURE(slow);
+        CHECK(said(slow, true, 600) == "bind 1 /data/r/c r/c: [l] [600]\n");
+    }
     CHECK(said("[contains(label, 'x')]", true, 400) == "");
     CHECK(said("[contains(label, 'x')]", false, 600) == "");
     CHECK(said("[contains(label, 'x')]", false, 21'000) == "bind 1 /data/c c: [l] [21000]\n");
+}
+
+TEST_CASE(
+    "selected() is answered by an index only from a table whose cells have no blanks around") {
+    const auto said = [](const std::string& item) {
+        std::string list = "<instance id=\"l\"><root>";
+        for (int i = 0; i < 600; ++i) list += item;
+        return told(xform("<r jr:template=\"\"><v/><c/></r>",
+                          "<bind nodeset=\"/data/r/c\" calculate=\"count(instance('l')/root/item["
+                          "selected(current()/../v, name)])\"/>",
+                          "<repeat nodeset=\"/data/r\"><input ref=\"/data/r/v\"/></repeat>",
+                          list + "</root></instance>"),
+                    LintCode::kListScan);
+    };
+    const std::string scans = "bind 1 /data/r/c r/c: [l] [";
+    CHECK(said("<item><name>a</name></item>") == "");
+    CHECK(said("<item><name> a</name></item>") == scans + "600]\n");
+    CHECK(said("<item x=\"1\"><name>a</name><b>c</b></item>").starts_with(scans));
 }
 
 TEST_CASE("a select that shows a whole list is no search, one that searches by hand is") {
@@ -621,6 +649,10 @@ TEST_CASE("findings come in the order of the sheets, in three languages, and end
     CHECK(order == "silent_constraint duplicate_label no_purposes ");
     CHECK(lint_level(LintCode::kSilentConstraint) == LintLevel::kAdvice);
     CHECK(lint_level(LintCode::kContradiction) == LintLevel::kWarning);
+    // Numbers stand where one fits as well as many.
+    const LintFinding never{LintCode::kNeverOffered, {}, "", {"l", "1", "a", "up", "b"}, ""};
+    CHECK(lint_message(never, Language::kEnglish) ==
+          "Choices of the list 'l' that are never offered: 1. The first is 'a': its 'up' is 'b'.");
     // An argument that is not there leaves its place empty, and braces of the author's stay.
     CHECK(lint_message({LintCode::kNoPurpose, {}, "", {}, ""}, Language::kEnglish) ==
           "'' is asked without a stated purpose.");
