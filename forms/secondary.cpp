@@ -221,7 +221,9 @@ private:
             add_feature(value);
             return false;
         }
-        if (event == Event::value) fail(Error{Errc::kMalformed, "GeoJSON features of no kind"});
+        if (event == Event::value || event == Event::array_start) {
+            fail(Error{Errc::kMalformed, "GeoJSON features of no kind"});
+        }
         return event == Event::object_start;
     }
 
