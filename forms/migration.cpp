@@ -144,9 +144,10 @@ FieldFate fate_of(const FieldReport& field, const OldPlace& old, TemplateId targ
                   const Compiled& before, const Compiled& after, const Session& session) {
     const NodeTemplate& shape = after.nodes[target];
     const auto view = session.view(field.to);
-    const auto problem =
-        view.ok() && view->problem ? std::optional(view->problem->kind) : std::nullopt;
-    if (problem == ProblemKind::kNotAChoice) return FieldFate::kChoiceGone;
+    const auto wrong_by = [&](ProblemKind kind) {
+        return view.ok() && view->problem && view->problem->kind == kind;
+    };
+    if (wrong_by(ProblemKind::kNotAChoice)) return FieldFate::kChoiceGone;
     if (field.now != field.value) {
         if (shape.aspects[static_cast<std::size_t>(Aspect::kCalculate)] != kNone) {
             return FieldFate::kRecomputed;
@@ -154,8 +155,8 @@ FieldFate fate_of(const FieldReport& field, const OldPlace& old, TemplateId targ
         if (is_select(shape.control)) return FieldFate::kChoiceGone;
     }
     if (before.nodes[old.node].type != shape.type) {
-        return problem == ProblemKind::kWrongType ? FieldFate::kTypeInvalid
-                                                  : FieldFate::kTypeChanged;
+        return wrong_by(ProblemKind::kWrongType) ? FieldFate::kTypeInvalid
+                                                 : FieldFate::kTypeChanged;
     }
     if (field.now != field.value) return FieldFate::kRecomputed;
     return field.from == field.to ? FieldFate::kCarried : FieldFate::kMoved;

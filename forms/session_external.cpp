@@ -71,7 +71,10 @@ std::vector<Choice> Session::State::search_choices(NodeId node) {
         const std::string label = text_of(written.label, node, "");
         std::string image = text_of(written.label, node, "image");
         if (is_static_choice(written.value)) {
-            out.push_back({written.value, label.empty() ? written.value : label, image});
+            Choice& choice = out.emplace_back();
+            choice.value = written.value;
+            choice.label = label.empty() ? written.value : label;
+            choice.image = choice.media.image = std::move(image);
             continue;
         }
         if (rows.empty()) continue;
@@ -92,6 +95,7 @@ std::vector<Choice> Session::State::search_choices(NodeId node) {
             if (choice.label.empty()) choice.label = choice.value;
             const std::string_view picture = cell_of(row, image_column);
             if (!picture.empty()) choice.image = std::string(kImages) + std::string(picture);
+            choice.media.image = choice.image;
             out.push_back(std::move(choice));
         }
     }

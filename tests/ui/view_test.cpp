@@ -36,7 +36,7 @@ forms::ViewNode group(std::string ref, std::string label) {
 forms::ChoicesPtr choices(int count) {
     auto out = std::make_shared<std::vector<forms::Choice>>();
     for (int i = 0; i < count; ++i) {
-        out->push_back({"c" + std::to_string(i), "خيار " + std::to_string(i), ""});
+        out->push_back({"c" + std::to_string(i), "خيار " + std::to_string(i), "", {}});
     }
     return out;
 }
@@ -319,7 +319,7 @@ TEST_CASE("the list is searched, filtered and opened by the keyboard") {
     bench.settle();
     std::size_t rows = 0;
     for (const WidgetRecord& widget : bench.ui.record().widgets)
-        rows += widget.role == "row" ? 1 : 0;
+        rows += widget.role == "row" ? 1U : 0U;
     CHECK(rows > 5);
     CHECK(rows < 40);
     bench.key(Key::kF, {false, true, false});
