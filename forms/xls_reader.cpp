@@ -101,7 +101,7 @@ private:
                 BiffReader reader(records.with_continued(record.body), encoding_);
                 const std::uint32_t id = reader.u16();
                 const std::string code = encoding_.wide ? reader.text() : reader.short_text();
-                if (custom_.size() < kStylesMax) custom_[id] = number_format(code);
+                custom_[id] = number_format(code);  // ids have 16 bits
                 return true;
             }
             case BiffType::kXf:

@@ -132,3 +132,47 @@ TEST_CASE("nesting and the size of a tag are limited") {
     CHECK(told("<a" + blanks + "/>") == "broken");
     CHECK(told("<a>" + blanks + "</a>") == "<a'" + blanks + "'/a");
 }
+
+TEST_CASE("names begin with a letter, an underscore, a colon or anything beyond ASCII") {
+    CHECK(told("<_a/>") == "<_a/_a");
+    CHECK(told("<:a/>") == "<a/a");
+    CHECK(told("<Z9-.é/>") == "<Z9-.é/Z9-.é");
+    CHECK(told("<سؤال/>") == "<سؤال/سؤال");
+    CHECK(told("<-a/>") == "broken");
+}
+
+TEST_CASE("an attribute is found by its name behind a prefix, not by the end of a longer one") {
+    CHECK(told("<x ca='1' p:b='2' a='3'/>") == "<x a=3 b=2/x");
+    CHECK(told("<x p:a='1' ab='2'/>") == "<x a=1/x");
+}
+
+TEST_CASE("encodings that are UTF-8 by another name are read") {
+    for (const char* declaration :
+         {"<?xml version='1.0'?>", "<?xml version='1.0' encoding='UTF-8'?>",
+          "<?xml version='1.0' encoding='us-ascii'?>", "<?xml-style x?>",
+          "<?pi encoding='latin1'?>"}) {
+        CAPTURE(std::string(declaration));
+        CHECK(told(std::string(declaration) + "<a/>") == "<a/a");
+    }
+    CHECK(told("<?xml version='1.0' encoding='latin1'?><a/>") == "broken");
+}
+
+TEST_CASE("references are those of XML and characters that XML can hold") {
+    CHECK(told("<a>&#9;&#10;&#13;&#x10FFFF;&#xe000;&#xd7ff;</a>") ==
+          "<a'\t\n\r\U0010ffff\ue000\ud7ff'/a");
+    for (const char* bad : {"&#x1f;", "&#xdfff;", "&#x;", "&#1x;", "&#99999999999;", "&nbsp;", "&;",
+                            "& ", "&toolongtobeone;"}) {
+        for (const std::size_t piece : {1U, 4U, 100U}) {
+            CAPTURE(std::string(bad));
+            CHECK(told("<a>" + std::string(bad) + "</a>", piece) == "broken");
+        }
+    }
+}
+
+TEST_CASE("marked text may hold what is not UTF-8 no more than any other text") {
+    CHECK(told("<a><![CDATA[\xff]]></a>") == "broken");
+    CHECK(told("<a>\r\xff</a>") == "broken");
+    CHECK(told("<a>12345678\xff</a>") == "broken");
+    CHECK(told("<a><![CDATA[&amp;\r]]></a>") == "<a'&amp;\n'/a");
+    CHECK(told("<a></a  >") == "<a/a");
+}

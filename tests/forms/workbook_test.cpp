@@ -685,3 +685,89 @@ TEST_CASE("a workbook holds so many cells and so much text") {
     Workbook other;
     CHECK_FALSE(other.spend(1, kWorkbookTextBytesMax + 1));
 }
+
+TEST_CASE("lines of a CSV end in any way, inside of quotes in one") {
+    Diagnostics diagnostics;
+    CHECK(shown(read_csv("survey\r,a,\"b\r\nc\rd\ne\"\"f\"\r,1,2\r", {}, diagnostics)) ==
+          "survey 1: a|b\nc\nd\ne\"f\nsurvey 2: 1|2\n");
+    CHECK(shown(read_csv("survey\n,a,\"", {}, diagnostics)) == "survey 1: a\n");
+    CHECK(shown(read_csv("survey\n,a,\"\"", {}, diagnostics)) == "survey 1: a\n");
+    CHECK(shown(read_csv("survey,a,", {}, diagnostics)) == "survey 1: a\n");
+    CHECK(shown(read_csv("", {}, diagnostics)).empty());
+    CHECK(diagnostics.empty());
+}
+
+TEST_CASE("a CSV's record may have more fields than a sheet has columns") {
+    Diagnostics diagnostics;
+    const std::string wide(2 * SheetBuilder::kColumnsMax, ',');
+    CHECK(shown(read_csv("survey\n,type\n,text" + wide + "x\n", {}, diagnostics))
+              .starts_with("survey 1: type\nsurvey 2: text\n"));
+    CHECK_FALSE(
+        read_csv("survey\n,a," + std::string(kCellBytesMax + 1, 'x'), {}, diagnostics).has_value());
+}
+
+TEST_CASE("a text table has so many sheets, each read once") {
+    Diagnostics diagnostics;
+    std::string form = "survey\n,type\n";
+    for (std::size_t i = 0; i < 2 * kSheetsMax; ++i) form += "s" + std::to_string(i) + "\n,x\n";
+    const auto book = read_csv(form + "survey\n,again\n", {}, diagnostics);
+    REQUIRE(book.has_value());
+    CHECK(book->sheets.size() == kSheetsMax);
+    CHECK(shown(read_csv("survey\n,a\nSURVEY\n,b\n", {}, diagnostics)) == "survey 1: a\n");
+}
+
+TEST_CASE("number formats that look like counted time or like dates and are not") {
+    CHECK(number_format("[]0") == NumberFormat::kNumber);
+    CHECK(number_format("[hhh]0") == NumberFormat::kNumber);
+    CHECK(number_format("[hs]0") == NumberFormat::kNumber);
+    CHECK(number_format("[open d") == NumberFormat::kDate);
+    CHECK(built_in_format(13) == NumberFormat::kNumber);
+    CHECK(built_in_format(22) == NumberFormat::kDate);
+    CHECK(built_in_format(23) == NumberFormat::kNumber);
+    CHECK(built_in_format(27) == NumberFormat::kDate);
+    CHECK(built_in_format(45) == NumberFormat::kDate);
+    CHECK(built_in_format(47) == NumberFormat::kDate);
+    CHECK(built_in_format(50) == NumberFormat::kDate);
+    CHECK(built_in_format(59) == NumberFormat::kNumber);
+    CHECK_FALSE(serial_text(2'959'000, NumberFormat::kDate, {}).has_value());  // after 9999
+}
+
+TEST_CASE("only no-break spaces become spaces inside of a cell") {
+    const auto tidied = [](std::string text) {
+        tidy_cell(text);
+        return text;
+    };
+    CHECK(tidied("a\u00a0b") == "a b");
+    CHECK(tidied("a\u00a9b") == "a\u00a9b");
+    CHECK(tidied("a\xc2") == "a\xc2");
+    std::string out;
+    append_utf8(0x110000, out);
+    append_utf8(0xd800, out);
+    append_utf8(0xe000, out);
+    CHECK(out == "\ufffd\ufffd\ue000");
+}
+
+TEST_CASE("an .xls may say more than anybody reads: styles, formats, charts, empty cells") {
+    std::string globals;
+    for (int i = 0; i < 65'600; ++i) globals += record(0xe0, words({0, 0}));
+    globals += record(0x41e, words({164}) + narrow("d")) + record(0x999, "other");
+    const std::string cells = label(0, 0, "h") + record(0x201, words({1, 0, 0})) +
+                              record(0x207, narrow("stray")) +
+                              record(0x06, words({1, 0, 9, 3, 0, 0, 0xffff})) +
+                              record(0xbd, words({1, 0, 0})) + label(1, 0, "v");
+    CHECK(shown(xls(xls_stream(globals, {{"survey", cells}})).book) ==
+          "survey 1: h\nsurvey 2: v\n");
+    // Records of a chart that never ends, and one end too many.
+    CHECK(xls(xls_stream("", {{"survey", record(0x809, words({0x600, 0x20}))}}))
+              .failed(DiagnosticCode::kWorkbookBroken, {"survey", 0, ""}));
+}
+
+TEST_CASE("an OLE2 file's names are compared in any case, by what is ASCII in them") {
+    const std::string stream = xls_stream("", {{"survey", label(0, 0, "type")}});
+    CHECK(shown(xls(cfb_of("WORKBOOK", stream)).book) == "survey 1: type\n");
+    CHECK(xls(cfb_of("Workb\xf6ok", stream)).failed(DiagnosticCode::kWorkbookBroken));
+    CHECK(little_u16(as_bytes("ab"), 1) == 0);
+    CHECK(little_u16(as_bytes("ab"), 9) == 0);
+    CHECK(little_u32(as_bytes("abcd"), 1) == 0);
+    CHECK(little_u32(as_bytes("abcd"), 9) == 0);
+}

@@ -135,3 +135,185 @@ TEST_CASE("every cycle of a workbook is named with its rows") {
         CHECK(told.find(node) != std::string::npos);
     }
 }
+
+namespace {
+
+/// A form whose record is `<data id="t">…</data>`, with a namespace for every usual prefix.
+std::string plain_form(const std::string& record, const std::string& model,
+                       const std::string& body) {
+    return "<h:html xmlns=\"http://www.w3.org/2002/xforms\" "
+           "xmlns:h=\"http://www.w3.org/1999/xhtml\" xmlns:ev=\"http://www.w3.org/2001/xml-events\""
+           " xmlns:jr=\"http://openrosa.org/javarosa\" xmlns:orx=\"http://openrosa.org/xforms\">"
+           "<h:head><h:title>T</h:title><model><instance><data id=\"t\">" +
+           record + "</data></instance>" + model + "</model></h:head><h:body>" + body +
+           "</h:body></h:html>";
+}
+
+FormDefinitionPtr read_form(const std::string& form) {
+    const LoadResult loaded = load(form);
+    INFO(errors_of(loaded));
+    REQUIRE(loaded.definition != nullptr);
+    return loaded.definition;
+}
+
+bool written(const FormDefinitionPtr& form, std::string_view part) {
+    return write_xform(*form).find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("a record has an id, also where the form forgot it") {
+    const std::string body = "<input ref=\"/data/a\"/>";
+    CHECK(written(read_form(plain_form("<a/>", "", body)),
+                  "<orx:meta><orx:instanceID/></orx:meta></data>"));
+    CHECK(written(read_form(plain_form("<a/><meta><audit/></meta>", "", body)),
+                  "<meta><audit/><instanceID/></meta>"));
+    CHECK(written(read_form(plain_form("<a/><orx:meta/>", "", body)),
+                  "<orx:meta><orx:instanceID/></orx:meta>"));
+    const std::string has = "<a/><meta><instanceID/></meta>";
+    CHECK(written(read_form(plain_form(has, "", body)), has));
+}
+
+TEST_CASE("a reference is absolute, or seen from the control around it") {
+    const FormDefinitionPtr form = read_form(plain_form(
+        "<g><a/><b/><c/></g><d/><e/>",
+        "<bind nodeset=\"d\" id=\"the-d\"/><bind ref=\" ./e \" type=\"int\"/>",
+        "<group ref=\"/data/g\"><label>G</label><input ref=\"a\"/><input ref=\"./b\"/>"
+        "<input ref=\"../e\"/></group><input bind=\"the-d\"/><group><input ref=\"g/c\"/></group>"
+        "<input bind=\"nothing\"/>"));
+    for (const char* ref : {"/data/g/a", "/data/g/b", "/data/e", "/data/d", "/data/g/c"}) {
+        CAPTURE(std::string(ref));
+        CHECK(written(form, "<input ref=\"" + std::string(ref) + "\">"));
+    }
+    CHECK(written(form, "<bind nodeset=\"/data/e\" type=\"int\"/>"));
+}
+
+TEST_CASE("a reference that climbs beyond the record's root stays where it can") {
+    const LoadResult loaded =
+        load(plain_form("<a/>", "<bind nodeset=\"../../../../a\"/><bind nodeset=\".\"/>",
+                        "<input ref=\"/data/a\"/>"));
+    CHECK(loaded.definition != nullptr);
+}
+
+TEST_CASE("all kinds of controls are read, what is none is passed over") {
+    const FormDefinitionPtr form = read_form(plain_form(
+        "<a/><b/><c/><d/>", "",
+        "<secret ref=\"/data/a\"/><textarea ref=\"/data/b\"/><range ref=\"/data/c\" start=\"1\" "
+        "end=\"5\" step=\"1\"/><!-- remark --><video ref=\"/data/d\"/>text"));
+    CHECK(written(form, "<input ref=\"/data/a\"><"));
+    CHECK(written(form, "<input ref=\"/data/b\"><"));
+    CHECK(written(form, "<range ref=\"/data/c\" start=\"1\" end=\"5\" step=\"1\">"));
+    CHECK_FALSE(written(form, "video"));
+}
+
+TEST_CASE("actions are told by their event, with or without a prefix") {
+    const FormDefinitionPtr form = read_form(plain_form(
+        "<a/><b/><c/>",
+        "<bind nodeset=\"/data/c\" id=\"c\"/><setvalue event=\"odk-instance-first-load\" "
+        "ref=\"a\" value=\"1 + 1\"/><setvalue ev:event=\"odk-instance-first-load\" bind=\"c\">"
+        "te<!-- remark -->xt</setvalue><setvalue own=\"x\" event=\"odk-instance-load\" "
+        "ref=\"/data/b\" value=\"'b'\"/><dispatch/>",
+        "<input ref=\"/data/a\"/>"));
+    Fill fill(form);
+    CHECK(fill.session.value("a") == "2");
+    CHECK(fill.session.value("b") == "b");
+    CHECK(fill.session.value("c") == "text");
+    CHECK(written(form, " own=\"x\""));
+}
+
+TEST_CASE("texts are read with their outputs, whatever else stands among them") {
+    const FormDefinitionPtr form = read_form(plain_form(
+        "<a/>",
+        "<itext><!-- --><translation lang=\"e\" default=\"false()\"><!-- --><text id=\"x\"><!-- -->"
+        "<value>One <![CDATA[<two>]]> <output ref=\"/data/a\"/><b>bold</b> three<!-- -->, four"
+        "</value></text></translation><translation lang=\"f\" default=\"\"/></itext>",
+        "<input ref=\"/data/a\"><label ref=\"jr:itext('x')\"/><hint>in <output "
+        "value=\"/data/a\"/></hint></input>"));
+    CHECK(form->languages().at(0).name == "e");
+    Fill fill(form);
+    REQUIRE(fill.session.answer("a", "!").ok());
+    fill.session.set_language("e");
+    CHECK(fill.session.view("a").value().label == "One <two> ! three, four");
+    CHECK(fill.session.view("a").value().hint == "in !");
+}
+
+TEST_CASE("the default language is the one that is marked, or else the first") {
+    const auto first = [](const std::string& one, const std::string& two) {
+        const FormDefinitionPtr form =
+            read_form(plain_form("<a/>",
+                                 "<itext><translation lang=\"e\"" + one +
+                                     "><text id=\"x\"><value>E</value></text>"
+                                     "</translation><translation lang=\"f\"" +
+                                     two +
+                                     "><text id=\"x\"><value>F</value>"
+                                     "</text></translation></itext>",
+                                 "<input ref=\"/data/a\"><label ref=\"jr:itext('x')\"/></input>"));
+        return Fill(form).session.view("a").value().label;
+    };
+    CHECK(first("", "") == "E");
+    CHECK(first("", " default=\"\"") == "F");
+    CHECK(first("", " default=\"true()\"") == "F");
+    CHECK(first(" default=\"false\"", " default=\"false()\"") == "E");
+}
+
+TEST_CASE("a select's items and itemsets are read with their labels, or without") {
+    const FormDefinitionPtr form = read_form(plain_form(
+        "<a/><b/><c/>",
+        "<instance id=\"l\"><root><item><name>x</name><label>X</label></item></root></instance>",
+        "<select1 ref=\"/data/a\"><item><value> x </value></item><item><label>Y</label><value>y"
+        "</value></item></select1><select1 ref=\"/data/b\"><itemset nodeset=\"instance(&quot;l"
+        "&quot;)/root/item\"><value ref=\"name\"/><label ref=\"label\"/></itemset></select1>"
+        "<select1 ref=\"/data/c\"><itemset nodeset=\"/data/b\"><value ref=\".\"/></itemset>"
+        "</select1>"));
+    const auto choices = Fill(form).session.choices("a");
+    REQUIRE(choices->size() == 2);
+    CHECK((*choices)[0].value == "x");
+    CHECK(Fill(form).session.choices("b")->front().label == "X");
+}
+
+TEST_CASE("what makes a file no XForm is told by the part that is missing") {
+    const auto missing = [](const std::string& form) {
+        const LoadResult loaded = load(form);
+        const Diagnostic* told = first(loaded, DiagnosticCode::kXmlPartMissing);
+        return told == nullptr ? std::string("nothing") : told->args.at(0);
+    };
+    CHECK(missing("<html/>") == "model");
+    CHECK(missing("<html><head/></html>") == "model");
+    CHECK(missing("<html><head><model/></head></html>") == "instance");
+    CHECK(missing("<html><head><model><instance/></model></head></html>") == "instance");
+    CHECK(missing("<html><head><model><instance> text </instance></model></head></html>") ==
+          "instance");
+}
+
+TEST_CASE("depth is limited in the record and in the body, not in lists of the head") {
+    const auto nested = [](const std::string& open, const std::string& close, std::size_t depth) {
+        std::string out;
+        for (std::size_t i = 0; i < depth; ++i) out += open;
+        for (std::size_t i = 0; i < depth; ++i) out += close;
+        return out;
+    };
+    const std::string input = "<input ref=\"/data/a\"/>";
+    const std::size_t deep = kNestingMax * 2 + 2;
+    const auto too_deep = [](const std::string& form) {
+        return first(load(form), DiagnosticCode::kXmlTooDeep) != nullptr;
+    };
+    CHECK(too_deep(plain_form("<a/>" + nested("<g>", "</g>", deep), "", input)));
+    CHECK(too_deep(plain_form("<a/>", "", input + nested("<group>", "</group>", deep))));
+    CHECK_FALSE(too_deep(plain_form("<a/>" + nested("<g>", "</g>", 10), "", input)));
+    const LoadResult tree = load(plain_form(
+        "<a/>", "<instance id=\"l\">" + nested("<g x=\"1\">", "</g>", deep) + "</instance>",
+        input));
+    CHECK(first(tree, DiagnosticCode::kMediaBroken) != nullptr);
+}
+
+TEST_CASE("a node with two binds is told of, and so is a text that no translation has") {
+    const LoadResult twice =
+        load(plain_form("<a/>",
+                        "<itext><translation lang=\"e\"><text id=\"x\"><value>X</value></text>"
+                        "</translation></itext><bind nodeset=\"/data/a\"/>"
+                        "<bind nodeset=\"/data/a\"/>",
+                        "<input ref=\"/data/a\"><label ref=\"jr:itext('gone')\"/></input>"));
+    REQUIRE(twice.definition != nullptr);
+    CHECK(first(twice, DiagnosticCode::kDuplicateBind) != nullptr);
+    CHECK(first(twice, DiagnosticCode::kUnknownText) != nullptr);
+}
