@@ -14,19 +14,17 @@ struct Point {
     double longitude = 0;
 };
 
-bool read_points(const std::vector<std::string>& texts, std::vector<Point>& out) {
-    for (const std::string& text : texts) {
-        std::string_view rest = text;
-        while (!trim(rest).empty()) {
-            const std::size_t end = rest.find(';');
-            const auto words = split_words(rest.substr(0, end));
-            rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-            if (words.empty()) continue;
-            if (words.size() < 2 || words.size() > 4) return false;
-            const Point point{parse_number(words[0]), parse_number(words[1])};
-            if (!std::isfinite(point.latitude) || !std::isfinite(point.longitude)) return false;
-            out.push_back(point);
-        }
+/// "33.3 44.4 0 0;33.4 44.5": false where a piece is no place; empty pieces are left out.
+bool read_points(std::string_view rest, std::vector<Point>& out) {
+    while (!trim(rest).empty()) {
+        const std::size_t end = rest.find(';');
+        const auto words = split_words(rest.substr(0, end));
+        rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+        if (words.empty()) continue;
+        if (words.size() < 2 || words.size() > 4) return false;
+        const Point point{parse_number(words[0]), parse_number(words[1])};
+        if (!std::isfinite(point.latitude) || !std::isfinite(point.longitude)) return false;
+        out.push_back(point);
     }
     return true;
 }
@@ -150,14 +148,15 @@ Value Evaluator::call_geo(const ExprNode& node, const Context& context) {
     std::vector<Point> points;
     if (node.fn == Fn::kGeofence) {
         std::vector<Point> corners;
-        const bool read = read_points({arg_text(node, 0, context)}, points) &&
-                          read_points({arg_text(node, 1, context)}, corners);
-        const bool closed = corners.size() > 3 &&
-                            corners.front().latitude == corners.back().latitude &&
-                            corners.front().longitude == corners.back().longitude;
+        const std::string place = arg_text(node, 0, context);
+        const std::string fence = arg_text(node, 1, context);
+        const bool read = read_points(place, points) && read_points(fence, corners);
+        const bool closed = corners.size() > 3 && same(corners.front(), corners.back());
         return Value(read && points.size() == 1 && closed && inside(points[0], corners));
     }
-    const bool read = read_points(arg_list(node, 0, context), points);
+    bool read = true;
+    each_text(node, 0, context,
+              [&](const std::string& text) { read = read && read_points(text, points); });
     if (node.fn == Fn::kIntersects) {
         if (!read) return fail("a line that cannot be read");
         if (!spend(points.size() * points.size())) return Value(false);
