@@ -6,12 +6,12 @@
 
 namespace awda::forms {
 
-std::string SheetSettings::get(const std::string& field) const {
+std::string SheetSettings::get(std::string_view field) const {
     const auto found = values.find(field);
     return found == values.end() ? std::string() : found->second;
 }
 
-bool SheetSettings::is_yes(const std::string& field) const {
+bool SheetSettings::is_yes(std::string_view field) const {
     return yes_no(get(field)) == "true()";
 }
 

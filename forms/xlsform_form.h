@@ -23,12 +23,12 @@
 namespace awda::forms {
 
 struct SheetSettings {
-    std::map<std::string, std::string> values;  ///< by field
-    Texts form_label;                           ///< "label::English" …
+    std::map<std::string, std::string, std::less<>> values;  ///< by field
+    Texts form_label;                                        ///< "label::English" …
 
-    [[nodiscard]] bool has(const std::string& field) const { return values.contains(field); }
-    [[nodiscard]] std::string get(const std::string& field) const;
-    [[nodiscard]] bool is_yes(const std::string& field) const;
+    [[nodiscard]] bool has(std::string_view field) const { return values.contains(field); }
+    [[nodiscard]] std::string get(std::string_view field) const;
+    [[nodiscard]] bool is_yes(std::string_view field) const;
 };
 
 struct ChoiceRow {

@@ -2,9 +2,10 @@
 
 namespace awda::forms {
 
-Provenance place(const Row& row, const std::string& field) {
+Provenance place(const Row& row, std::string_view field) {
     const auto heading = row.headings.find(field);
-    return {"survey", row.number, heading == row.headings.end() ? field : heading->second};
+    return {"survey", row.number,
+            std::string(heading == row.headings.end() ? field : heading->second)};
 }
 
 std::unique_ptr<Element> generated(Element& parent, const std::string& name, std::uint32_t row) {

@@ -6,12 +6,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -27,11 +27,11 @@ using Texts = std::vector<std::pair<std::string, std::string>>;
 /// One row of the survey sheet, cells by field.
 struct Row {
     std::uint32_t number = 0;
-    std::unordered_map<std::string, std::string> fields;
-    std::map<std::string, Texts> texts;                     ///< label, hint, media::image …
-    std::vector<std::string> media;                         ///< kinds of media, in columns' order
-    std::unordered_map<std::string, std::string> headings;  ///< field → header as written
-    [[nodiscard]] std::string_view at(const std::string& field) const {
+    std::map<std::string, std::string, std::less<>> fields;
+    std::map<std::string, Texts, std::less<>> texts;           ///< label, hint, media::image …
+    std::vector<std::string> media;                            ///< kinds of media, as the columns
+    std::map<std::string, std::string, std::less<>> headings;  ///< field → header as written
+    [[nodiscard]] std::string_view at(std::string_view field) const {
         const auto found = fields.find(field);
         return found == fields.end() ? std::string_view() : std::string_view(found->second);
     }
@@ -54,7 +54,7 @@ struct Element {
 };
 
 /// The cell of a row of the survey.
-[[nodiscard]] Provenance place(const Row& row, const std::string& field);
+[[nodiscard]] Provenance place(const Row& row, std::string_view field);
 
 /// A question that stands in the form but not in the workbook; the caller puts it into `parent`.
 [[nodiscard]] std::unique_ptr<Element> generated(Element& parent, const std::string& name,
