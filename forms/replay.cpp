@@ -147,8 +147,12 @@ private:
         if (kind == "answer")
             return {session.answer(ref, text_of(action.at(2))), "an answer taken"};
         if (kind == "remove_repeat") return {session.remove_repeat(ref), "a row gone"};
-        if (kind == "lang") session.set_language(ref);
-        if (kind != "add_repeat") return {Status{}, ""};
+        if (kind == "lang") {
+            session.set_language(ref);
+            return {Status{}, ""};
+        }
+        if (kind != "add_repeat")
+            return {Error{Errc::kMalformed, "an unknown step"}, "a known step"};
         const auto row = session.add_repeat(ref);
         return {row.ok() ? Status{} : Status(row.error()), "a row"};
     }

@@ -125,6 +125,11 @@ TEST_CASE("a recorded value that differs is told") {
     CHECK(answered(R"("x")", R"([["x"]])") == "1 name:  / x");
 }
 
+TEST_CASE("a step that no replay knows is told") {
+    CHECK(differences(replay_forms, filling(R"([["flip","name"]])", "[{},{}]")) ==
+          "1 name: a known step / malformed");
+}
+
 TEST_CASE("a recorded state of a node is compared in both directions") {
     CHECK(state("{}") == "");
     CHECK(state(R"({"nobody":{}})") == "0 nobody: a node / nothing");
