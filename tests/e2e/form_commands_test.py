@@ -212,7 +212,7 @@ def show(place):
 def lint(place):
     form = write(place, "lint.md", HOUSE.replace("${age} < 18", "${age} < 18 and ${age} > 60"))
     out, _ = awda(place, "lint", form)
-    holds(out, "warning: lint.md", "survey", "1 warnings")
+    holds(out, "warning: lint.md", "survey", "warnings: 1, advice: 1")
     awda(place, "lint", form, "--strict", expect=1)
     told = document(place, "lint", form)
     found = {finding["code"]: finding for finding in told["findings"]}
