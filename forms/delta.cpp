@@ -71,7 +71,6 @@ void update(ViewNode& node, const ViewNode& from, std::uint32_t fields) {
         node.label = from.label;
         node.hint = from.hint;
         node.guidance = from.guidance;
-        node.image = from.image;
         node.short_label = from.short_label;
         node.media = from.media;
         node.hint_media = from.hint_media;

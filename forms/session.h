@@ -107,8 +107,7 @@ struct Media {
 struct Choice {
     std::string value;
     std::string label;
-    std::string image;  ///< "jr://images/x.png", or ""
-    Media media;        ///< image included
+    Media media;
 };
 using ChoicesPtr = std::shared_ptr<const std::vector<Choice>>;
 
@@ -126,9 +125,8 @@ struct ViewNode {
     std::string label;       ///< outputs filled in
     std::string hint;
     std::string guidance;
-    std::string image;        ///< of the label
     std::string short_label;  ///< for a table of contents; "" if the author gave none
-    Media media;              ///< of the label, image included
+    Media media;              ///< of the label
     Media hint_media;
     std::shared_ptr<const ControlHints> hints;  ///< appearance and parameters, typed; never null
     std::string value;

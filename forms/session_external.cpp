@@ -74,7 +74,7 @@ std::vector<Choice> Session::State::search_choices(NodeId node) {
             Choice& choice = out.emplace_back();
             choice.value = written.value;
             choice.label = label.empty() ? written.value : label;
-            choice.image = choice.media.image = std::move(image);
+            choice.media.image = std::move(image);
             continue;
         }
         if (rows.empty()) continue;
@@ -94,8 +94,7 @@ std::vector<Choice> Session::State::search_choices(NodeId node) {
             choice.label = joined_label(row, names, columns);
             if (choice.label.empty()) choice.label = choice.value;
             const std::string_view picture = cell_of(row, image_column);
-            if (!picture.empty()) choice.image = std::string(kImages) + std::string(picture);
-            choice.media.image = choice.image;
+            if (!picture.empty()) choice.media.image = std::string(kImages).append(picture);
             out.push_back(std::move(choice));
         }
     }

@@ -139,7 +139,6 @@ Choice Session::State::make_choice(const ModelControl& control, const NodeRef& i
             return translated(id, node, form).value_or(std::string());
         };
         choice.media = {file("image"), file("big-image"), file("audio"), file("video")};
-        choice.image = choice.media.image;
     } else if (!label.empty()) {
         choice.label =
             control.itemset.implied ? external_label(item, label) : choice_field(item, label);
@@ -157,8 +156,7 @@ ChoicesPtr Session::State::make_choices(NodeId node) {
         return out;
     }
     for (const ModelItem& item : control.items) {
-        Choice choice{item.value, text_of(item.label, node, ""), {}, media_of(item.label, node)};
-        choice.image = choice.media.image;
+        Choice choice{item.value, text_of(item.label, node, ""), media_of(item.label, node)};
         if (choice.label.empty()) choice.label = choice.value;
         out->push_back(std::move(choice));
     }
@@ -406,7 +404,6 @@ void Session::State::fill_texts(const ModelControl& control, NodeId node, ViewNo
     view.guidance = text_of(control.hint, node, "guidance");
     view.short_label = text_of(control.label, node, "short");
     view.media = media_of(control.label, node);
-    view.image = view.media.image;
     view.hint_media = media_of(control.hint, node);
     view.appearance = control.appearance;
     view.hints = hints_of(control, node);

@@ -153,7 +153,7 @@ TEST_CASE("parameters, media and appearance reach the page as data") {
     CHECK(page[0].short_label == "R");
     CHECK(page[0].media ==
           Media{"jr://images/a.png", "jr://images/b.png", "jr://audio/a.mp3", "jr://video/a.mp4"});
-    CHECK(page[0].image == "jr://images/a.png");
+    CHECK(page[0].media.image == "jr://images/a.png");
     CHECK(page[0].guidance == "More");
     CHECK(page[1].hints->accuracy_threshold == 5.5);
     CHECK(page[1].hints->unacceptable_accuracy == 100.0);

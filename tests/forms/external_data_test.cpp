@@ -227,7 +227,6 @@ TEST_CASE("pictures of a search's choices come with what else shows them") {
     CHECK((*choices)[0].media.image == "jr://images/a.png");
     CHECK((*choices)[1].media.image.empty());
     CHECK((*choices)[2].media.image == "jr://images/o.png");
-    for (const Choice& choice : *choices) CHECK(choice.image == choice.media.image);
 }
 
 TEST_CASE("a choice that is a number stands for itself, any other for a column") {

@@ -62,7 +62,7 @@ std::string seen(Session& session) {
     for (const ViewNode& node : session.page(Session::Include::kAll)) {
         for (const std::string& text :
              {node.ref, node.appearance, node.parameters, node.label, node.hint, node.guidance,
-              node.image, node.short_label, node.media.audio, node.value, node.marks.purpose,
+              node.media.image, node.short_label, node.media.audio, node.value, node.marks.purpose,
               node.problem ? node.problem->message : std::string()}) {
             out += text + '\n';
         }

@@ -296,7 +296,7 @@ TEST_CASE("a searched answer is checked and follows what the search reads") {
     REQUIRE(fill.session.answer("state", "tx").ok());
     const ChoicesPtr choices = fill.session.choices("city");
     REQUIRE(choices->size() == 4);
-    CHECK((*choices)[1].image == "jr://images/a.png");
+    CHECK((*choices)[1].media.image == "jr://images/a.png");
     REQUIRE(fill.session.answer("city", "a").ok());
     CHECK(fill.session.validate().empty());
     REQUIRE(fill.session.answer("city", "Code").ok());

@@ -36,7 +36,7 @@ forms::ViewNode group(std::string ref, std::string label) {
 forms::ChoicesPtr choices(int count) {
     auto out = std::make_shared<std::vector<forms::Choice>>();
     for (int i = 0; i < count; ++i) {
-        out->push_back({"c" + std::to_string(i), "خيار " + std::to_string(i), "", {}});
+        out->push_back({"c" + std::to_string(i), "خيار " + std::to_string(i), {}});
     }
     return out;
 }
