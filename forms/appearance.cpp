@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "forms/model.h"
+#include "forms/names.h"
 #include "forms/value.h"
 
 namespace awda::forms {
@@ -273,11 +274,6 @@ char letter_of(QuestionType type) {
         case QuestionType::kHidden: return ' ';
     }
     return ' ';
-}
-
-std::string_view local_name(std::string_view name) {
-    const auto colon = name.find(':');
-    return colon == std::string_view::npos ? name : name.substr(colon + 1);
 }
 
 std::optional<double> number_of(std::string_view text) {

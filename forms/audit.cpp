@@ -4,6 +4,7 @@
 #include <array>
 
 #include "forms/model.h"
+#include "forms/names.h"
 #include "forms/table_instance.h"
 #include "forms/value.h"
 
@@ -12,14 +13,9 @@ namespace {
 
 constexpr std::int64_t kMinIntervalMs = 1000;
 
-std::string_view local(std::string_view name) {
-    const auto colon = name.find(':');
-    return colon == std::string_view::npos ? name : name.substr(colon + 1);
-}
-
 const ModelNode* find_child(const ModelNode& node, std::string_view name) {
     for (const ModelNode& each : node.children) {
-        if (local(each.name) == name) return &each;
+        if (local_name(each.name) == name) return &each;
     }
     return nullptr;
 }
@@ -46,7 +42,7 @@ AuditConfig read_config(const Attributes& attributes) {
     std::optional<std::int64_t> interval;
     std::optional<std::int64_t> age;
     for (const auto& [qualified, value] : attributes) {
-        const std::string_view name = local(qualified);
+        const std::string_view name = local_name(qualified);
         if (name == "location-priority") {
             out.location_priority = parse_priority(value);
             priority = true;

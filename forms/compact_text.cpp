@@ -1,16 +1,10 @@
 #include "forms/compact_text.h"
 
+#include "forms/names.h"
 #include "forms/session_state.h"
 
 namespace awda::forms {
-namespace {
-
-std::string_view local_name(std::string_view qualified) {
-    const auto colon = qualified.find(':');
-    return colon == std::string_view::npos ? qualified : qualified.substr(colon + 1);
-}
-
-}  // namespace
+namespace {}  // namespace
 
 /// Walks the record for its tags. A friend of Session.
 struct CompactTextWriter {

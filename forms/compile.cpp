@@ -5,6 +5,7 @@
 
 #include "forms/evaluator.h"
 #include "forms/graph.h"
+#include "forms/names.h"
 #include "forms/regex.h"
 #include "forms/resolve.h"
 #include "forms/value.h"
@@ -52,11 +53,6 @@ std::span<const TemplateId> children_named(const Compiled& compiled, TemplateId 
 
 namespace {
 
-std::string_view local(std::string_view name) {
-    const auto colon = name.find(':');
-    return colon == std::string_view::npos ? name : name.substr(colon + 1);
-}
-
 /// "/data/orx:meta/orx:instanceID" → "meta/instanceID"; nothing if it is not below the root.
 std::optional<std::string> path_below_root(std::string_view ref, std::string_view root) {
     ref = trim(ref);
@@ -70,9 +66,9 @@ std::optional<std::string> path_below_root(std::string_view ref, std::string_vie
         ref = slash == std::string_view::npos ? std::string_view() : ref.substr(slash + 1);
         const bool attribute = step.starts_with('@');
         if (attribute) step.remove_prefix(1);
-        step = local(step);
+        step = local_name(step);
         if (first) {
-            if (step != local(root)) return std::nullopt;
+            if (step != local_name(root)) return std::nullopt;
             first = false;
             continue;
         }
@@ -93,7 +89,7 @@ ValueType parse_type(std::string_view type) {
         {"geopoint", ValueType::kGeopoint}, {"geotrace", ValueType::kGeotrace},
         {"geoshape", ValueType::kGeoshape}, {"binary", ValueType::kBinary},
         {"barcode", ValueType::kBarcode},   {"intent", ValueType::kIntent}};
-    type = local(type);
+    type = local_name(type);
     for (const auto& [text, value] : kTypes) {
         if (text == type) return value;
     }
@@ -186,7 +182,7 @@ private:
         out_->by_path.reserve(expected);
         NodeTemplate root;
         root.qualified = model_.root.name;
-        root.name = names.intern(local(model_.root.name));
+        root.name = names.intern(local_name(model_.root.name));
         out_->nodes.push_back(std::move(root));
         out_->seeds.push_back({0, model_.root.children.empty() ? model_.root.value : "", {}});
         std::vector<Pending> todo{{&model_.root, 0, 0, ""}};
@@ -205,9 +201,9 @@ private:
     }
 
     bool add_child(const Pending& item, const ModelNode& child, std::vector<Pending>& todo) {
-        const NameId name = out_->names->intern(local(child.name));
+        const NameId name = out_->names->intern(local_name(child.name));
         const std::string path =
-            (item.path.empty() ? "" : item.path + "/") + std::string(local(child.name));
+            (item.path.empty() ? "" : item.path + "/") + std::string(local_name(child.name));
         const bool repeat = child.is_template || repeats_.contains(path);
         TemplateId node = kNone;
         if (repeat || item.node != 0 || !item.path.empty()) {
@@ -269,11 +265,11 @@ private:
 
     void add_attribute(const Pending& item, const std::string& name, const std::string& value) {
         const std::string path =
-            (item.path.empty() ? "@" : item.path + "/@") + std::string(local(name));
+            (item.path.empty() ? "@" : item.path + "/@") + std::string(local_name(name));
         const auto known = out_->by_path.find(path);
         TemplateId node = known == out_->by_path.end() ? kNone : known->second;
         if (node == kNone || out_->nodes[node].parent != item.node) {
-            node = new_template(item.node, out_->names->intern(local(name)), name, path);
+            node = new_template(item.node, out_->names->intern(local_name(name)), name, path);
             out_->nodes[node].is_attribute = true;
             out_->nodes[node].repeat = out_->nodes[item.node].repeat;
         }
@@ -554,7 +550,7 @@ private:
     }
 
     static ActionKind kind_of_action(std::string_view element) {
-        const std::string_view name = local(element);
+        const std::string_view name = local_name(element);
         if (name == "setgeopoint") return ActionKind::kSetGeopoint;
         return name == "recordaudio" ? ActionKind::kRecordAudio : ActionKind::kSetValue;
     }

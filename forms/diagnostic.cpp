@@ -4,6 +4,8 @@
 #include <array>
 #include <numeric>
 
+#include "platform/text.h"
+
 namespace awda::forms {
 namespace {
 
@@ -37,21 +39,6 @@ const Words& words(Language language) {
     return kEnglish;
 }
 
-std::string fill(std::string_view pattern, const std::vector<std::string>& args) {
-    std::string out;
-    for (std::size_t i = 0; i < pattern.size(); ++i) {
-        const bool slot = pattern[i] == '{' && i + 2 < pattern.size() && pattern[i + 2] == '}';
-        if (!slot) {
-            out += pattern[i];
-            continue;
-        }
-        const auto index = static_cast<std::size_t>(pattern[i + 1] - '0');
-        if (index < args.size()) out += args[index];
-        i += 2;
-    }
-    return out;
-}
-
 /// Levenshtein's distance, in bytes: names in forms are nearly always ASCII.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> row(b.size() + 1);
@@ -77,10 +64,10 @@ std::string_view diagnostic_name(DiagnosticCode code) {
 std::string diagnostic_message(const Diagnostic& diagnostic, Language language) {
     const Row& row = kRows[static_cast<std::size_t>(diagnostic.code)];
     switch (language) {
-        case Language::kEnglish: return fill(row.english, diagnostic.args);
-        case Language::kArabic: return fill(row.arabic, diagnostic.args);
+        case Language::kEnglish: return fill_places(row.english, diagnostic.args);
+        case Language::kArabic: return fill_places(row.arabic, diagnostic.args);
         case Language::kSorani:
-        case Language::kBadini: return fill(row.sorani, diagnostic.args);
+        case Language::kBadini: return fill_places(row.sorani, diagnostic.args);
     }
     return {};
 }

@@ -5,6 +5,7 @@
 
 #include "forms/load.h"
 #include "forms/model.h"
+#include "forms/names.h"
 #include "forms/value.h"
 
 namespace awda::forms {
@@ -40,11 +41,6 @@ std::optional<Version> parse_version(std::string_view text) {
     return Version{parts[0], parts[1]};
 }
 
-std::string_view local(std::string_view name) {
-    const auto colon = name.find(':');
-    return colon == std::string_view::npos ? name : name.substr(colon + 1);
-}
-
 /// "/data/person/name" → "person/name", prefixes away.
 std::string below_root(std::string_view ref) {
     ref = trim(ref);
@@ -53,7 +49,7 @@ std::string below_root(std::string_view ref) {
     while (!ref.empty()) {
         if (ref.starts_with('/')) ref.remove_prefix(1);
         const auto slash = ref.find('/');
-        const std::string_view step = local(ref.substr(0, slash));
+        const std::string_view step = local_name(ref.substr(0, slash));
         ref = slash == std::string_view::npos ? std::string_view() : ref.substr(slash);
         if (root) {
             root = false;
@@ -73,7 +69,7 @@ std::string joined(std::string_view above, std::string_view name) {
 
 const ModelNode* child(const ModelNode& node, std::string_view name) {
     for (const ModelNode& each : node.children) {
-        if (local(each.name) == name) return &each;
+        if (local_name(each.name) == name) return &each;
     }
     return nullptr;
 }
@@ -93,8 +89,8 @@ std::vector<EntityDeclaration> containers(const ModelNode& root) {
             out.push_back({path, std::string(attribute(entity->attributes, "dataset")), {}});
         }
         for (auto it = node->children.rbegin(); it != node->children.rend(); ++it) {
-            if (!it->children.empty() && local(it->name) != "meta") {
-                todo.emplace_back(&*it, joined(path, local(it->name)));
+            if (!it->children.empty() && local_name(it->name) != "meta") {
+                todo.emplace_back(&*it, joined(path, local_name(it->name)));
             }
         }
     }

@@ -71,15 +71,6 @@ std::string xpath_translate(std::string_view text, std::string_view from, std::s
     return out;
 }
 
-std::string joined(const std::vector<std::string_view>& words) {
-    std::string out;
-    for (const std::string_view word : words) {
-        if (!out.empty()) out += ' ';
-        out += word;
-    }
-    return out;
-}
-
 /// The message behind an Ed25519 signature, both in one base64 text; blank if it isn't the key's.
 std::string signed_message(std::string_view contents, std::string_view key_text) {
     const auto bytes = base64_decode(contents);
@@ -160,7 +151,7 @@ Value Evaluator::call_text(const ExprNode& node, const Context& context) {
             return Value(static_cast<double>(code_points(context_text(node, context))));
         case Fn::kNormalizeSpace: {
             const std::string text = context_text(node, context);
-            return Value(joined(split_words(text)));
+            return Value(join_words(split_words(text)));
         }
         case Fn::kTranslate:
             return Value(xpath_translate(arg_text(node, 0, context), arg_text(node, 1, context),

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "forms/lint_form.h"
+#include "platform/text.h"
 
 namespace awda::forms {
 
@@ -45,21 +46,6 @@ const Sentence& sentence(LintCode code, Language language) {
     return row.english;
 }
 
-std::string fill(std::string_view pattern, const std::vector<std::string>& args) {
-    std::string out;
-    for (std::size_t i = 0; i < pattern.size(); ++i) {
-        const bool slot = pattern[i] == '{' && i + 2 < pattern.size() && pattern[i + 2] == '}';
-        if (!slot) {
-            out += pattern[i];
-            continue;
-        }
-        const auto index = static_cast<std::size_t>(pattern[i + 1] - '0');
-        if (index < args.size()) out += args[index];
-        i += 2;
-    }
-    return out;
-}
-
 }  // namespace
 
 std::vector<LintFinding> lint(const FormDefinition& definition, const LintOptions& options) {
@@ -91,11 +77,11 @@ LintLevel lint_level(LintCode code) {
 }
 
 std::string lint_message(const LintFinding& finding, Language language) {
-    return fill(sentence(finding.code, language).matter, finding.args);
+    return fill_places(sentence(finding.code, language).matter, finding.args);
 }
 
 std::string lint_advice(const LintFinding& finding, Language language) {
-    return fill(sentence(finding.code, language).advice, finding.args);
+    return fill_places(sentence(finding.code, language).advice, finding.args);
 }
 
 }  // namespace awda::forms

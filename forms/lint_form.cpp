@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "forms/compiled.h"
+#include "forms/names.h"
 
 namespace awda::forms {
 
@@ -10,11 +11,6 @@ namespace {
 
 constexpr LintId kAboveRoot = 0xfffffffeU;
 constexpr std::string_view kSurvey = "survey";  ///< where questions of a workbook are
-
-std::string_view local_part(std::string_view qualified) {
-    const auto colon = qualified.find(':');
-    return colon == std::string_view::npos ? qualified : qualified.substr(colon + 1);
-}
 
 }  // namespace
 
@@ -65,7 +61,7 @@ void LintForm::add_nodes(const ModelNode& root) {
         std::string path = above + "/" + node->name;
         auto [entry, added] = by_path_.emplace(path, static_cast<LintId>(nodes_.size()));
         if (added) {
-            by_local_.emplace(above + "/" + std::string(local_part(node->name)), entry->second);
+            by_local_.emplace(above + "/" + std::string(local_name(node->name)), entry->second);
             LintNode fresh;
             fresh.node = node;
             fresh.parent = parent;
@@ -242,7 +238,7 @@ LintId LintForm::start_of(const LintUse& use, const PathExpr& path, LintId conte
 LintId LintForm::step_down(LintId at, const Step& step) const {
     if (step.test != Test::kName) return kNoLint;
     const std::string_view local = names_.text(step.name);
-    if (at == kAboveRoot) return local_part(nodes_[0].node->name) == local ? 0 : kNoLint;
+    if (at == kAboveRoot) return local_name(nodes_[0].node->name) == local ? 0 : kNoLint;
     return child_named(at, local);
 }
 

@@ -1,4 +1,4 @@
-// StringPool: every distinct string once, as a small number.
+// StringPool: every distinct string once, as a small number; and names without their prefix.
 //
 // Ownership: owns the text; views it gives stay valid as long as the pool. Threads: after the last
 // intern() it is read-only and any thread may look up.
@@ -14,6 +14,11 @@ namespace awda::forms {
 
 using NameId = std::uint32_t;
 inline constexpr NameId kNoName = 0xffffffffU;
+
+/// What follows a name's prefix: "orx:meta" gives "meta".
+[[nodiscard]] inline std::string_view local_name(std::string_view qualified) {
+    return qualified.substr(qualified.find(':') + 1);  // npos + 1 is 0
+}
 
 class StringPool {
 public:

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "forms/cell_text.h"
+#include "forms/names.h"
 #include "forms/value.h"
 
 namespace awda::forms {
@@ -32,10 +33,6 @@ bool begins_name(char c) {
 
 void skip_blanks(std::string_view& rest) {
     while (!rest.empty() && is_blank(rest.front())) rest.remove_prefix(1);
-}
-
-std::string_view local(std::string_view name) {
-    return name.substr(name.find(':') + 1);  // npos + 1 is 0
 }
 
 /// Takes a name; "" if there is none, all of `rest` if its end is still to come.
@@ -172,7 +169,7 @@ bool SaxParser::take_tag(std::string_view& rest) {
     has_root_ = true;
     open_.push_back(open_names_.size());
     open_names_ += name;
-    handler_.open(local(name), attributes_);
+    handler_.open(local_name(name), attributes_);
     rest = tag;
     if (empty && going_on()) close(name);
     return true;
@@ -231,7 +228,7 @@ bool SaxParser::take_end_tag(std::string_view& rest) {
 void SaxParser::close(std::string_view name) {
     open_names_.resize(open_.back());
     open_.pop_back();
-    handler_.close(local(name));
+    handler_.close(local_name(name));
 }
 
 /// A comment, an instruction, or text that is marked as such.

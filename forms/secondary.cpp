@@ -6,14 +6,12 @@
 #include <algorithm>
 #include <sstream>
 
+#include "forms/names.h"
 #include "forms/value.h"
+#include "forms/xml_nodes.h"
 
 namespace awda::forms {
 namespace {
-
-bool is_element(const pugi::xml_node& node) {
-    return node.type() == pugi::node_element;
-}
 
 bool has_plain_attributes(const pugi::xml_node& node) {
     for (auto attribute = node.first_attribute(); attribute;
@@ -21,11 +19,6 @@ bool has_plain_attributes(const pugi::xml_node& node) {
         if (!std::string_view(attribute.name()).starts_with("xmlns")) return true;
     }
     return false;
-}
-
-std::string_view local_name(std::string_view name) {
-    const auto colon = name.find(':');
-    return colon == std::string_view::npos ? name : name.substr(colon + 1);
 }
 
 std::string cell_text(const pugi::xml_node& cell) {

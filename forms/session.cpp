@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "forms/names.h"
 #include "forms/session_state.h"
 #include "forms/value.h"
 #include "platform/ids.h"
@@ -17,11 +18,6 @@ constexpr std::size_t kUncomputedMax = 1000;  ///< kept, to tell of them
 constexpr std::size_t kNodeWork = 60;         ///< making a node, in steps of evaluation
 constexpr std::size_t kMarksAStep = 8;
 constexpr std::size_t kValueBytesMax = 1U << 20U;  ///< of an answer or a computed value
-
-std::string_view local(std::string_view name) {
-    const auto colon = name.find(':');
-    return colon == std::string_view::npos ? name : name.substr(colon + 1);
-}
 
 /// A time of day with its offset from UTC, milliseconds and all.
 std::string with_zone(const std::string& time, const ZoneFunction& zone) {
@@ -654,12 +650,7 @@ std::string Session::State::in_listed_order(NodeId node, std::string value) {
     auto words = split_words(value);
     std::stable_sort(words.begin(), words.end(),
                      [&](std::string_view a, std::string_view b) { return place(a) < place(b); });
-    std::string out;
-    for (const std::string_view word : words) {
-        if (!out.empty()) out += ' ';
-        out += word;
-    }
-    return out;
+    return join_words(words);
 }
 
 /// Whether the constraint would let this answer be.
@@ -696,7 +687,7 @@ NodeId Session::State::find(std::string_view ref) const {
         }
         const bool attribute = step.starts_with('@');
         if (attribute) step.remove_prefix(1);
-        const NameId name = c.names->find(local(step));
+        const NameId name = c.names->find(local_name(step));
         if (first && absolute) {
             first = false;
             if (name != c.nodes[0].name) return kNoNode;
@@ -722,7 +713,7 @@ bool Session::State::find_repeat(std::string_view ref, NodeId& parent, TemplateI
     std::string_view name = slash == std::string_view::npos ? ref : ref.substr(slash + 1);
     std::string_view above =
         slash == std::string_view::npos ? std::string_view() : ref.substr(0, slash);
-    name = local(name.substr(0, name.find('[')));
+    name = local_name(name.substr(0, name.find('[')));
     parent = above.empty() ? 1 : find(above);
     if (parent == kNoNode) return false;
     const NameId id = c.names->find(name);

@@ -4,7 +4,9 @@
 #include <pugixml.hpp>
 
 #include "forms/digest.h"
+#include "forms/names.h"
 #include "forms/value.h"
+#include "forms/xml_nodes.h"
 #include "forms/xml_text.h"
 #include "platform/crypto_openssl.h"
 
@@ -144,16 +146,8 @@ struct Manifest {
     std::string base64_signature;
 };
 
-std::string_view local_name(const pugi::xml_node& node) {
-    const std::string_view name = node.name();
-    const auto colon = name.find(':');
-    return colon == std::string_view::npos ? name : name.substr(colon + 1);
-}
-
 std::string child_text(const pugi::xml_node& parent, std::string_view name) {
-    const pugi::xml_node found =
-        parent.find_child([name](const pugi::xml_node& node) { return local_name(node) == name; });
-    return std::string(trim(found.child_value()));
+    return std::string(trim(child_named(parent, name).child_value()));
 }
 
 Result<Manifest> read_manifest(std::string_view xml) {
@@ -174,10 +168,11 @@ Result<Manifest> read_manifest(std::string_view xml) {
     out.base64_signature = child_text(root, "base64EncryptedElementSignature");
     out.xml_name = child_text(root, "encryptedXmlFile");
     for (const pugi::xml_node& part : root.children()) {
-        if (local_name(part) == "meta") out.record.instance_id = child_text(part, "instanceID");
-        if (local_name(part) != "media") continue;
+        if (local_name(part.name()) == "meta")
+            out.record.instance_id = child_text(part, "instanceID");
+        if (local_name(part.name()) != "media") continue;
         for (const pugi::xml_node& file : part.children()) {
-            if (local_name(file) != "file") continue;
+            if (local_name(file.name()) != "file") continue;
             if (out.record.media.size() + 1 >= kSubmissionFilesMax) {
                 return Error{Errc::kTooLarge, "a manifest of too many files"};
             }

@@ -400,6 +400,15 @@ std::vector<std::string_view> split_words(std::string_view text) {
     return out;
 }
 
+std::string join_words(const std::vector<std::string_view>& words) {
+    std::string out;
+    for (const std::string_view word : words) {
+        if (!out.empty()) out += ' ';
+        out += word;
+    }
+    return out;
+}
+
 std::size_t code_points(std::string_view text) {
     std::size_t count = 0;
     for (const char c : text) {

@@ -95,6 +95,8 @@ inline constexpr std::int64_t kDayMs = 86'400'000;
 
 /// Pieces of a list separated by white space.
 [[nodiscard]] std::vector<std::string_view> split_words(std::string_view text);
+/// The words with a blank between each two.
+[[nodiscard]] std::string join_words(const std::vector<std::string_view>& words);
 [[nodiscard]] std::string_view trim(std::string_view text);
 /// The same, of every kind of space that Unicode has.
 [[nodiscard]] std::string_view trim_wide(std::string_view text);

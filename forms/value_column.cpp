@@ -84,15 +84,6 @@ std::optional<Id16> uuid(std::string_view text) {
     return *id;
 }
 
-std::string joined(const std::vector<std::string_view>& words) {
-    std::string out;
-    for (const std::string_view word : words) {
-        if (!out.empty()) out += ' ';
-        out += word;
-    }
-    return out;
-}
-
 void put(VarintWriter& out, const Decimal& value) {
     out.u8(value.behind);
     out.signed_number(value.digits);
@@ -173,7 +164,7 @@ private:
     bool put_choices(std::string_view text) {
         if (list_ == nullptr) return false;
         const auto words = split_words(text);
-        if (joined(words) != text) return false;
+        if (join_words(words) != text) return false;
         for (const std::string_view word : words) {
             if (!list_->index.contains(word)) return false;
         }
@@ -184,7 +175,7 @@ private:
     bool put_place(std::string_view text) {
         constexpr std::size_t kWordsMax = 4;
         const auto words = split_words(text);
-        if (words.empty() || words.size() > kWordsMax || joined(words) != text) return false;
+        if (words.empty() || words.size() > kWordsMax || join_words(words) != text) return false;
         std::vector<Decimal> decimals;
         for (const std::string_view word : words) {
             const auto number = decimal(word);

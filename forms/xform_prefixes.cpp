@@ -8,44 +8,33 @@
 #include <utility>
 #include <vector>
 
-#include "forms/model.h"
+#include "forms/names.h"
+#include "forms/xml_nodes.h"
+#include "forms/xml_text.h"
 
 namespace awda::forms {
 namespace {
 
-constexpr std::pair<std::string_view, std::string_view> kUsual[] = {
-    {"http://openrosa.org/javarosa", "jr"},
-    {"http://openrosa.org/xforms", "orx"},
-    {"http://openrosa.org/xforms/", "orx"},
-    {"http://www.opendatakit.org/xforms", "odk"},
-    {"http://www.opendatakit.org/xforms/entities", "entities"},
-    {"http://www.w3.org/2001/xml-events", "ev"},
-    {kAwdaNamespace, "awda"},
-};
+constexpr std::string_view kUsual[] = {"jr", "orx", "odk", "entities", "ev", "awda"};
+
+/// Metadata's namespace is also written with a slash at its end.
+bool is_space_of(std::string_view usual, std::string_view uri) {
+    return uri == known_space(usual) || (usual == "orx" && uri == "http://openrosa.org/xforms/");
+}
 
 /// Prefix as the form has it → as usual.
 using Aliases = std::vector<std::pair<std::string, std::string_view>>;
-
-std::string_view local_name(std::string_view name) {
-    const auto colon = name.find(':');
-    return colon == std::string_view::npos ? name : name.substr(colon + 1);
-}
 
 void collect(const pugi::xml_node& node, Aliases& out) {
     for (auto attr = node.first_attribute(); attr; attr = attr.next_attribute()) {
         const std::string_view name = attr.name();
         if (!name.starts_with("xmlns:")) continue;
-        for (const auto& [uri, usual] : kUsual) {
-            if (uri == attr.value() && name.substr(6) != usual) {
+        for (const std::string_view usual : kUsual) {
+            if (name.substr(6) != usual && is_space_of(usual, attr.value())) {
                 out.emplace_back(name.substr(6), usual);
             }
         }
     }
-}
-
-pugi::xml_node child(const pugi::xml_node& parent, std::string_view name) {
-    return parent.find_child(
-        [name](const pugi::xml_node& node) { return local_name(node.name()) == name; });
 }
 
 std::string_view usual_of(const Aliases& aliases, std::string_view prefix) {
@@ -107,7 +96,7 @@ void rename(const Aliases& aliases, pugi::xml_node node, bool expressions) {
 void rename_all(const Aliases& aliases, const pugi::xml_node& top, bool expressions) {
     pugi::xml_node node = top;
     while (true) {
-        if (node.type() == pugi::node_element) rename(aliases, node, expressions);
+        if (is_element(node)) rename(aliases, node, expressions);
         const bool inside = !expressions || local_name(node.name()) != "instance";
         if (inside && node.first_child()) {
             node = node.first_child();
@@ -123,13 +112,13 @@ void rename_all(const Aliases& aliases, const pugi::xml_node& top, bool expressi
 
 void use_usual_prefixes(pugi::xml_document& document) {
     const pugi::xml_node html = document.document_element();
-    const pugi::xml_node head = child(html, "head");
-    const pugi::xml_node model = child(head, "model");
-    const pugi::xml_node primary = child(model, "instance");
-    const pugi::xml_node root =
-        primary.find_child([](const auto& node) { return node.type() == pugi::node_element; });
+    const pugi::xml_node head = child_named(html, "head");
+    const pugi::xml_node model = child_named(head, "model");
+    const pugi::xml_node primary = child_named(model, "instance");
+    const pugi::xml_node root = primary.find_child(is_element);
     Aliases aliases;
-    for (const pugi::xml_node& node : {html, head, model, primary, root, child(html, "body")}) {
+    for (const pugi::xml_node& node :
+         {html, head, model, primary, root, child_named(html, "body")}) {
         collect(node, aliases);
     }
     for (auto part = model.first_child(); part; part = part.next_sibling()) {

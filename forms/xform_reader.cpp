@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "forms/names.h"
 #include "forms/secondary.h"
 #include "forms/value.h"
 #include "forms/xform_prefixes.h"
+#include "forms/xml_nodes.h"
 
 namespace awda::forms {
 
@@ -19,23 +21,6 @@ std::string_view attribute(const Attributes& attributes, std::string_view name) 
 }
 
 namespace {
-
-std::string_view local(std::string_view name) {
-    const auto colon = name.find(':');
-    return colon == std::string_view::npos ? name : name.substr(colon + 1);
-}
-std::string_view local(const pugi::xml_node& node) {
-    return local(std::string_view(node.name()));
-}
-
-bool is_element(const pugi::xml_node& node) {
-    return node.type() == pugi::node_element;
-}
-
-pugi::xml_node child(const pugi::xml_node& parent, std::string_view name) {
-    return parent.find_child(
-        [name](const pugi::xml_node& node) { return is_element(node) && local(node) == name; });
-}
 
 /// Nesting is limited before anything recurses into the document.
 bool too_deep(const pugi::xml_node& top) {
@@ -103,9 +88,9 @@ public:
             return nullptr;
         }
         const pugi::xml_node html = document.document_element();
-        const pugi::xml_node head = child(html, "head");
-        const pugi::xml_node model = child(head, "model");
-        if (too_deep(child(model, "instance")) || any_too_deep(html, head)) {
+        const pugi::xml_node head = child_named(html, "head");
+        const pugi::xml_node model = child_named(head, "model");
+        if (too_deep(child_named(model, "instance")) || any_too_deep(html, head)) {
             report(DiagnosticCode::kXmlTooDeep, {std::to_string(kNestingMax)});
             return nullptr;
         }
@@ -113,11 +98,11 @@ public:
             report(DiagnosticCode::kXmlPartMissing, {"model"});
             return nullptr;
         }
-        const pugi::xml_node body = child(html, "body");
+        const pugi::xml_node body = child_named(html, "body");
         use_usual_prefixes(document);
         lines_ = LineIndex(xml);
         read_namespaces(html);
-        model_->title = child(head, "title").child_value();
+        model_->title = child_named(head, "title").child_value();
         model_->version_attribute = model.attribute("odk:xforms-version").value();
         model_->entities_version = model.attribute("entities:entities-version").value();
         if (!read_primary(model)) return nullptr;
@@ -147,7 +132,7 @@ private:
     }
 
     bool read_primary(const pugi::xml_node& model) {
-        const pugi::xml_node instance = child(model, "instance");
+        const pugi::xml_node instance = child_named(model, "instance");
         const pugi::xml_node root = instance.find_child(is_element);
         if (!root) {
             report(DiagnosticCode::kXmlPartMissing, {"instance"});
@@ -161,10 +146,10 @@ private:
     /// A record needs its id, also where the form forgot it.
     void add_instance_id() {
         for (ModelNode& node : model_->root.children) {
-            if (local(node.name) != "meta") continue;
+            if (local_name(node.name) != "meta") continue;
             const bool has =
                 std::any_of(node.children.begin(), node.children.end(),
-                            [](const ModelNode& n) { return local(n.name) == "instanceID"; });
+                            [](const ModelNode& n) { return local_name(n.name) == "instanceID"; });
             if (has) return;
             ModelNode id;
             const auto colon = node.name.find(':');
@@ -210,7 +195,7 @@ private:
             static_cast<std::size_t>(std::distance(parts.begin(), parts.end())));  // nearly all
         for (const pugi::xml_node& part : parts) {
             if (!is_element(part)) continue;
-            const std::string_view name = local(part);
+            const std::string_view name = local_name(part.name());
             if (name == "instance") {
                 if (!primary) read_instance(part);
                 primary = false;
@@ -267,7 +252,7 @@ private:
             if (is_element(part)) {
                 const char* value = part.attribute("value") ? part.attribute("value").value()
                                                             : part.attribute("ref").value();
-                if (local(part) == "output") out.push_back({value, true});
+                if (local_name(part.name()) == "output") out.push_back({value, true});
             } else if (part.type() == pugi::node_pcdata || part.type() == pugi::node_cdata) {
                 if (!out.empty() && !out.back().output)
                     out.back().text += part.value();
@@ -408,7 +393,7 @@ private:
         if (depth > kNestingMax) return;
         for (const pugi::xml_node& part : from.children()) {
             ControlKind kind{};
-            if (!is_element(part) || !find_kind(local(part), kind)) continue;
+            if (!is_element(part) || !find_kind(local_name(part.name()), kind)) continue;
             out.push_back(read_control(part, kind, context, depth));
         }
     }
@@ -439,7 +424,7 @@ private:
         const std::string& inner = control.ref.empty() ? context : control.ref;
         for (const pugi::xml_node& part : from.children()) {
             if (!is_element(part)) continue;
-            const std::string_view name = local(part);
+            const std::string_view name = local_name(part.name());
             if (name == "label")
                 read_text(part, control.label);
             else if (name == "hint")
@@ -467,17 +452,17 @@ private:
 
     void read_item(const pugi::xml_node& from, std::vector<ModelItem>& items) {
         ModelItem item;
-        item.value = trim(child(from, "value").child_value());
-        if (const pugi::xml_node label = child(from, "label")) read_text(label, item.label);
+        item.value = trim(child_named(from, "value").child_value());
+        if (const pugi::xml_node label = child_named(from, "label")) read_text(label, item.label);
         items.push_back(std::move(item));
     }
 
     void read_tag(const pugi::xml_node& from, ModelControl& control) {
         ModelItem tag;
         tag.value = from.attribute("key").value();
-        if (const pugi::xml_node label = child(from, "label")) read_text(label, tag.label);
+        if (const pugi::xml_node label = child_named(from, "label")) read_text(label, tag.label);
         for (const pugi::xml_node& part : from.children()) {
-            if (local(part) == "item") read_item(part, tag.items);
+            if (local_name(part.name()) == "item") read_item(part, tag.items);
         }
         control.tags.push_back(std::move(tag));
     }
@@ -485,11 +470,11 @@ private:
     void read_itemset(const pugi::xml_node& from, ModelControl& control) {
         control.itemset.nodeset.text = from.attribute("nodeset").value();
         control.itemset.nodeset.where = {"body", lines_.line_of(from), control.ref};
-        const pugi::xml_node value = child(from, "value");
-        const pugi::xml_node copy = child(from, "copy");
+        const pugi::xml_node value = child_named(from, "value");
+        const pugi::xml_node copy = child_named(from, "copy");
         control.itemset.copy = copy;
         control.itemset.value_ref = (value ? value : copy).attribute("ref").value();
-        control.itemset.label_ref = child(from, "label").attribute("ref").value();
+        control.itemset.label_ref = child_named(from, "label").attribute("ref").value();
         model_->list_names.emplace_back(control.ref, list_name(control.itemset.nodeset.text));
     }
 

@@ -155,4 +155,26 @@ Result<std::string> fold_name(std::string_view text) {
     return out;
 }
 
+std::string fill_places(std::string_view sentence, std::span<const std::string_view> arguments) {
+    std::string out;
+    for (std::size_t i = 0; i < sentence.size(); ++i) {
+        const bool place = sentence[i] == '{' && i + 2 < sentence.size() &&
+                           sentence[i + 2] == '}' && sentence[i + 1] >= '0' &&
+                           sentence[i + 1] <= '9';
+        if (!place) {
+            out += sentence[i];
+            continue;
+        }
+        const auto index = static_cast<std::size_t>(sentence[i + 1] - '0');
+        if (index < arguments.size()) out += arguments[index];
+        i += 2;
+    }
+    return out;
+}
+
+std::string fill_places(std::string_view sentence, const std::vector<std::string>& arguments) {
+    const std::vector<std::string_view> views(arguments.begin(), arguments.end());
+    return fill_places(sentence, views);
+}
+
 }  // namespace awda

@@ -1,10 +1,13 @@
-// text: Unicode at the door: validity, NFC, and the folded form in which names are compared.
+// text: Unicode at the door: validity, NFC, and the folded form in which names are compared; and
+// sentences with places for what they are about.
 //
 // utf8proc stays behind this wall. Threads: pure functions.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "platform/bytes.h"
 #include "platform/result.h"
@@ -42,5 +45,11 @@ enum class CharClass : std::uint32_t {
 /// characters and tatweel dropped, Arabic and Kurdish yeh and kaf made one, spaces collapsed and
 /// trimmed.
 [[nodiscard]] Result<std::string> fold_name(std::string_view text);
+
+/// A sentence with {0} to {9} replaced by the arguments; a place without one is left empty.
+[[nodiscard]] std::string fill_places(std::string_view sentence,
+                                      std::span<const std::string_view> arguments);
+[[nodiscard]] std::string fill_places(std::string_view sentence,
+                                      const std::vector<std::string>& arguments);
 
 }  // namespace awda

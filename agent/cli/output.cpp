@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "platform/text.h"
+
 namespace awda::cli {
 
 namespace {
@@ -52,20 +54,7 @@ std::size_t text_count() {
 }
 
 std::string say(Text text, Language language, std::initializer_list<std::string_view> arguments) {
-    const std::string_view form = wording(text, language);
-    std::string out;
-    for (std::size_t i = 0; i < form.size(); ++i) {
-        const bool place = form[i] == '{' && i + 2 < form.size() && form[i + 2] == '}' &&
-                           form[i + 1] >= '0' && form[i + 1] <= '9';
-        if (!place) {
-            out += form[i];
-            continue;
-        }
-        const auto index = static_cast<std::size_t>(form[i + 1] - '0');
-        if (index < arguments.size()) out += *(arguments.begin() + index);
-        i += 2;
-    }
-    return out;
+    return fill_places(wording(text, language), {arguments.begin(), arguments.size()});
 }
 
 std::optional<Language> language_of_locale(std::string_view locale) {

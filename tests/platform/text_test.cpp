@@ -50,3 +50,12 @@ TEST_CASE("names are compared without case, tatweel, invisible characters or key
     CHECK(*fold_name("علي") != *fold_name("عمر"));
     CHECK(*fold_name(" \t ") == "");
 }
+
+TEST_CASE("a sentence's places take its arguments, and nothing else in it is one") {
+    const std::vector<std::string> arguments{"علي", "{0}"};
+    CHECK(fill_places("{0} and {1}", arguments) == "علي and {0}");
+    CHECK(fill_places("{1}{0}{1}", arguments) == "{0}علي{0}");
+    CHECK(fill_places("'{2}'", arguments) == "''");
+    CHECK(fill_places("{x} {10} { 0} {", arguments) == "{x} {10} { 0} {");
+    CHECK(fill_places("", arguments).empty());
+}
