@@ -2,26 +2,18 @@
 #include <doctest/doctest.h>
 
 #include "forms/submission.h"
-#include "tests/forms/forms_fixture.h"
+#include "tests/forms/written_forms.h"
 
 namespace awda::forms::test {
 namespace {
 
-std::string xform(const std::string& instance, const std::string& model, const std::string& body) {
-    return R"x(<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"
- xmlns:jr="http://openrosa.org/javarosa" xmlns:odk="http://www.opendatakit.org/xforms"
- xmlns:orx="http://openrosa.org/xforms" xmlns:ev="http://www.w3.org/2001/xml-events"><h:head>
- <h:title>T</h:title><model><instance><data id="t" version="1">)x" +
-           instance + "</data></instance>" + model + "</model></h:head><h:body>" + body +
-           "</h:body></h:html>";
-}
-
 TEST_CASE("a position is asked for at first load and its answer goes to a read-only node") {
-    const auto form = load(xform("<here/><double/>",
-                                 R"x(<bind nodeset="/data/here" type="geopoint" readonly="true()"/>
+    const auto form =
+        load(xform_of("<here/><double/>",
+                      R"x(<bind nodeset="/data/here" type="geopoint" readonly="true()"/>
         <bind nodeset="/data/double" calculate="concat(/data/here, '!')"/>
         <odk:setgeopoint event="odk-instance-first-load" ref="/data/here"/>)x",
-                                 R"x(<input ref="/data/here"/>)x"));
+                      R"x(<input ref="/data/here"/>)x"));
     REQUIRE_MESSAGE(form.definition, errors_of(form));
     Fill fill(form.definition);
     const auto requests = fill.session.take_action_requests();
@@ -41,11 +33,11 @@ TEST_CASE("a position is asked for at first load and its answer goes to a read-o
 }
 
 TEST_CASE("a request knows its events, its row and its parameters") {
-    const auto form = load(xform(R"x(<q/><sound/><p jr:template=""><at/></p>)x",
-                                 R"x(<bind nodeset="/data/p/at" type="geopoint"/>
+    const auto form = load(xform_of(R"x(<q/><sound/><p jr:template=""><at/></p>)x",
+                                    R"x(<bind nodeset="/data/p/at" type="geopoint"/>
         <bind nodeset="/data/sound" type="binary"/>
         <odk:recordaudio event="odk-instance-load" ref="/data/sound" odk:quality="voice-only"/>)x",
-                                 R"x(<input ref="/data/q">
+                                    R"x(<input ref="/data/q">
           <odk:setgeopoint event="xforms-value-changed" ref="/data/sound"/></input>
         <group ref="/data/p"><repeat nodeset="/data/p">
           <odk:setgeopoint event="odk-instance-first-load odk-new-repeat" ref="/data/p/at"/>
@@ -82,8 +74,8 @@ TEST_CASE("a request knows its events, its row and its parameters") {
 }
 
 TEST_CASE("an action in a group of the repeat runs for the new row alone") {
-    const auto form = load(xform(R"x(<p jr:template=""><g><n/></g></p>)x", "",
-                                 R"x(<group ref="/data/p"><repeat nodeset="/data/p">
+    const auto form = load(xform_of(R"x(<p jr:template=""><g><n/></g></p>)x", "",
+                                    R"x(<group ref="/data/p"><repeat nodeset="/data/p">
           <group ref="/data/p/g"><setvalue event="odk-new-repeat" ref="/data/p/g/n"
              value="position(../..)"/><input ref="/data/p/g/n"/></group></repeat></group>)x"));
     REQUIRE_MESSAGE(form.definition, errors_of(form));
@@ -98,16 +90,16 @@ TEST_CASE("an action in a group of the repeat runs for the new row alone") {
 TEST_CASE("metadata is filled from the session's options, in either namespace of meta") {
     for (const std::string prefix : {"", "orx:"}) {
         const auto form = load(
-            xform("<d/><e/><ph/><u/><t/><s/><sub/><" + prefix + "meta><" + prefix +
-                      "instanceID/><" + prefix + "audit/></" + prefix + "meta>",
-                  R"x(<bind nodeset="/data/d" jr:preload="property" jr:preloadParams="deviceid"/>
+            xform_of("<d/><e/><ph/><u/><t/><s/><sub/><" + prefix + "meta><" + prefix +
+                         "instanceID/><" + prefix + "audit/></" + prefix + "meta>",
+                     R"x(<bind nodeset="/data/d" jr:preload="property" jr:preloadParams="deviceid"/>
         <bind nodeset="/data/e" jr:preload="property" jr:preloadParams="email"/>
         <bind nodeset="/data/ph" jr:preload="property" jr:preloadParams="phoneNumber"/>
         <bind nodeset="/data/u" jr:preload="property" jr:preloadParams="username"/>
         <bind nodeset="/data/t" type="date" jr:preload="date" jr:preloadParams="today"/>
         <bind nodeset="/data/s" jr:preload="property" jr:preloadParams="simserial"/>
         <bind nodeset="/data/sub" jr:preload="property" jr:preloadParams="subscriberid"/>)x",
-                  ""));
+                     ""));
         REQUIRE_MESSAGE(form.definition, errors_of(form));
         fakes::FakeClock clock;
         fakes::SeededRandom random(1);
@@ -135,11 +127,11 @@ TEST_CASE("metadata is filled from the session's options, in either namespace of
 }
 
 TEST_CASE("what a form says about sending is readable") {
-    const auto form = load(xform("<a/>",
-                                 R"x(<submission action="https://x.org/s" method="post"
+    const auto form = load(xform_of("<a/>",
+                                    R"x(<submission action="https://x.org/s" method="post"
         orx:auto-send="true" orx:auto-delete="false" base64RsaPublicKey="MII
         Bx"/>)x",
-                                 ""));
+                                    ""));
     REQUIRE_MESSAGE(form.definition, errors_of(form));
     const SubmissionInfo info = submission_info(*form.definition);
     CHECK(info.action == "https://x.org/s");
@@ -148,7 +140,7 @@ TEST_CASE("what a form says about sending is readable") {
     CHECK(info.auto_delete == false);
     CHECK(info.public_key == "MIIBx");
 
-    const auto plain = load(xform("<a/>", R"x(<submission orx:auto-send="perhaps"/>)x", ""));
+    const auto plain = load(xform_of("<a/>", R"x(<submission orx:auto-send="perhaps"/>)x", ""));
     REQUIRE(plain.definition);
     CHECK_FALSE(submission_info(*plain.definition).auto_send.has_value());
     CHECK(submission_info(*plain.definition).public_key.empty());

@@ -49,12 +49,8 @@ std::string loaded(Session& session, std::string_view json) {
 
 /// The form, its body written out, as authors of XForms have it.
 std::string xform(std::string_view instance, std::string_view binds, std::string_view body) {
-    return "<h:html xmlns=\"http://www.w3.org/2002/xforms\" "
-           "xmlns:h=\"http://www.w3.org/1999/xhtml\" "
-           "xmlns:jr=\"http://openrosa.org/javarosa\" "
-           "xmlns:orx=\"http://openrosa.org/xforms\"><h:head><model><instance>" +
-           std::string(instance) + "</instance>" + std::string(binds) +
-           "</model></h:head><h:body>" + std::string(body) + "</h:body></h:html>";
+    return xform_around("<instance>" + std::string(instance) + "</instance>" + std::string(binds),
+                        body);
 }
 
 }  // namespace

@@ -1,20 +1,13 @@
 // What a form tells of itself without a session: its texts, choices and languages.
 #include <doctest/doctest.h>
 
-#include "tests/forms/forms_fixture.h"
+#include "tests/forms/written_forms.h"
 
 using namespace awda;
 using namespace awda::forms;
 using namespace awda::forms::test;
 
 namespace {
-
-FormDefinitionPtr must_load(std::string_view text, MediaResolver media = {}) {
-    const LoadResult loaded = load(text, std::move(media));
-    INFO(errors_of(loaded));
-    REQUIRE(loaded.definition != nullptr);
-    return loaded.definition;
-}
 
 /// A form in these languages, the first its default unless another is named.
 FormDefinitionPtr in_languages(const std::vector<std::string>& names,

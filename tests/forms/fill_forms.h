@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/forms/forms_fixture.h"
+#include "tests/forms/written_forms.h"
 
 namespace awda::forms::test {
 
@@ -84,13 +84,6 @@ inline constexpr std::string_view kTriggers = R"(
 | | yn | yes | Yes |
 | | yn | no | No |
 )";
-
-inline FormDefinitionPtr must_load(std::string_view text) {
-    const LoadResult loaded = load(text);
-    INFO(errors_of(loaded));
-    REQUIRE(loaded.definition != nullptr);
-    return loaded.definition;
-}
 
 inline std::array<FormDefinitionPtr, 2> fill_forms() {
     return {must_load(kHousehold), must_load(kTriggers)};

@@ -6,8 +6,8 @@
 #include "forms/lint.h"
 #include "forms/secondary.h"
 #include "tests/forms/bounded.h"
-#include "tests/forms/forms_fixture.h"
 #include "tests/forms/workbook_files.h"
+#include "tests/forms/written_forms.h"
 
 using namespace awda;
 using namespace awda::forms;
@@ -103,14 +103,10 @@ std::string repeated(std::string_view text, std::size_t times) {
     return out;
 }
 
-/// An XForm of an instance's content, what else is in the model, and a body.
+/// An XForm behind a prolog.
 std::string xform(const std::string& instance, const std::string& model,
                   const std::string& body = "", const std::string& prolog = "") {
-    return prolog +
-           R"(<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"
- xmlns:jr="http://openrosa.org/javarosa"><h:head><model><instance><data id="t">)" +
-           instance + "</data></instance>" + model + "</model></h:head><h:body>" + body +
-           "</h:body></h:html>";
+    return prolog + xform_of(instance, model, body);
 }
 
 std::string calculation(const std::string& expression, const std::string& instance = "<a>5</a>") {

@@ -2,7 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "forms/lint.h"
-#include "tests/forms/forms_fixture.h"
+#include "tests/forms/written_forms.h"
 
 using namespace awda;
 using namespace awda::forms;
@@ -27,20 +27,6 @@ std::string told(const std::string& form, LintCode code, MediaResolver media = {
     return out;
 }
 
-std::string xform(const std::string& instance, const std::string& model, const std::string& body) {
-    return "<h:html xmlns=\"http://www.w3.org/2002/xforms\" "
-           "xmlns:h=\"http://www.w3.org/1999/xhtml\" "
-           "xmlns:jr=\"http://openrosa.org/javarosa\"><h:head><model><instance><data id=\"t\">" +
-           instance + "</data></instance>" + model + "</model></h:head><h:body>" + body +
-           "</h:body></h:html>";
-}
-
-std::string sheet(const std::string& name, const std::vector<std::string>& rows) {
-    std::string out = "| " + name + " |\n";
-    for (const std::string& row : rows) out += "| | " + row + " |\n";
-    return out;
-}
-
 const std::string kLists =
     sheet("choices", {"list_name | name | label | up", "gov | b | Baghdad | ",
                       "gov | n | Nineveh | ", "dist | k | Karkh | b", "dist | z | Zakho | d"});
@@ -55,7 +41,7 @@ std::string filtered(const std::string& filter) {
 }  // namespace
 
 TEST_CASE("what nothing shows may hold any expression, and is passed over") {
-    const std::string form = xform(
+    const std::string form = xform_of(
         "<a/>",
         "<itext><translation lang=\"e\"><text id=\"x\"><value>X</value></text><text id=\"unused\">"
         "<value><output value=\"selected(/data/a)\"/><output value=\"not()\"/><output "
@@ -72,9 +58,9 @@ TEST_CASE("paths that leave the record, or are not told from the text, lead nowh
           "/data/a/preceding-sibling::a", "/data/text()", "/*/a/.."}) {
         CAPTURE(std::string(path));
         const LoadResult loaded = load(
-            xform("<a/><c/>",
-                  "<bind nodeset=\"/data/c\" calculate=\"string(" + std::string(path) + ")\"/>",
-                  "<input ref=\"/data/a\"/>"));
+            xform_of("<a/><c/>",
+                     "<bind nodeset=\"/data/c\" calculate=\"string(" + std::string(path) + ")\"/>",
+                     "<input ref=\"/data/a\"/>"));
         if (loaded.definition == nullptr) continue;  // refused, which is as well
         for (const LintFinding& finding : lint(*loaded.definition)) {
             CHECK(finding.code != LintCode::kRowsTimesRows);
@@ -123,20 +109,20 @@ TEST_CASE("lists without rows, labels or values say nothing") {
     };
     for (const std::string csv : {"name,up\n", "name,up\nx,y\n", "other,up\nx,y\n"}) {
         CAPTURE(csv);
-        const std::string form = xform("<a/><b/>", from_file, select);
+        const std::string form = xform_of("<a/><b/>", from_file, select);
         CHECK(told(form, LintCode::kNeverOffered, rows(csv)).empty());
         CHECK(told(form, LintCode::kDuplicateLabel, rows(csv)).empty());
     }
-    CHECK(told(xform("<a/><b/>", from_file, select), LintCode::kNeverOffered).empty());
+    CHECK(told(xform_of("<a/><b/>", from_file, select), LintCode::kNeverOffered).empty());
     const std::string tree =
         "<instance id=\"l\"><root><item x=\"1\"><name>a</name></item></root>"
         "</instance>";
-    CHECK(told(xform("<a/><b/>", tree, select), LintCode::kNeverOffered).empty());
+    CHECK(told(xform_of("<a/><b/>", tree, select), LintCode::kNeverOffered).empty());
 }
 
 TEST_CASE("a list's labels are compared as they are shown, and one choice with itself never") {
     const auto form = [](const std::string& first, const std::string& second) {
-        return xform(
+        return xform_of(
             "<a/>",
             "<itext><translation lang=\"e\"><text id=\"x\"><value form=\"long\">" + first +
                 "</value><value form=\"short\">S</value></text><text id=\"y\"><value>" + second +
@@ -210,13 +196,13 @@ TEST_CASE("a group may depend on how many rows it holds, and on a row by its num
 
 TEST_CASE("a group without a node of its own has texts in every language, or is told of") {
     const auto form = [](const std::string& second) {
-        return xform("<a/>",
-                     "<itext><translation lang=\"e\"><text id=\"x\"><value>E</value></text>"
-                     "<text id=\"y\"><value>Y</value><value form=\"guidance\">G</value></text>"
-                     "</translation><translation lang=\"f\">" +
-                         second + "</translation></itext>",
-                     "<group><label ref=\"jr:itext('x')\"/><input ref=\"/data/a\"><hint "
-                     "ref=\"jr:itext('y')\"/></input></group>");
+        return xform_of("<a/>",
+                        "<itext><translation lang=\"e\"><text id=\"x\"><value>E</value></text>"
+                        "<text id=\"y\"><value>Y</value><value form=\"guidance\">G</value></text>"
+                        "</translation><translation lang=\"f\">" +
+                            second + "</translation></itext>",
+                        "<group><label ref=\"jr:itext('x')\"/><input ref=\"/data/a\"><hint "
+                        "ref=\"jr:itext('y')\"/></input></group>");
     };
     CHECK(told(form("<text id=\"x\"><value/></text>"), LintCode::kMissingTranslation) ==
           "body 1  : [x] [label] [f]\nbody 1 /data/a a: [a] [hint] [f]\n"
@@ -230,7 +216,7 @@ TEST_CASE("a group without a node of its own has texts in every language, or is 
 TEST_CASE("pictures of hints are looked for, whatever else a text holds is not") {
     LintOptions options;
     options.has_media = [](std::string_view) { return false; };
-    const std::string form = xform(
+    const std::string form = xform_of(
         "<a/>",
         "<itext><translation lang=\"e\"><text id=\"x\"><value>jr:// <output value=\"1\"/></value>"
         "<value form=\"image\">jr://images/h.png</value></text></translation></itext>",

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "tests/forms/forms_fixture.h"
+#include "tests/forms/written_forms.h"
 
 using namespace awda;
 using namespace awda::forms;
@@ -79,11 +79,7 @@ MediaResolver file_of(std::size_t count) {
 /// A form's model with binds and body, as an XForm.
 std::string xform(const std::string& instance, const std::string& binds, const std::string& body,
                   const std::string& model = {}) {
-    return "<h:html xmlns=\"http://www.w3.org/2002/xforms\" "
-           "xmlns:h=\"http://www.w3.org/1999/xhtml\" "
-           "xmlns:jr=\"http://openrosa.org/javarosa\"><h:head><model><instance><data id=\"t\">" +
-           instance + "</data></instance>" + model + binds + "</model></h:head><h:body>" + body +
-           "</h:body></h:html>";
+    return xform_of(instance, model + binds, body);
 }
 
 }  // namespace

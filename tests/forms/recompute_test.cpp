@@ -4,7 +4,7 @@
 
 #include <random>
 
-#include "tests/forms/forms_fixture.h"
+#include "tests/forms/written_forms.h"
 
 using namespace awda;
 using namespace awda::forms;
@@ -12,23 +12,8 @@ using namespace awda::forms::test;
 
 namespace {
 
-std::string xform(const std::string& instance, const std::string& binds, const std::string& body) {
-    return "<h:html xmlns=\"http://www.w3.org/2002/xforms\" "
-           "xmlns:h=\"http://www.w3.org/1999/xhtml\" "
-           "xmlns:jr=\"http://openrosa.org/javarosa\"><h:head><model><instance><data id=\"t\">" +
-           instance + "</data></instance>" + binds + "</model></h:head><h:body>" + body +
-           "</h:body></h:html>";
-}
-
 std::string calculate(const std::string& node, const std::string& expression) {
     return "<bind nodeset=\"/data/" + node + "\" calculate=\"" + expression + "\"/>";
-}
-
-FormDefinitionPtr form_of(const std::string& xml) {
-    const auto loaded = load(xml);
-    INFO(errors_of(loaded));
-    REQUIRE(loaded.definition != nullptr);
-    return loaded.definition;
 }
 
 /// What one answer costs.
@@ -41,7 +26,7 @@ Session::Work cost(Session& session, const std::string& ref, const std::string& 
 
 /// Rows that look at all rows in every way that is made quick, and at single questions.
 std::string rows_form() {
-    return xform(
+    return xform_of(
         "<unit>1</unit><r "
         "jr:template=\"\"><n/><kind/><show>yes</show><pos/><share/><same/><before/>"
         "<low/></r><total/><homes/><kinds/>",
@@ -60,10 +45,10 @@ std::string rows_form() {
 }  // namespace
 
 TEST_CASE("a diamond of calculations computes each corner once an answer") {
-    Fill fill(form_of(xform("<a>1</a><l/><r/><end/>",
-                            calculate("end", "/data/l + /data/r") + calculate("l", "/data/a * 2") +
-                                calculate("r", "/data/a * 3"),
-                            "<input ref=\"/data/a\"/>")));
+    Fill fill(must_load(xform_of("<a>1</a><l/><r/><end/>",
+                                 calculate("end", "/data/l + /data/r") +
+                                     calculate("l", "/data/a * 2") + calculate("r", "/data/a * 3"),
+                                 "<input ref=\"/data/a\"/>")));
     CHECK(cost(fill.session, "a", "2").computations == 3);
     CHECK(fill.session.value("end") == "10");
     CHECK(cost(fill.session, "a", "2").computations == 0);
@@ -77,13 +62,13 @@ TEST_CASE("a chain written backwards computes each link once an answer") {
         instance += "<c" + std::to_string(i) + "/>";
         binds += calculate("c" + std::to_string(i), "/data/c" + std::to_string(i - 1) + " + 1");
     }
-    Fill fill(form_of(xform(instance + "<c0>0</c0>", binds, "<input ref=\"/data/c0\"/>")));
+    Fill fill(must_load(xform_of(instance + "<c0>0</c0>", binds, "<input ref=\"/data/c0\"/>")));
     CHECK(cost(fill.session, "c0", "7").computations == kLinks);
     CHECK(fill.session.value("c50") == "57");
 }
 
 TEST_CASE("an answer in one of many rows passes over the rows once for each aggregate") {
-    Fill fill(form_of(rows_form()));
+    Fill fill(must_load(rows_form()));
     constexpr std::uint64_t kRows = 300;
     for (std::uint64_t i = 1; i <= kRows; ++i) {
         const std::string row = fill.session.add_repeat("r").value();
@@ -107,7 +92,7 @@ TEST_CASE("an answer in one of many rows passes over the rows once for each aggr
 }
 
 TEST_CASE("what was remembered never outlives a change: random sessions agree with fresh ones") {
-    const FormDefinitionPtr form = form_of(rows_form());
+    const FormDefinitionPtr form = must_load(rows_form());
     const unsigned seed = std::random_device{}();
     INFO("seed ", seed);
     std::mt19937 random(seed);
@@ -150,7 +135,7 @@ TEST_CASE("what was remembered never outlives a change: random sessions agree wi
 }
 
 TEST_CASE("a long session of adding and removing rows stays small") {
-    const FormDefinitionPtr form = form_of(xform(
+    const FormDefinitionPtr form = must_load(xform_of(
         "<r jr:template=\"\"><n>5</n><inner jr:template=\"\"><m/></inner></r><total/>",
         calculate("total", "sum(/data/r/n)"),
         "<repeat nodeset=\"/data/r\"><input ref=\"/data/r/n\"/><repeat nodeset=\"/data/r/inner\">"
@@ -174,7 +159,7 @@ TEST_CASE("a long session of adding and removing rows stays small") {
 }
 
 TEST_CASE("many counted repeats inside rows are queued in linear time") {
-    Fill fill(form_of(xform(
+    Fill fill(must_load(xform_of(
         "<k>1</k><r jr:template=\"\"><inner jr:template=\"\"><m/></inner></r>", "",
         "<input ref=\"/data/k\"/><repeat nodeset=\"/data/r\"><repeat nodeset=\"/data/r/inner\" "
         "jr:count=\"/data/k\"><input ref=\"/data/r/inner/m\"/></repeat></repeat>")));

@@ -9,17 +9,8 @@ using namespace awda::forms::test;
 
 namespace {
 
-std::string xform(std::string_view model, std::string_view body) {
-    return "<h:html xmlns=\"http://www.w3.org/2002/xforms\" "
-           "xmlns:h=\"http://www.w3.org/1999/xhtml\" "
-           "xmlns:jr=\"http://openrosa.org/javarosa\" "
-           "xmlns:odk=\"http://www.opendatakit.org/xforms\"><h:head><model>" +
-           std::string(model) + "</model></h:head><h:body>" + std::string(body) +
-           "</h:body></h:html>";
-}
-
 const std::string& rows_form() {
-    static const std::string form = xform(
+    static const std::string form = xform_around(
         "<instance><data id='t' version='3'><n/><g><x>1</x></g><r><a/><s><b/></s></r><k/></data>"
         "</instance><bind nodeset='/data/g' readonly='true()'/>",
         "<input ref='/data/n'/><input ref='/data/g/x'/><group ref='/data/r'>"
@@ -124,13 +115,13 @@ TEST_CASE("a count makes rows of what it is: truth, number, blank") {
 }
 
 TEST_CASE("an answer is kept in the form of its type, or as it was typed") {
-    const FormDefinitionPtr form = must_load(
-        xform("<instance><data id='t'><int/><dec/><day/><time/><point/></data></instance>"
-              "<bind nodeset='/data/int' type='int'/><bind nodeset='/data/dec' type='decimal'/>"
-              "<bind nodeset='/data/day' type='date'/><bind nodeset='/data/time' type='time'/>"
-              "<bind nodeset='/data/point' type='geopoint'/>",
-              "<input ref='/data/int'/><input ref='/data/dec'/><input ref='/data/day'/>"
-              "<input ref='/data/time'/><input ref='/data/point'/>"));
+    const FormDefinitionPtr form = must_load(xform_around(
+        "<instance><data id='t'><int/><dec/><day/><time/><point/></data></instance>"
+        "<bind nodeset='/data/int' type='int'/><bind nodeset='/data/dec' type='decimal'/>"
+        "<bind nodeset='/data/day' type='date'/><bind nodeset='/data/time' type='time'/>"
+        "<bind nodeset='/data/point' type='geopoint'/>",
+        "<input ref='/data/int'/><input ref='/data/dec'/><input ref='/data/day'/>"
+        "<input ref='/data/time'/><input ref='/data/point'/>"));
     Fill fill(form);
     const auto kept = [](Session& s, const char* ref, const char* given) {
         REQUIRE(s.answer(ref, given).ok());
@@ -165,11 +156,11 @@ TEST_CASE("an answer is kept in the form of its type, or as it was typed") {
 
 TEST_CASE("a profile may refuse an answer or put selections in the list's order") {
     const FormDefinitionPtr form = must_load(
-        xform("<instance><data id='t'><n/><many/><text/></data></instance>"
-              "<bind nodeset='/data/n' constraint='. &lt; 5'/>",
-              "<input ref='/data/n'/><select ref='/data/many'><item><label>A</label>"
-              "<value>a</value></item><item><label>B</label><value>b</value></item></select>"
-              "<input ref='/data/text'/>"));
+        xform_around("<instance><data id='t'><n/><many/><text/></data></instance>"
+                     "<bind nodeset='/data/n' constraint='. &lt; 5'/>",
+                     "<input ref='/data/n'/><select ref='/data/many'><item><label>A</label>"
+                     "<value>a</value></item><item><label>B</label><value>b</value></item></select>"
+                     "<input ref='/data/text'/>"));
     Profiled collect(form, Profile::kCollect);
     CHECK(code_of(collect.session.answer("n", "4")) == "ok");
     CHECK(code_of(collect.session.answer("n", "7")) == "answers_invalid");
@@ -185,16 +176,16 @@ TEST_CASE("a profile may refuse an answer or put selections in the list's order"
 }
 
 TEST_CASE("an action writes to where its ref leads, from where its event is") {
-    Fill fill(must_load(
-        xform("<instance><data id='t'><go/><one/><r><x/><copy/></r><all/></data></instance>"
-              "<setvalue event='odk-instance-first-load' ref='/data/one' value='1 + 1'/>"
-              "<setvalue event='odk-new-repeat' ref='/data/r/copy'>new</setvalue>",
-              "<input ref='/data/go'><setvalue event='xforms-value-changed' ref='/data/r[2]/copy'"
-              " value='/data/go'/><setvalue event='xforms-value-changed' ref='/data/all'"
-              " value=\"concat(/data/go, '!')\"/></input><group ref='/data/r'>"
-              "<repeat nodeset='/data/r'><input ref='/data/r/x'><setvalue"
-              " event='xforms-value-changed' ref='/data/r/copy' value='../x'/></input></repeat>"
-              "</group>")));
+    Fill fill(must_load(xform_around(
+        "<instance><data id='t'><go/><one/><r><x/><copy/></r><all/></data></instance>"
+        "<setvalue event='odk-instance-first-load' ref='/data/one' value='1 + 1'/>"
+        "<setvalue event='odk-new-repeat' ref='/data/r/copy'>new</setvalue>",
+        "<input ref='/data/go'><setvalue event='xforms-value-changed' ref='/data/r[2]/copy'"
+        " value='/data/go'/><setvalue event='xforms-value-changed' ref='/data/all'"
+        " value=\"concat(/data/go, '!')\"/></input><group ref='/data/r'>"
+        "<repeat nodeset='/data/r'><input ref='/data/r/x'><setvalue"
+        " event='xforms-value-changed' ref='/data/r/copy' value='../x'/></input></repeat>"
+        "</group>")));
     Session& s = fill.session;
     CHECK(s.value("one") == "2");
     REQUIRE(s.add_repeat("r").ok());
@@ -208,7 +199,7 @@ TEST_CASE("an action writes to where its ref leads, from where its event is") {
 }
 
 TEST_CASE("an action's answer is checked, and late ones are told so") {
-    Fill fill(must_load(xform(
+    Fill fill(must_load(xform_around(
         "<instance><data id='t'><r><where/></r></data></instance>"
         "<bind nodeset='/data/r/where' type='geopoint'/>",
         "<group ref='/data/r'><repeat nodeset='/data/r'><odk:setgeopoint event='odk-new-repeat'"
@@ -237,11 +228,11 @@ TEST_CASE("an action's answer is checked, and late ones are told so") {
 
 TEST_CASE("the last saved record is read if it can be, else everything in it is blank") {
     const FormDefinitionPtr form =
-        must_load(xform("<instance><data id='t'><q/></data></instance>"
-                        "<instance id='saved' src='jr://instance/last-saved'/>"
-                        "<setvalue event='odk-instance-first-load' ref='/data/q'"
-                        " value=\"instance('saved')/data/q\"/>",
-                        "<input ref='/data/q'/>"));
+        must_load(xform_around("<instance><data id='t'><q/></data></instance>"
+                               "<instance id='saved' src='jr://instance/last-saved'/>"
+                               "<setvalue event='odk-instance-first-load' ref='/data/q'"
+                               " value=\"instance('saved')/data/q\"/>",
+                               "<input ref='/data/q'/>"));
     const auto first = [&](std::optional<std::string> xml) {
         fakes::FakeClock clock;
         fakes::SeededRandom random{7};

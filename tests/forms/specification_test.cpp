@@ -2,24 +2,14 @@
 #include <doctest/doctest.h>
 
 #include "forms/appearance.h"
-#include "tests/forms/forms_fixture.h"
+#include "tests/forms/written_forms.h"
 
 namespace awda::forms::test {
 namespace {
 
-std::string xform(const std::string& instance, const std::string& model, const std::string& body) {
-    return R"x(<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"
- xmlns:jr="http://openrosa.org/javarosa" xmlns:odk="http://www.opendatakit.org/xforms"
- xmlns:orx="http://openrosa.org/xforms" xmlns:ev="http://www.w3.org/2001/xml-events"
- xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:n="urn:n"><h:head>
- <h:title>T</h:title><model><instance><data id="t" version="1">)x" +
-           instance + "</data></instance>" + model + "</model></h:head><h:body>" + body +
-           "</h:body></h:html>";
-}
-
 FormDefinitionPtr form_of(const std::string& instance, const std::string& model,
                           const std::string& body = {}) {
-    const auto loaded = load(xform(instance, model, body));
+    const auto loaded = load(xform_of(instance, model, body));
     REQUIRE_MESSAGE(loaded.definition != nullptr, errors_of(loaded));
     return loaded.definition;
 }
@@ -124,9 +114,8 @@ TEST_CASE("XForm: a constraint is asked only of answers, its message is text or 
 }
 
 TEST_CASE("XForm: preloads fill times, the date, the device and the person") {
-    const auto form = form_of(
-        "<s/><e/><d/><dev/><mail/><user/><tel/><id/>",
-        R"x(<bind nodeset="/data/s" type="dateTime" jr:preload="timestamp"
+    const auto form = form_of("<s/><e/><d/><dev/><mail/><user/><tel/><id/>",
+                              R"x(<bind nodeset="/data/s" type="dateTime" jr:preload="timestamp"
           jr:preloadParams="start"/>
         <bind nodeset="/data/e" type="dateTime" jr:preload="timestamp" jr:preloadParams="end"/>
         <bind nodeset="/data/d" type="date" jr:preload="date" jr:preloadParams="today"/>

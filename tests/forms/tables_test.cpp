@@ -29,16 +29,6 @@ EntityList read_list(std::string_view csv) {
     return std::move(list).value();
 }
 
-std::string xform(std::string_view model, std::string_view body) {
-    return "<h:html xmlns=\"http://www.w3.org/2002/xforms\" "
-           "xmlns:h=\"http://www.w3.org/1999/xhtml\" "
-           "xmlns:jr=\"http://openrosa.org/javarosa\" "
-           "xmlns:odk=\"http://www.opendatakit.org/xforms\" "
-           "xmlns:orx=\"http://openrosa.org/xforms\"><h:head><model>" +
-           std::string(model) + "</model></h:head><h:body>" + std::string(body) +
-           "</h:body></h:html>";
-}
-
 }  // namespace
 
 TEST_CASE("a table's nodes are a root, items and their cells, missing ones left out") {
@@ -197,11 +187,11 @@ TEST_CASE("of two versions of an entity the newer one stays, of equal ones the o
 }
 
 TEST_CASE("a log of a form is bounded in rows and places, and quotes what has to be") {
-    const LoadResult loaded = load(
-        xform("<instance><data id='t'><q/><meta><audit/></meta></data></instance>"
-              "<bind nodeset='/data/meta/audit' odk:location-priority='no-power' "
-              "odk:location-min-interval='1' odk:location-max-age='60' odk:track-changes='true'/>",
-              "<input ref='/data/q'/>"));
+    const LoadResult loaded = load(xform_around(
+        "<instance><data id='t'><q/><meta><audit/></meta></data></instance>"
+        "<bind nodeset='/data/meta/audit' odk:location-priority='no-power' "
+        "odk:location-min-interval='1' odk:location-max-age='60' odk:track-changes='true'/>",
+        "<input ref='/data/q'/>"));
     INFO(errors_of(loaded));
     REQUIRE(loaded.definition != nullptr);
     const auto config = audit_config(*loaded.definition);
@@ -234,7 +224,7 @@ TEST_CASE("a log of a form is bounded in rows and places, and quotes what has to
 
 TEST_CASE("an attribute moves with its element to a newer version") {
     const auto version = [](const char* inside, const char* binds) {
-        const LoadResult loaded = load(xform(
+        const LoadResult loaded = load(xform_around(
             "<instance><data id='t'>" + std::string(inside) + "</data></instance>" + binds, ""));
         INFO(errors_of(loaded));
         REQUIRE(loaded.definition != nullptr);
@@ -268,11 +258,11 @@ TEST_CASE("every fate of a field has its name") {
 }
 
 TEST_CASE("an instance's attributes, odd text and repeated elements are kept or told") {
-    const LoadResult loaded =
-        load(xform("<instance><data id='t' version='1'><g a='' k='1'><x/></g><q/><r><y/></r></data>"
-                   "</instance><bind nodeset='/data/g/@a'/>",
-                   "<group ref='/data/r'><repeat nodeset='/data/r'><input "
-                   "ref='/data/r/y'/></repeat></group>"));
+    const LoadResult loaded = load(xform_around(
+        "<instance><data id='t' version='1'><g a='' k='1'><x/></g><q/><r><y/></r></data>"
+        "</instance><bind nodeset='/data/g/@a'/>",
+        "<group ref='/data/r'><repeat nodeset='/data/r'><input "
+        "ref='/data/r/y'/></repeat></group>"));
     REQUIRE(loaded.definition != nullptr);
     const auto read = [&](const std::string& inside) {
         const auto content = read_instance(*loaded.definition, inside);

@@ -15,14 +15,6 @@ namespace {
 
 constexpr auto kAll = Session::Include::kAll;
 
-std::string xform(std::string_view model, std::string_view body) {
-    return "<h:html xmlns=\"http://www.w3.org/2002/xforms\" "
-           "xmlns:h=\"http://www.w3.org/1999/xhtml\" "
-           "xmlns:jr=\"http://openrosa.org/javarosa\"><h:head><model>" +
-           std::string(model) + "</model></h:head><h:body>" + std::string(body) +
-           "</h:body></h:html>";
-}
-
 std::string labels(const ChoicesPtr& choices) {
     if (choices == nullptr) return "none";
     std::string out;
@@ -36,7 +28,7 @@ std::string labels(const ChoicesPtr& choices) {
 /// Groups without a node, a group for a repeat, rows with and without a label of their own, static
 /// choices with an answer in their label.
 const std::string& pages() {
-    static const std::string form = xform(
+    static const std::string form = xform_around(
         "<instance><data id='t'><a/><b/><in><c/><d/></in><r><x/></r><s><y/></s><pick/></data>"
         "</instance><bind nodeset='/data/b' relevant=\"/data/a = 'yes'\"/>"
         "<bind nodeset='/data/r' relevant=\"/data/a != 'no'\"/>",
@@ -128,7 +120,7 @@ TEST_CASE("a repeat that is hidden by its relevance shows neither head nor rows"
 
 TEST_CASE("an item's value and label are found by names, paths and attributes") {
     const auto offered = [](const char* value, const char* label) {
-        Fill fill(must_load(xform(
+        Fill fill(must_load(xform_around(
             "<instance><data id='t'><q/></data></instance><instance id='l'>"
             "<root xmlns='' xmlns:p='u:p'><item at='A'><name>a</name><in><deep>X</deep></in>"
             "<p:far>F</p:far></item><item><name>b</name><in/></item></root></instance>",
@@ -145,11 +137,11 @@ TEST_CASE("an item's value and label are found by names, paths and attributes") 
 }
 
 TEST_CASE("choices may be the rows of the record itself") {
-    Fill fill(must_load(
-        xform("<instance><data id='t'><r><name/></r><q/></data></instance>",
-              "<group ref='/data/r'><repeat nodeset='/data/r'><input ref='/data/r/name'/></repeat>"
-              "</group><select1 ref='/data/q'><itemset nodeset='/data/r[name != \"\"]'>"
-              "<value ref='name'/><label ref='name'/></itemset></select1>")));
+    Fill fill(must_load(xform_around(
+        "<instance><data id='t'><r><name/></r><q/></data></instance>",
+        "<group ref='/data/r'><repeat nodeset='/data/r'><input ref='/data/r/name'/></repeat>"
+        "</group><select1 ref='/data/q'><itemset nodeset='/data/r[name != \"\"]'>"
+        "<value ref='name'/><label ref='name'/></itemset></select1>")));
     Session& s = fill.session;
     CHECK(labels(s.choices("q")) == "");
     REQUIRE(s.answer("r[1]/name", "Ali").ok());
@@ -163,20 +155,20 @@ TEST_CASE("choices may be the rows of the record itself") {
 }
 
 TEST_CASE("an answer that is not of its question's type is a problem") {
-    const FormDefinitionPtr form = must_load(
-        xform("<instance><data id='t'><int/><dec/><day/><time/><moment/><point/><line/><area/>"
-              "<truth/><any/></data></instance><bind nodeset='/data/int' type='int'/>"
-              "<bind nodeset='/data/dec' type='decimal'/><bind nodeset='/data/day' type='date'/>"
-              "<bind nodeset='/data/time' type='time'/>"
-              "<bind nodeset='/data/moment' type='dateTime'/>"
-              "<bind nodeset='/data/point' type='geopoint'/>"
-              "<bind nodeset='/data/line' type='geotrace'/>"
-              "<bind nodeset='/data/area' type='geoshape'/>"
-              "<bind nodeset='/data/truth' type='boolean'/>",
-              "<input ref='/data/int'/><input ref='/data/dec'/><input ref='/data/day'/>"
-              "<input ref='/data/time'/><input ref='/data/moment'/><input ref='/data/point'/>"
-              "<input ref='/data/line'/><input ref='/data/area'/><input ref='/data/truth'/>"
-              "<input ref='/data/any'/>"));
+    const FormDefinitionPtr form = must_load(xform_around(
+        "<instance><data id='t'><int/><dec/><day/><time/><moment/><point/><line/><area/>"
+        "<truth/><any/></data></instance><bind nodeset='/data/int' type='int'/>"
+        "<bind nodeset='/data/dec' type='decimal'/><bind nodeset='/data/day' type='date'/>"
+        "<bind nodeset='/data/time' type='time'/>"
+        "<bind nodeset='/data/moment' type='dateTime'/>"
+        "<bind nodeset='/data/point' type='geopoint'/>"
+        "<bind nodeset='/data/line' type='geotrace'/>"
+        "<bind nodeset='/data/area' type='geoshape'/>"
+        "<bind nodeset='/data/truth' type='boolean'/>",
+        "<input ref='/data/int'/><input ref='/data/dec'/><input ref='/data/day'/>"
+        "<input ref='/data/time'/><input ref='/data/moment'/><input ref='/data/point'/>"
+        "<input ref='/data/line'/><input ref='/data/area'/><input ref='/data/truth'/>"
+        "<input ref='/data/any'/>"));
     const struct {
         const char* ref;
         std::vector<const char*> good;
@@ -211,7 +203,7 @@ TEST_CASE("an answer that is not of its question's type is a problem") {
 }
 
 TEST_CASE("a problem's message is the author's in the language, or ours") {
-    const FormDefinitionPtr form = must_load(xform(
+    const FormDefinitionPtr form = must_load(xform_around(
         "<itext><translation lang='en'><text id='m'><value>Too big</value></text></translation>"
         "<translation lang='ckb'><text id='m'><value>زۆر گەورەیە</value></text></translation>"
         "<translation lang='ar'><text id='other'><value>x</value></text></translation></itext>"
@@ -236,14 +228,14 @@ TEST_CASE("a problem's message is the author's in the language, or ours") {
 }
 
 TEST_CASE("texts in Badini fall back to Arabic, then to the form's default") {
-    Fill fill(must_load(
-        xform("<itext><translation lang='en' default='true()'><text id='a'><value>A</value></text>"
-              "<text id='b'><value>B</value></text></translation><translation lang='kmr'>"
-              "<text id='x'><value>x</value></text></translation><translation lang='ar'>"
-              "<text id='a'><value>ألف</value></text></translation></itext>"
-              "<instance><data id='t'><a/><b/></data></instance>",
-              "<input ref='/data/a'><label ref=\"jr:itext('a')\"/></input>"
-              "<input ref='/data/b'><label ref=\"jr:itext('b')\"/></input>")));
+    Fill fill(must_load(xform_around(
+        "<itext><translation lang='en' default='true()'><text id='a'><value>A</value></text>"
+        "<text id='b'><value>B</value></text></translation><translation lang='kmr'>"
+        "<text id='x'><value>x</value></text></translation><translation lang='ar'>"
+        "<text id='a'><value>ألف</value></text></translation></itext>"
+        "<instance><data id='t'><a/><b/></data></instance>",
+        "<input ref='/data/a'><label ref=\"jr:itext('a')\"/></input>"
+        "<input ref='/data/b'><label ref=\"jr:itext('b')\"/></input>")));
     Session& s = fill.session;
     s.set_language("kmr");
     CHECK(s.language() == "kmr");
@@ -263,7 +255,7 @@ TEST_CASE("every kind of problem has its name") {
 
 TEST_CASE("a choice's name is its label where the question is a select that offers it") {
     const auto named = [](const char* expression) {
-        Fill fill(must_load(xform(
+        Fill fill(must_load(xform_around(
             "<instance><data id='t'><q>1</q><r><p>a</p></r><text/><out/></data></instance>"
             "<bind nodeset='/data/out' calculate=\"" +
                 std::string(expression) + "\"/>",

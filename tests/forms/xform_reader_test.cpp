@@ -1,20 +1,13 @@
 // Reading XForm XML: prefixes by what they are bound to, lines in messages, every cycle named.
 #include <doctest/doctest.h>
 
-#include "tests/forms/forms_fixture.h"
+#include "tests/forms/written_forms.h"
 
 using namespace awda;
 using namespace awda::forms;
 using namespace awda::forms::test;
 
 namespace {
-
-const Diagnostic* first(const LoadResult& result, DiagnosticCode code) {
-    for (const Diagnostic& each : result.diagnostics) {
-        if (each.code == code) return &each;
-    }
-    return nullptr;
-}
 
 /// A form with rows, a message, an action, metadata and a choice's name, under given prefixes.
 std::string form_with(const std::string& jr, const std::string& orx, const std::string& odk,
@@ -49,7 +42,7 @@ TEST_CASE("prefixes mean what they are bound to, not how they are called") {
         const auto loaded = load(form_with(jr, orx, odk, ev));
         INFO(errors_of(loaded));
         REQUIRE(loaded.definition != nullptr);
-        CHECK(first(loaded, DiagnosticCode::kUnknownFunction) == nullptr);
+        CHECK(find(loaded, DiagnosticCode::kUnknownFunction) == nullptr);
         Fill fill(loaded.definition);
         CHECK(fill.session.exists("r[2]"));
         CHECK_FALSE(fill.session.exists("r[3]"));
@@ -75,7 +68,7 @@ TEST_CASE("what is wrong in an XForm is told with its line") {
         "<bind nodeset=\"/data/b\"\n  relevant=\"1 +\"/>\n"
         "</model></h:head>\n<h:body><input ref=\"/data/a\"/>\n<input ref=\"/data/gone\"/></h:body>"
         "</h:html>");
-    const Diagnostic* unknown = first(loaded, DiagnosticCode::kUnknownNode);
+    const Diagnostic* unknown = find(loaded, DiagnosticCode::kUnknownNode);
     REQUIRE(unknown != nullptr);
     CHECK(unknown->where.row == 8);
     const auto broken = load(
@@ -84,7 +77,7 @@ TEST_CASE("what is wrong in an XForm is told with its line") {
         "<h:head><model><instance><data id=\"t\"><a/><b/></data></instance>\n"
         "<bind nodeset=\"/data/b\"\n  relevant=\"1 +\"/>\n"
         "</model></h:head>\n<h:body><input ref=\"/data/a\"/></h:body></h:html>");
-    const Diagnostic* expression = first(broken, DiagnosticCode::kBadExpression);
+    const Diagnostic* expression = find(broken, DiagnosticCode::kBadExpression);
     REQUIRE(expression != nullptr);
     CHECK(expression->where.row == 3);
     CHECK(expression->where.sheet == "bind");
@@ -149,13 +142,6 @@ std::string plain_form(const std::string& record, const std::string& model,
            "</h:body></h:html>";
 }
 
-FormDefinitionPtr read_form(const std::string& form) {
-    const LoadResult loaded = load(form);
-    INFO(errors_of(loaded));
-    REQUIRE(loaded.definition != nullptr);
-    return loaded.definition;
-}
-
 bool written(const FormDefinitionPtr& form, std::string_view part) {
     return write_xform(*form).find(part) != std::string::npos;
 }
@@ -164,18 +150,18 @@ bool written(const FormDefinitionPtr& form, std::string_view part) {
 
 TEST_CASE("a record has an id, also where the form forgot it") {
     const std::string body = "<input ref=\"/data/a\"/>";
-    CHECK(written(read_form(plain_form("<a/>", "", body)),
+    CHECK(written(must_load(plain_form("<a/>", "", body)),
                   "<orx:meta><orx:instanceID/></orx:meta></data>"));
-    CHECK(written(read_form(plain_form("<a/><meta><audit/></meta>", "", body)),
+    CHECK(written(must_load(plain_form("<a/><meta><audit/></meta>", "", body)),
                   "<meta><audit/><instanceID/></meta>"));
-    CHECK(written(read_form(plain_form("<a/><orx:meta/>", "", body)),
+    CHECK(written(must_load(plain_form("<a/><orx:meta/>", "", body)),
                   "<orx:meta><orx:instanceID/></orx:meta>"));
     const std::string has = "<a/><meta><instanceID/></meta>";
-    CHECK(written(read_form(plain_form(has, "", body)), has));
+    CHECK(written(must_load(plain_form(has, "", body)), has));
 }
 
 TEST_CASE("a reference is absolute, or seen from the control around it") {
-    const FormDefinitionPtr form = read_form(plain_form(
+    const FormDefinitionPtr form = must_load(plain_form(
         "<g><a/><b/><c/></g><d/><e/>",
         "<bind nodeset=\"d\" id=\"the-d\"/><bind ref=\" ./e \" type=\"int\"/>",
         "<group ref=\"/data/g\"><label>G</label><input ref=\"a\"/><input ref=\"./b\"/>"
@@ -196,7 +182,7 @@ TEST_CASE("a reference that climbs beyond the record's root stays where it can")
 }
 
 TEST_CASE("all kinds of controls are read, what is none is passed over") {
-    const FormDefinitionPtr form = read_form(plain_form(
+    const FormDefinitionPtr form = must_load(plain_form(
         "<a/><b/><c/><d/>", "",
         "<secret ref=\"/data/a\"/><textarea ref=\"/data/b\"/><range ref=\"/data/c\" start=\"1\" "
         "end=\"5\" step=\"1\"/><!-- remark --><video ref=\"/data/d\"/>text"));
@@ -207,7 +193,7 @@ TEST_CASE("all kinds of controls are read, what is none is passed over") {
 }
 
 TEST_CASE("actions are told by their event, with or without a prefix") {
-    const FormDefinitionPtr form = read_form(plain_form(
+    const FormDefinitionPtr form = must_load(plain_form(
         "<a/><b/><c/>",
         "<bind nodeset=\"/data/c\" id=\"c\"/><setvalue event=\"odk-instance-first-load\" "
         "ref=\"a\" value=\"1 + 1\"/><setvalue ev:event=\"odk-instance-first-load\" bind=\"c\">"
@@ -222,7 +208,7 @@ TEST_CASE("actions are told by their event, with or without a prefix") {
 }
 
 TEST_CASE("texts are read with their outputs, whatever else stands among them") {
-    const FormDefinitionPtr form = read_form(plain_form(
+    const FormDefinitionPtr form = must_load(plain_form(
         "<a/>",
         "<itext><!-- --><translation lang=\"e\" default=\"false()\"><!-- --><text id=\"x\"><!-- -->"
         "<value>One <![CDATA[<two>]]> <output ref=\"/data/a\"/><b>bold</b> three<!-- -->, four"
@@ -240,7 +226,7 @@ TEST_CASE("texts are read with their outputs, whatever else stands among them") 
 TEST_CASE("the default language is the one that is marked, or else the first") {
     const auto first = [](const std::string& one, const std::string& two) {
         const FormDefinitionPtr form =
-            read_form(plain_form("<a/>",
+            must_load(plain_form("<a/>",
                                  "<itext><translation lang=\"e\"" + one +
                                      "><text id=\"x\"><value>E</value></text>"
                                      "</translation><translation lang=\"f\"" +
@@ -257,7 +243,7 @@ TEST_CASE("the default language is the one that is marked, or else the first") {
 }
 
 TEST_CASE("a select's items and itemsets are read with their labels, or without") {
-    const FormDefinitionPtr form = read_form(plain_form(
+    const FormDefinitionPtr form = must_load(plain_form(
         "<a/><b/><c/>",
         "<instance id=\"l\"><root><item><name>x</name><label>X</label></item></root></instance>",
         "<select1 ref=\"/data/a\"><item><value> x </value></item><item><label>Y</label><value>y"
@@ -274,7 +260,7 @@ TEST_CASE("a select's items and itemsets are read with their labels, or without"
 TEST_CASE("what makes a file no XForm is told by the part that is missing") {
     const auto missing = [](const std::string& form) {
         const LoadResult loaded = load(form);
-        const Diagnostic* told = first(loaded, DiagnosticCode::kXmlPartMissing);
+        const Diagnostic* told = find(loaded, DiagnosticCode::kXmlPartMissing);
         return told == nullptr ? std::string("nothing") : told->args.at(0);
     };
     CHECK(missing("<html/>") == "model");
@@ -295,7 +281,7 @@ TEST_CASE("depth is limited in the record and in the body, not in lists of the h
     const std::string input = "<input ref=\"/data/a\"/>";
     const std::size_t deep = kNestingMax * 2 + 2;
     const auto too_deep = [](const std::string& form) {
-        return first(load(form), DiagnosticCode::kXmlTooDeep) != nullptr;
+        return find(load(form), DiagnosticCode::kXmlTooDeep) != nullptr;
     };
     CHECK(too_deep(plain_form("<a/>" + nested("<g>", "</g>", deep), "", input)));
     CHECK(too_deep(plain_form("<a/>", "", input + nested("<group>", "</group>", deep))));
@@ -303,7 +289,7 @@ TEST_CASE("depth is limited in the record and in the body, not in lists of the h
     const LoadResult tree = load(plain_form(
         "<a/>", "<instance id=\"l\">" + nested("<g x=\"1\">", "</g>", deep) + "</instance>",
         input));
-    CHECK(first(tree, DiagnosticCode::kMediaBroken) != nullptr);
+    CHECK(find(tree, DiagnosticCode::kMediaBroken) != nullptr);
 }
 
 TEST_CASE("a node with two binds is told of, and so is a text that no translation has") {
@@ -314,6 +300,6 @@ TEST_CASE("a node with two binds is told of, and so is a text that no translatio
                         "<bind nodeset=\"/data/a\"/>",
                         "<input ref=\"/data/a\"><label ref=\"jr:itext('gone')\"/></input>"));
     REQUIRE(twice.definition != nullptr);
-    CHECK(first(twice, DiagnosticCode::kDuplicateBind) != nullptr);
-    CHECK(first(twice, DiagnosticCode::kUnknownText) != nullptr);
+    CHECK(find(twice, DiagnosticCode::kDuplicateBind) != nullptr);
+    CHECK(find(twice, DiagnosticCode::kUnknownText) != nullptr);
 }

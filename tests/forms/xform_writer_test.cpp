@@ -3,7 +3,7 @@
 
 #include "forms/form_cache.h"
 #include "tests/fakes/temp_folder.h"
-#include "tests/forms/forms_fixture.h"
+#include "tests/forms/written_forms.h"
 
 using namespace awda;
 using namespace awda::forms;
@@ -35,10 +35,6 @@ std::string written(const std::string& form) {
     REQUIRE(again.definition != nullptr);
     CHECK(write_xform(*again.definition) == out);
     return out;
-}
-
-bool has(const std::string& text, std::string_view part) {
-    return text.find(part) != std::string::npos;
 }
 
 }  // namespace

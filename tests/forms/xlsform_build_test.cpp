@@ -1,7 +1,7 @@
 // From rows to an XForm: references, texts, selects, loops and lists, case by case.
 #include <doctest/doctest.h>
 
-#include "tests/forms/forms_fixture.h"
+#include "tests/forms/written_forms.h"
 
 using namespace awda;
 using namespace awda::forms;
@@ -11,19 +11,6 @@ namespace {
 
 using Code = DiagnosticCode;
 
-const Diagnostic* find(const LoadResult& result, Code code) {
-    for (const Diagnostic& d : result.diagnostics) {
-        if (d.code == code) return &d;
-    }
-    return nullptr;
-}
-
-/// Sheets of a name, a header and rows, one after the other.
-std::string sheet(const std::string& name, const std::vector<std::string>& rows) {
-    std::string out = "| " + name + " |\n";
-    for (const std::string& row : rows) out += "| | " + row + " |\n";
-    return out;
-}
 std::string survey(const std::vector<std::string>& rows) {
     return sheet("survey", rows);
 }
@@ -35,10 +22,6 @@ LoadResult loaded(const std::string& form, MediaResolver media = {}) {
     return result;
 }
 
-std::string xform(const std::string& form) {
-    return write_xform(*loaded(form).definition);
-}
-
 bool refused(const std::string& form, Code code, std::uint32_t row) {
     const LoadResult result = load(form);
     INFO(errors_of(result));
@@ -46,10 +29,6 @@ bool refused(const std::string& form, Code code, std::uint32_t row) {
     const Diagnostic* d = find(result, code);
     REQUIRE(d != nullptr);
     return d->where.row == row;
-}
-
-bool has(const std::string& text, std::string_view part) {
-    return text.find(part) != std::string::npos;
 }
 
 const std::string kList = sheet("choices", {"list_name | name | label", "l | x | X", "l | y | Y"});

@@ -1,24 +1,13 @@
 // What XLSForm's features become in the XForm.
 #include <doctest/doctest.h>
 
-#include "tests/forms/forms_fixture.h"
+#include "tests/forms/written_forms.h"
 
 using namespace awda;
 using namespace awda::forms;
 using namespace awda::forms::test;
 
 namespace {
-
-std::string xform(std::string_view form) {
-    const LoadResult result = load(form);
-    INFO(errors_of(result));
-    REQUIRE(result.definition != nullptr);
-    return write_xform(*result.definition);
-}
-
-bool has(const std::string& text, std::string_view part) {
-    return text.find(part) != std::string::npos;
-}
 
 std::size_t count(const std::string& text, std::string_view part) {
     std::size_t out = 0;

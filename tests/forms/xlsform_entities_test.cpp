@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "forms/xlsform_entities.h"
-#include "tests/forms/forms_fixture.h"
+#include "tests/forms/written_forms.h"
 
 using namespace awda;
 using namespace awda::forms;
@@ -26,10 +26,6 @@ std::string xform_of(Sheets lines) {
     const auto result = load(table(lines));
     REQUIRE_MESSAGE(result.definition, errors_of(result));
     return write_xform(*result.definition);
-}
-
-bool has(const std::string& text, std::string_view part) {
-    return text.find(part) != std::string::npos;
 }
 
 /// The only error of a form that must have one.

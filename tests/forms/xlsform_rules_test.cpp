@@ -1,20 +1,13 @@
 // The rules of XLSForm: what is refused, with its place, and what is only remarked on.
 #include <doctest/doctest.h>
 
-#include "tests/forms/forms_fixture.h"
+#include "tests/forms/written_forms.h"
 
 using namespace awda;
 using namespace awda::forms;
 using namespace awda::forms::test;
 
 namespace {
-
-const Diagnostic* find(const LoadResult& result, DiagnosticCode code) {
-    for (const Diagnostic& d : result.diagnostics) {
-        if (d.code == code) return &d;
-    }
-    return nullptr;
-}
 
 /// The place and the arguments of the one diagnostic a form is refused for.
 struct Refused {

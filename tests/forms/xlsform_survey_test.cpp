@@ -1,8 +1,8 @@
 // The survey sheet, row by row: what opens, what is named, what is missing, what is passed over.
 #include <doctest/doctest.h>
 
-#include "tests/forms/forms_fixture.h"
 #include "tests/forms/workbook_files.h"
+#include "tests/forms/written_forms.h"
 
 using namespace awda;
 using namespace awda::forms;
@@ -11,13 +11,6 @@ using namespace awda::forms::test;
 namespace {
 
 using Code = DiagnosticCode;
-
-const Diagnostic* find(const LoadResult& result, Code code) {
-    for (const Diagnostic& d : result.diagnostics) {
-        if (d.code == code) return &d;
-    }
-    return nullptr;
-}
 
 /// A survey whose header is `columns`, with rows of cells; `more` are further sheets.
 std::string survey(const std::string& columns, const std::vector<std::string>& rows,
@@ -38,17 +31,6 @@ std::string refused(const std::string& form, Code code) {
     std::string out = d->where.sheet + " " + std::to_string(d->where.row) + " " + d->where.column;
     for (const std::string& arg : d->args) out += " [" + arg + "]";
     return d->hint.empty() ? out : out + " | " + d->hint;
-}
-
-std::string xform(const std::string& form) {
-    const LoadResult result = load(form);
-    INFO(errors_of(result));
-    REQUIRE(result.definition != nullptr);
-    return write_xform(*result.definition);
-}
-
-bool has(const std::string& text, std::string_view part) {
-    return text.find(part) != std::string::npos;
 }
 
 }  // namespace

@@ -1,21 +1,12 @@
 #include <doctest/doctest.h>
 
-#include "tests/forms/forms_fixture.h"
+#include "tests/forms/written_forms.h"
 
 using namespace awda;
 using namespace awda::forms;
 using namespace awda::forms::test;
 
-namespace {
-
-const Diagnostic* find(const LoadResult& result, DiagnosticCode code) {
-    for (const Diagnostic& d : result.diagnostics) {
-        if (d.code == code) return &d;
-    }
-    return nullptr;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("every mistake in a workbook is named with its place and what would be right") {
     const auto result = load(R"(
