@@ -1,12 +1,15 @@
 #include "agent/vault/schema.h"
 
+#include <array>
+#include <span>
+
 #include "platform/codec.h"
 
 namespace awda::agent {
 
 namespace {
 
-constexpr LiteralText kTables = R"sql(
+constexpr LiteralText kFirstTables = R"sql(
 CREATE TABLE meta(name INTEGER PRIMARY KEY, value BLOB NOT NULL) STRICT;
 
 CREATE TABLE events(
@@ -78,20 +81,32 @@ CREATE TABLE draft_fields(
   PRIMARY KEY(instance, path)) STRICT, WITHOUT ROWID;
 )sql";
 
+/// What each version added, oldest first; a vault of an older Awda gets what it lacks. A version
+/// that was released is never edited.
+constexpr std::array kVersion1 = {kFirstTables};
+constexpr std::array<std::span<const LiteralText>, kSchemaVersion> kVersions = {kVersion1};
+
+/// Brings the tables from version `from` to today's.
+Status raise_schema(Database& db, int from) {
+    Transaction transaction = AWDA_TRY(Transaction::begin(db));
+    for (std::size_t i = static_cast<std::size_t>(from); i < kVersions.size(); ++i) {
+        for (const LiteralText tables : kVersions[i]) AWDA_CHECK(db.exec(tables));
+    }
+    AWDA_CHECK(db.set_user_version(kSchemaVersion));
+    return transaction.commit();
+}
+
 }  // namespace
 
 Status make_schema(Database& db) {
-    Transaction transaction = AWDA_TRY(Transaction::begin(db));
-    AWDA_CHECK(db.exec(kTables));
-    AWDA_CHECK(db.set_user_version(kSchemaVersion));
-    return transaction.commit();
+    return raise_schema(db, 0);
 }
 
 Status check_schema(Database& db) {
     const int version = AWDA_TRY(db.user_version());
     if (version > kSchemaVersion) return Error(Errc::kNotAllowed, "a vault of a newer Awda");
     if (version < 1) return Error(Errc::kVaultDamaged, "a database without a vault in it");
-    return {};
+    return version < kSchemaVersion ? raise_schema(db, version) : Status();
 }
 
 Result<std::optional<Bytes>> meta_get(Database& db, Meta name) {

@@ -16,7 +16,8 @@ inline constexpr int kSchemaVersion = 1;
 
 /// Makes the tables of a new database, in one transaction.
 [[nodiscard]] Status make_schema(Database& db);
-/// kVaultDamaged if this is not a vault; kNotAllowed if a newer Awda made it.
+/// Adds the tables that a vault of an older Awda lacks, in one transaction. kVaultDamaged if this is
+/// not a vault; kNotAllowed if a newer Awda made it.
 [[nodiscard]] Status check_schema(Database& db);
 
 /// Names of single values. Numbers are part of the format.

@@ -69,6 +69,10 @@ bool Vault::locked() const {
     return impl_->session == nullptr;
 }
 
+Result<Session*> Vault::session() {
+    return impl_->with([](Session& session) { return Result<Session*>(&session); });
+}
+
 const Identity& Vault::identity() const {
     return impl_->identity;
 }

@@ -25,6 +25,8 @@
 
 namespace awda::agent {
 
+struct Session;
+
 inline constexpr std::size_t kOfficersMax = 64;
 inline constexpr std::size_t kOfficerNameMax = 200;  ///< bytes
 inline constexpr std::size_t kReasonMax = 2000;      ///< bytes
@@ -230,6 +232,10 @@ public:
     /// it every other call returns kLocked.
     Status lock();
     [[nodiscard]] bool locked() const;
+
+    /// The open vault, for the parts that are functions over it (cases.h, attachments.h...): never
+    /// null, valid until lock(). kLocked.
+    [[nodiscard]] Result<Session*> session();
 
     [[nodiscard]] const Identity& identity() const;
     [[nodiscard]] const UnlockReport& unlock_report() const;
