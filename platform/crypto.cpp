@@ -120,6 +120,23 @@ SealKey seal_key_from_secret(ByteView secret32) {
     return key;
 }
 
+Result<SealPublic> seal_public_of(const SignPublic& key) {
+    SealPublic converted{};
+    if (crypto_sign_ed25519_pk_to_curve25519(converted.data(), key.data()) != 0) {
+        return Error(Errc::kMalformed, "a signing key that is no point of its curve");
+    }
+    return converted;
+}
+
+SealKey seal_key_of(const SignKey& key) {
+    SignPublic pub{};
+    SecretBytes expanded(crypto_sign_SECRETKEYBYTES);
+    crypto_sign_seed_keypair(pub.data(), expanded.mutable_view().data(), key.seed.view().data());
+    SecretBytes secret(crypto_box_SECRETKEYBYTES);
+    crypto_sign_ed25519_sk_to_curve25519(secret.mutable_view().data(), expanded.view().data());
+    return seal_key_from_secret(secret.view());
+}
+
 SealKey new_seal_key(Random& random) {
     SecretBytes secret(crypto_box_SECRETKEYBYTES);
     random.fill(secret.mutable_view());

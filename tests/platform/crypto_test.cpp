@@ -51,6 +51,19 @@ TEST_CASE("a sealed box opens for its recipient alone and only if nothing in it 
     CHECK_FALSE(open_sealed(key, sealed).ok());
 }
 
+TEST_CASE("what is sealed to a signing key opens with its seed alone") {
+    fakes::SeededRandom random(7);
+    const SignKey officer = new_sign_key(random);
+    const SealPublic recipient = seal_public_of(officer.pub).value();
+    CHECK(seal_key_of(officer).pub == recipient);
+    const Bytes sealed = seal_to(recipient, as_bytes("words"));
+    CHECK(equal(open_sealed(seal_key_of(officer), sealed)->view(), as_bytes("words")));
+    CHECK(open_sealed(seal_key_of(new_sign_key(random)), sealed).error().code == Errc::kNotForUs);
+    SignPublic nowhere{};
+    nowhere.fill(0);
+    CHECK(seal_public_of(nowhere).error().code == Errc::kMalformed);
+}
+
 TEST_CASE("a wrapped key needs the same key and the same associated data") {
     fakes::SeededRandom random(4);
     const Hash32 key = hash32(as_bytes("k"));
