@@ -5,37 +5,13 @@
 
 #include <functional>
 
-#include "agent/vault/keyring.h"
-#include "agent/vault/log_check.h"
-#include "platform/sqlite.h"
-#include "tests/agent/vault_fixture.h"
+#include "tests/agent/raw_vault.h"
 
 using namespace awda;
 using namespace awda::agent;
 using namespace awda::agent::test;
 
 namespace {
-
-/// A vault's database, opened past the vault.
-struct Opened {
-    Database db;
-    LogOrigin origin;
-};
-
-Opened open_raw(Office& office) {
-    const Keyring keyring =
-        decode_keyring(read_file(office.vault_folder() / "keyring.a").value()).value();
-    const SlotSecrets secrets =
-        open_slot(keyring, keyring.slots[0], as_bytes(kPassphrase), KdfPolicy{kTestCost, kTestCost})
-            .value();
-    const SecretBytes key = subkey(secrets.vault_key.view(), Subkey::kDatabase);
-    Opened opened{
-        Database::open(office.vault_folder() / "vault.db", key.view(), keyring.database_salt)
-            .value(),
-        LogOrigin{keyring.device, keyring.office, keyring.device_sign}};
-    must(opened.db.exec("PRAGMA synchronous = OFF"));
-    return opened;
-}
 
 /// Two officers, drafts, records, a revision, a delivered batch and a waiting one.
 void live(Office& office) {
@@ -57,7 +33,7 @@ void drop_triggers(Database& db) {
         "DROP TRIGGER events_gapless; DROP TRIGGER events_kept; DROP TRIGGER events_fixed;"));
 }
 
-LogReport check(Opened& opened) {
+LogReport check(RawVault& opened) {
     return check_log(opened.db, opened.origin).value();
 }
 
@@ -85,7 +61,8 @@ struct Column {
 };
 
 /// Flips every byte of one blob column of one event; returns how many flips went unnoticed.
-std::size_t unnoticed(Opened& opened, const Column& column, std::uint64_t seq, std::size_t& flips) {
+std::size_t unnoticed(RawVault& opened, const Column& column, std::uint64_t seq,
+                      std::size_t& flips) {
     std::size_t missed = 0;
     const Bytes good = blob_of(opened.db, column.select, seq);
     for (std::size_t i = 0; i < good.size(); ++i) {
@@ -105,7 +82,7 @@ std::size_t unnoticed(Opened& opened, const Column& column, std::uint64_t seq, s
 TEST_CASE("every single byte changed in any column of any event is found where it is") {
     Office office;
     live(office);
-    Opened opened = open_raw(office);
+    RawVault opened = open_raw(office.vault_folder());
     drop_triggers(opened.db);
     const LogReport whole = check(opened);
     REQUIRE(whole.intact);
@@ -135,7 +112,7 @@ TEST_CASE("every single byte changed in any column of any event is found where i
 TEST_CASE("numbers changed, rows removed, doubled, swapped or added are found") {
     Office office;
     live(office);
-    Opened opened = open_raw(office);
+    RawVault opened = open_raw(office.vault_folder());
     Database& db = opened.db;
     drop_triggers(db);
     must(db.exec("CREATE TABLE saved AS SELECT * FROM events;"));
@@ -185,7 +162,7 @@ TEST_CASE("numbers changed, rows removed, doubled, swapped or added are found") 
 TEST_CASE("a table that does not follow from the log is found, row by row") {
     Office office;
     live(office);
-    Opened opened = open_raw(office);
+    RawVault opened = open_raw(office.vault_folder());
     Database& db = opened.db;
     must(
         db.exec("CREATE TABLE saved_o AS SELECT * FROM officers;"
@@ -230,7 +207,7 @@ TEST_CASE("a table that does not follow from the log is found, row by row") {
 TEST_CASE("the triggers refuse every change of the log but pruning, and pruning keeps it whole") {
     Office office;
     live(office);
-    Opened opened = open_raw(office);
+    RawVault opened = open_raw(office.vault_folder());
     Database& db = opened.db;
     CHECK_FALSE(db.exec("DELETE FROM events WHERE seq = 3").ok());
     CHECK_FALSE(db.exec("UPDATE events SET hlc = 1 WHERE seq = 3").ok());
@@ -252,7 +229,7 @@ TEST_CASE("a vault whose newest events were taken away does not open as if nothi
     Office office;
     live(office);
     {
-        Opened opened = open_raw(office);
+        RawVault opened = open_raw(office.vault_folder());
         drop_triggers(opened.db);
         must(opened.db.exec("DELETE FROM events WHERE seq = (SELECT max(seq) FROM events)"));
     }
@@ -269,7 +246,7 @@ TEST_CASE("checkpoints come at least every 64 events and at lock") {
     CHECK(report.intact);
     CHECK(report.checkpoints >= 5);
     REQUIRE(vault->lock().ok());
-    Opened opened = open_raw(office);
+    RawVault opened = open_raw(office.vault_folder());
     CHECK(opened.db.query_integer("SELECT type FROM events ORDER BY seq DESC LIMIT 1").value() ==
           static_cast<int>(sync::EventType::kCheckpoint));
 }
