@@ -7,14 +7,43 @@ namespace awda::agent {
 
 namespace {
 
-Status put_head(Database& db, const LogHead& head) {
+constexpr std::string_view kHeadDomain = "AWDAHEAD";
+
+Bytes head_body(const DeviceId& device, std::uint64_t seq, const Hash32& hash) {
     ByteWriter out;
-    out.u64(head.seq);
-    out.raw(head.hash);
-    return meta_put(db, Meta::kHead, out.bytes());
+    out.raw(device.bytes());
+    out.u64(seq);
+    out.raw(hash);
+    return out.take();
+}
+
+Status check_signer(Database& db, const DeviceId& device, const KeptHead& kept) {
+    Statement query = AWDA_TRY(db.prepare("SELECT key FROM officers WHERE officer = ?"));
+    query.bind(1, kept.officer.value);
+    if (AWDA_TRY(query.step()) && verify_head(device, kept, AWDA_TRY(query.fixed<32>(0)))) {
+        return {};
+    }
+    return Error(Errc::kLogBroken, "no officer signed the newest event");
 }
 
 }  // namespace
+
+Result<std::optional<KeptHead>> kept_head(Database& db) {
+    const std::optional<Bytes> bytes = AWDA_TRY(meta_get(db, Meta::kHead));
+    if (!bytes) return std::optional<KeptHead>();
+    ByteReader in(*bytes);
+    KeptHead head;
+    head.seq = in.u64();
+    head.hash = in.fixed<32>();
+    head.officer = OfficerId{in.fixed<16>()};
+    head.signature = in.fixed<64>();
+    if (!in.done().ok()) return Error(Errc::kLogBroken, "the head of the log cannot be read");
+    return std::optional<KeptHead>(head);
+}
+
+bool verify_head(const DeviceId& device, const KeptHead& head, const SignPublic& key) {
+    return verify(key, kHeadDomain, head_body(device, head.seq, head.hash), head.signature);
+}
 
 EventLog::EventLog(Database& db, const DeviceId& device, const OfficeId& office, const Clock& clock,
                    Random& random, const LogSigners& signers)
@@ -41,13 +70,12 @@ Status EventLog::load() {
     checkpoint.bind_all(static_cast<int>(sync::EventType::kCheckpoint), oldest);
     if (AWDA_TRY(checkpoint.step())) head.checkpoint_seq = checkpoint.u64(0);
 
-    const std::optional<Bytes> kept = AWDA_TRY(meta_get(db_, Meta::kHead));
-    ByteWriter found;
-    found.u64(head.seq);
-    found.raw(head.hash);
-    if (kept.has_value() != (head.seq > 0) || (kept && *kept != found.bytes())) {
+    const std::optional<KeptHead> kept = AWDA_TRY(kept_head(db_));
+    if (kept.has_value() != (head.seq > 0) ||
+        (kept && (kept->seq != head.seq || kept->hash != head.hash))) {
         return Error(Errc::kLogBroken, "the newest event is not the one written last");
     }
+    if (kept) AWDA_CHECK(check_signer(db_, device_, *kept));
     head_ = head;
     return {};
 }
@@ -78,9 +106,17 @@ Result<sync::Event> EventLog::append(sync::EventType type, ByteView payload, Act
                     static_cast<int>(type), event.commitment, event.prev, next.hash, salt,
                     *event.payload);
     AWDA_CHECK(insert.run());
-    AWDA_CHECK(put_head(db_, next));
     head_ = next;
     return event;
+}
+
+Status EventLog::keep_head() {
+    ByteWriter out;
+    out.u64(head_.seq);
+    out.raw(head_.hash);
+    out.raw(signers_.officer.bytes());
+    out.raw(sign(*signers_.officer_key, kHeadDomain, head_body(device_, head_.seq, head_.hash)));
+    return meta_put(db_, Meta::kHead, out.bytes());
 }
 
 Result<sync::Event> EventLog::append_checkpoint() {

@@ -1,12 +1,14 @@
 // EventLog: appends to the vault's log and signs its checkpoints; reads it back.
 //
 // Ownership: borrows the database and the signing keys, which the session owns and which outlive
-// it. append() runs inside the caller's transaction; a caller that rolls back must put back the
-// head it took before (session.h's Write does). Threads: the vault's.
+// it. append() runs inside the caller's transaction, which ends with keep_head(); a caller that
+// rolls back must put back the head it took before (session.h's Write does both). Threads: the
+// vault's.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 
 #include "platform/clock.h"
 #include "platform/crypto.h"
@@ -25,6 +27,17 @@ struct LogHead {
     std::uint64_t checkpoint_seq = 0;  ///< of the newest checkpoint
 };
 
+/// The head as it is kept apart from the events. Signed, so that who holds the vault's key but no
+/// officer's can neither take the newest events away nor put others in their place.
+struct KeptHead {
+    std::uint64_t seq = 0;
+    Hash32 hash{};
+    OfficerId officer;
+    Signature signature{};
+};
+[[nodiscard]] Result<std::optional<KeptHead>> kept_head(Database& db);
+[[nodiscard]] bool verify_head(const DeviceId& device, const KeptHead& head, const SignPublic& key);
+
 struct LogSigners {
     const SignKey* device = nullptr;
     OfficerId officer;
@@ -38,12 +51,15 @@ class EventLog {
 public:
     EventLog(Database& db, const DeviceId& device, const OfficeId& office, const Clock& clock,
              Random& random, const LogSigners& signers);
-    /// Reads the head. kLogBroken if the newest row is not the one last written.
+    /// Reads the head. kLogBroken if the newest row is not the one last written, or the head was
+    /// signed by nobody who is an officer here.
     Status load();
-    /// Inserts one event and keeps the head; the projections are the caller's.
+    /// Inserts one event; the projections are the caller's.
     [[nodiscard]] Result<sync::Event> append(sync::EventType type, ByteView payload, Actor actor);
     /// The event that signs the log as it is now.
     [[nodiscard]] Result<sync::Event> append_checkpoint();
+    /// Signs the head and keeps it: once before each commit.
+    Status keep_head();
     [[nodiscard]] bool checkpoint_due() const {
         return head_.seq - head_.checkpoint_seq >= kCheckpointEvery;
     }

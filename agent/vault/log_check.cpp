@@ -1,14 +1,18 @@
 #include "agent/vault/log_check.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
+#include <vector>
 
 #include "agent/vault/event_log.h"
 #include "agent/vault/payloads.h"
 #include "agent/vault/projections.h"
 #include "agent/vault/schema.h"
 #include "platform/codec.h"
+#include "sync/receipt.h"
 #include "sync/record.h"
+#include "sync/trust.h"
 
 namespace awda::agent {
 
@@ -19,15 +23,54 @@ struct KnownOfficer {
     Role role = Role::kOfficer;
 };
 
+/// What headquarters and this device said when it was enrolled.
+struct Papers {
+    sync::HqKeys hq;
+    sync::EnrolRequest request;
+};
+
+/// Nothing if the papers are gone or are not of this device. Whoever puts others in their place is
+/// found by headquarters' receipt for them.
+Result<std::optional<Papers>> read_papers(Database& db, const LogOrigin& origin) {
+    const auto voucher_file = AWDA_TRY(meta_get(db, Meta::kVoucher));
+    const auto request_file = AWDA_TRY(meta_get(db, Meta::kEnrolRequest));
+    const auto enrolled = AWDA_TRY(meta_get(db, Meta::kEnrolled));
+    if (!voucher_file || !request_file) return std::optional<Papers>();
+    const auto voucher = sync::open_voucher(*voucher_file);
+    const auto request = sync::open_enrol_request(*request_file);
+    if (!voucher.ok() || !request.ok() || request->device != origin.device ||
+        request->device_sign != origin.device_sign || request->voucher_hash != voucher->hash) {
+        return std::optional<Papers>();
+    }
+    if (enrolled) {
+        const auto receipt = sync::open_enrol_receipt(*enrolled, voucher->hq.stored_receipt);
+        if (!receipt.ok() || receipt->request_hash != hash32(*request_file)) {
+            return std::optional<Papers>();
+        }
+    }
+    return std::optional<Papers>(Papers{voucher->hq, *request});
+}
+
+/// Only what people answered may be pruned: records, cases (60 to 69) and attachments (75 to 79).
+/// Who may sign, checkpoints, batches and their proofs stay.
+bool may_be_pruned(sync::EventType type) {
+    const auto number = static_cast<unsigned>(type);
+    return type == sync::EventType::kRecordFinalised || (number >= 60 && number <= 79);
+}
+
 /// What the walk knows so far. A rule returns what is wrong, or nothing.
 class Walk {
 public:
-    explicit Walk(const LogOrigin& origin) : origin_(origin), chain_(origin.device) {}
+    Walk(const LogOrigin& origin, Papers papers)
+        : origin_(origin), papers_(std::move(papers)), chain_(origin.device) {}
 
     [[nodiscard]] std::optional<LiteralText> add(const sync::Event& event,
                                                  const Hash32& stored_hash);
     void count(const sync::Event& event, LogReport& report) const;
     [[nodiscard]] const Hash32& head() const { return chain_.head(); }
+    /// The first event that was pruned before headquarters had opened it; 0 if none.
+    [[nodiscard]] std::uint64_t pruned_too_early() const;
+    [[nodiscard]] bool signed_by_officer(const KeptHead& head) const;
 
 private:
     [[nodiscard]] std::optional<LiteralText> check_frame(const sync::Event& event) const;
@@ -36,12 +79,22 @@ private:
     [[nodiscard]] std::optional<LiteralText> check_officer(const sync::Event& event);
     [[nodiscard]] std::optional<LiteralText> check_record(const sync::Event& event) const;
     [[nodiscard]] std::optional<LiteralText> check_checkpoint(const sync::Event& event);
+    [[nodiscard]] std::optional<LiteralText> check_batch(const sync::Event& event);
+    [[nodiscard]] std::optional<LiteralText> check_receipt(const sync::Event& event);
+
+    struct Batch {
+        BatchSealed sealed;
+        bool opened = false;
+    };
 
     LogOrigin origin_;
+    Papers papers_;
     sync::ChainVerifier chain_;
     sync::Hlc last_hlc_;
     std::uint64_t last_checkpoint_ = 0;
     std::map<OfficerId, KnownOfficer> officers_;
+    std::vector<Batch> batches_;  ///< number n at n - 1
+    std::vector<std::uint64_t> pruned_;
 };
 
 std::optional<LiteralText> Walk::check_frame(const sync::Event& event) const {
@@ -66,7 +119,9 @@ std::optional<LiteralText> Walk::check_frame(const sync::Event& event) const {
 std::optional<LiteralText> Walk::check_beginning(const sync::Event& event) {
     const auto start = decode_device_initialised(*event.payload);
     if (!start.ok()) return LiteralText("the first event cannot be read");
-    if (start->device_sign != origin_.device_sign || start->officer != event.officer) {
+    const sync::EnrolRequest& request = papers_.request;
+    if (start->device_sign != origin_.device_sign || start->officer != event.officer ||
+        start->officer != request.officer || start->officer_key != request.officer_key) {
         return LiteralText("the first event is of another device");
     }
     officers_[start->officer] = {start->officer_key, start->role};
@@ -103,7 +158,6 @@ std::optional<LiteralText> Walk::check_record(const sync::Event& event) const {
 
 std::optional<LiteralText> Walk::check_checkpoint(const sync::Event& event) {
     last_checkpoint_ = event.seq;
-    if (!event.payload) return std::nullopt;
     const auto checkpoint = sync::decode_checkpoint(*event.payload);
     if (!checkpoint.ok() || checkpoint->device != origin_.device ||
         checkpoint->size != event.seq - 1 || checkpoint->head != event.prev) {
@@ -118,21 +172,64 @@ std::optional<LiteralText> Walk::check_checkpoint(const sync::Event& event) {
     return std::nullopt;
 }
 
+std::optional<LiteralText> Walk::check_batch(const sync::Event& event) {
+    const auto batch = decode_batch_sealed(*event.payload);
+    if (!batch.ok()) return LiteralText("a sealed batch cannot be read");
+    const std::uint64_t covered = batches_.empty() ? 0 : batches_.back().sealed.last_seq;
+    if (batch->number != batches_.size() + 1 || batch->first_seq != covered + 1 ||
+        batch->last_seq < batch->first_seq || batch->last_seq >= event.seq) {
+        return LiteralText("a batch does not follow the one before it");
+    }
+    batches_.push_back({*batch});
+    return std::nullopt;
+}
+
+std::optional<LiteralText> Walk::check_receipt(const sync::Event& event) {
+    const bool opened = event.type == sync::EventType::kBatchOpened;
+    const auto receipt = sync::open_receipt(*event.payload, papers_.hq);
+    if (!receipt.ok() || receipt->device != origin_.device ||
+        (receipt->kind == sync::ReceiptKind::kOpened) != opened) {
+        return LiteralText("a receipt that headquarters did not give");
+    }
+    const std::uint64_t index = receipt->batch_number - 1;
+    if (index >= batches_.size() || batches_[index].sealed.hash != receipt->batch_hash ||
+        batches_[index].sealed.last_seq != receipt->last_seq) {
+        return LiteralText("a receipt for a batch that was not sealed");
+    }
+    if (opened) batches_[index].opened = true;
+    return std::nullopt;
+}
+
 std::optional<LiteralText> Walk::check_meaning(const sync::Event& event) {
-    if (event.type == sync::EventType::kCheckpoint) return check_checkpoint(event);
     if (!event.payload) {
-        // Records may be pruned; who may sign, and the proofs, may not.
-        const bool lawful = event.type != sync::EventType::kDeviceInitialised &&
-                            event.type != sync::EventType::kOfficerAdded;
-        if (lawful) return std::nullopt;
-        return LiteralText("an event that must stay was pruned");
+        if (!may_be_pruned(event.type)) return LiteralText("an event that must stay was pruned");
+        pruned_.push_back(event.seq);
+        return std::nullopt;
     }
     switch (event.type) {
         case sync::EventType::kDeviceInitialised: return check_beginning(event);
         case sync::EventType::kOfficerAdded: return check_officer(event);
         case sync::EventType::kRecordFinalised: return check_record(event);
+        case sync::EventType::kBatchSealed: return check_batch(event);
+        case sync::EventType::kBatchStored:
+        case sync::EventType::kBatchOpened: return check_receipt(event);
+        case sync::EventType::kCheckpoint: return check_checkpoint(event);
         default: return std::nullopt;
     }
+}
+
+std::uint64_t Walk::pruned_too_early() const {
+    for (const std::uint64_t seq : pruned_) {
+        const auto batch = std::ranges::lower_bound(
+            batches_, seq, {}, [](const Batch& each) { return each.sealed.last_seq; });
+        if (batch == batches_.end() || !batch->opened) return seq;
+    }
+    return 0;
+}
+
+bool Walk::signed_by_officer(const KeptHead& head) const {
+    const auto officer = officers_.find(head.officer);
+    return officer != officers_.end() && verify_head(origin_.device, head, officer->second.key);
 }
 
 std::optional<LiteralText> Walk::add(const sync::Event& event, const Hash32& stored_hash) {
@@ -181,19 +278,39 @@ Result<bool> walk_events(Database& db, Walk& walk, LogReport& report) {
     return true;
 }
 
-/// The head kept apart tells when the newest events were taken away.
+/// The head kept apart tells when the newest events were taken away or others put in their place.
 Result<bool> check_end(Database& db, const Walk& walk, LogReport& report) {
-    const auto kept = AWDA_TRY(meta_get(db, Meta::kHead));
-    ByteWriter found;
-    found.u64(report.events);
-    found.raw(walk.head());
-    if (kept && *kept == found.bytes()) return true;
-    find(report, report.events + 1, "the newest events are not those written last");
-    return false;
+    const auto kept = kept_head(db);
+    if (!kept.ok() && kept.error().code != Errc::kLogBroken) return kept.error();
+    if (!kept.ok() || !*kept || (*kept)->seq != report.events || (*kept)->hash != walk.head()) {
+        find(report, report.events + 1, "the newest events are not those written last");
+        return false;
+    }
+    if (!walk.signed_by_officer(**kept)) {
+        find(report, report.events, "no officer signed the newest event");
+        return false;
+    }
+    if (const std::uint64_t early = walk.pruned_too_early(); early != 0) {
+        find(report, early, "an event was pruned before headquarters had opened it");
+        return false;
+    }
+    return true;
+}
+
+/// Triggers keep the counts; nothing else says when one is wrong.
+Result<bool> counts_follow(Database& db) {
+    Statement wrong = AWDA_TRY(
+        db.prepare("SELECT 1 FROM (SELECT state, 1 AS n FROM records UNION ALL"
+                   " SELECT state, -n FROM record_counts) GROUP BY state HAVING sum(n) <> 0"));
+    return !AWDA_TRY(wrong.step());
 }
 
 /// Rebuilds the tables inside a transaction that is never committed, and compares row by row.
 Result<bool> check_tables(Database& db, LogReport& report) {
+    if (!AWDA_TRY(counts_follow(db))) {
+        find(report, report.events, "the count of records does not follow from them");
+        return false;
+    }
     const ProjectionDigest held = AWDA_TRY(digest_projections(db));
     Transaction scratch = AWDA_TRY(Transaction::begin(db));
     if (!rebuild_projections(db).ok()) {
@@ -201,9 +318,9 @@ Result<bool> check_tables(Database& db, LogReport& report) {
         return false;
     }
     const ProjectionDigest rebuilt = AWDA_TRY(digest_projections(db));
-    const std::uint64_t differs = first_difference(held, rebuilt);
-    if (differs == 0) return true;
-    find(report, differs, "a table does not follow from the log");
+    const auto differs = first_difference(held, rebuilt);
+    if (!differs) return true;
+    find(report, std::max<std::uint64_t>(*differs, 1), "a table does not follow from the log");
     return false;
 }
 
@@ -211,7 +328,12 @@ Result<bool> check_tables(Database& db, LogReport& report) {
 
 Result<LogReport> check_log(Database& db, const LogOrigin& origin) {
     LogReport report;
-    Walk walk(origin);
+    auto papers = AWDA_TRY(read_papers(db, origin));
+    if (!papers) {
+        find(report, 1, "the papers of enrolment are not this device's");
+        return report;
+    }
+    Walk walk(origin, *std::move(papers));
     if (!AWDA_TRY(walk_events(db, walk, report))) return report;
     report.head = walk.head();
     if (!AWDA_TRY(check_end(db, walk, report))) return report;

@@ -168,7 +168,8 @@ Status rebuild_projections(Database& db) {
                       [&db](const sync::Event& event) { return apply(db, event); });
 }
 
-std::uint64_t first_difference(const ProjectionDigest& a, const ProjectionDigest& b) {
+std::optional<std::uint64_t> first_difference(const ProjectionDigest& a,
+                                              const ProjectionDigest& b) {
     auto left = a.rows.begin();
     auto right = b.rows.begin();
     while (left != a.rows.end() && right != b.rows.end()) {
@@ -178,7 +179,8 @@ std::uint64_t first_difference(const ProjectionDigest& a, const ProjectionDigest
         ++right;
     }
     if (left != a.rows.end()) return left->first;
-    return right != b.rows.end() ? right->first : 0;
+    if (right != b.rows.end()) return right->first;
+    return std::nullopt;
 }
 
 }  // namespace awda::agent

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,8 @@ struct ProjectionDigest {
 [[nodiscard]] Result<ProjectionDigest> digest_projections(Database& db);
 /// Empties the tables, but for rows whose event is pruned, and enters the whole log again.
 [[nodiscard]] Status rebuild_projections(Database& db);
-/// The lowest sequence number whose rows differ; 0 if none.
-[[nodiscard]] std::uint64_t first_difference(const ProjectionDigest& a, const ProjectionDigest& b);
+/// The lowest sequence number whose rows differ.
+[[nodiscard]] std::optional<std::uint64_t> first_difference(const ProjectionDigest& a,
+                                                            const ProjectionDigest& b);
 
 }  // namespace awda::agent

@@ -16,8 +16,8 @@ inline constexpr int kSchemaVersion = 1;
 
 /// Makes the tables of a new database, in one transaction.
 [[nodiscard]] Status make_schema(Database& db);
-/// Adds the tables that a vault of an older Awda lacks, in one transaction. kVaultDamaged if this is
-/// not a vault; kNotAllowed if a newer Awda made it.
+/// Adds the tables that a vault of an older Awda lacks, in one transaction. kVaultDamaged if this
+/// is not a vault; kNotAllowed if a newer Awda made it.
 [[nodiscard]] Status check_schema(Database& db);
 
 /// Names of single values. Numbers are part of the format.
@@ -26,7 +26,7 @@ enum class Meta : std::uint8_t {
     kOffice = 2,
     kVoucher = 3,       ///< the voucher file
     kEnrolRequest = 4,  ///< its bytes, so that the outbox can be restored
-    kHead = 5,          ///< seq u64 and hash of the newest event
+    kHead = 5,          ///< the newest event's number and hash, signed by an officer
     kLastWall = 6,      ///< the wall clock at the last event
     kServerHigh = 7,    ///< the highest time any receipt carried
     kKeyring = 8,       ///< generation of the newest keyring written

@@ -77,6 +77,7 @@ Status Write::checkpoint() {
 
 Status Write::commit() {
     if (wrote_event_) {
+        AWDA_CHECK(session_->log.keep_head());
         AWDA_CHECK(meta_put_number(session_->db, Meta::kLastWall, session_->env.clock->now()));
     }
     AWDA_CHECK(transaction_.commit());

@@ -324,6 +324,7 @@ Status write_beginning(const VaultEnv& env, const NewVault& wanted, const Birth&
         AWDA_TRY(log.append(sync::EventType::kDeviceInitialised, payload, Actor::kOfficer));
     AWDA_CHECK(apply(db, first));
     AWDA_TRY(log.append_checkpoint());
+    AWDA_CHECK(log.keep_head());
     return transaction.commit();
 }
 

@@ -14,20 +14,54 @@ namespace awda::agent::test {
 struct RawVault {
     Database db;
     LogOrigin origin;
-    SecretBytes vault_key;
+    DeviceKeys device;
 };
 
+/// `passphrase` opens the first slot.
 inline RawVault open_raw(const Path& folder, std::string_view passphrase = kPassphrase) {
     const Keyring keyring = decode_keyring(read_file(folder / "keyring.a").value()).value();
-    SlotSecrets secrets =
+    const SlotSecrets secrets =
         open_slot(keyring, keyring.slots[0], as_bytes(passphrase), KdfPolicy{kTestCost, kTestCost})
             .value();
     const SecretBytes key = subkey(secrets.vault_key.view(), Subkey::kDatabase);
     RawVault raw{Database::open(folder / "vault.db", key.view(), keyring.database_salt).value(),
                  LogOrigin{keyring.device, keyring.office, keyring.device_sign},
-                 std::move(secrets.vault_key)};
+                 unwrap_device_keys(keyring, secrets.vault_key.view()).value()};
     must(raw.db.exec("PRAGMA synchronous = OFF"));
     return raw;
+}
+
+/// The triggers stand in nobody's way who has the key.
+inline void drop_log_triggers(Database& db) {
+    must(
+        db.exec("DROP TRIGGER events_gapless; DROP TRIGGER events_kept; DROP TRIGGER events_fixed;"
+                "PRAGMA ignore_check_constraints = ON;"));
+}
+
+/// A small log with every kind of event that vault.h makes: two officers, a wrong try, drafts, a
+/// delivered record, its revision, a waiting one, batches in each state.
+inline void live_small_log(Office& office) {
+    auto vault = office.create();
+    AWDA_ASSERT(
+        vault->add_officer("Karim", Role::kOfficer, secret("copper bridge walnut evening")).ok());
+    auto outbox = sync::OutboxFolder::open(vault->outbox_folder()).value();
+    must(outbox.save_enrolment(
+        office.hq.enrol_receipt(outbox.enrolment().value().request, office.clock.now())));
+    const InstanceId first = make_record(*vault, "نور");
+    must(vault->discard_draft(vault->start_draft(test_form(), "ar").value()));
+    AWDA_ASSERT(vault->seal_pending().ok());
+    office.answer(*vault, true, true);
+    AWDA_ASSERT(vault->reconcile().ok());
+    must(vault->lock());
+    AWDA_ASSERT(!office.try_unlock(kOfficer, "not the passphrase at all").ok());
+    office.clock.advance(60'000);
+    vault = office.unlock();
+    const InstanceId second = vault->amend(first, "name").value();
+    must(vault->finalise(second, answers("نوري")));
+    AWDA_ASSERT(vault->list().ok());
+    AWDA_ASSERT(vault->show(second).ok());
+    AWDA_ASSERT(vault->seal_pending().ok());
+    make_record(*vault, "third");
 }
 
 }  // namespace awda::agent::test
