@@ -49,7 +49,7 @@ Outcome officer_add(Context& context) {
     const auto role = agent::parse_role(context.options.role);
     if (!role.has_value()) return Error(Errc::kUsage, "reading --role");
     OpenVault vault = AWDA_TRY(OpenVault::unlock(context));
-    if (!agent::may_administer(vault->identity().role)) {
+    if (!agent::may(vault->identity().role, agent::Permission::kAdminister)) {
         return Error(Errc::kNotAllowed, "adding an officer");
     }
     const SecretBytes passphrase = AWDA_TRY(context.passphrases.fresh());

@@ -69,7 +69,7 @@ void LocalDesk::opened(std::unique_ptr<Vault> vault) {
     const Identity& identity = vault_->identity();
     current_.officer = identity.officer_name;
     current_.office = identity.office_name;
-    current_.administrator = may_administer(identity.role);
+    current_.administrator = may(identity.role, Permission::kAdminister);
     clock_warned_ = false;
     if (vault_->unlock_report().clock_jumped) warn_of_clock();
     changed_ = true;

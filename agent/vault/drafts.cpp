@@ -1,5 +1,6 @@
 #include "agent/vault/drafts.h"
 
+#include "agent/vault/access.h"
 #include "agent/vault/payloads.h"
 #include "agent/vault/projections.h"
 #include "agent/vault/records.h"
@@ -11,11 +12,6 @@ namespace {
 
 constexpr std::size_t kFormTextMax = 512;
 constexpr std::size_t kLanguageMax = 64;
-
-Status check_role(const Session& session) {
-    if (may_record(session.identity.role)) return {};
-    return Error(Errc::kNotAllowed, "recording as an auditor");
-}
 
 Status check_field(std::string_view path, std::string_view value) {
     if (path.empty() || path.size() > kFieldPathMax || value.size() > kFieldValueMax) {
@@ -129,7 +125,7 @@ Status check_newest(Database& db, const InstanceId& root, std::uint32_t revision
 }  // namespace
 
 Result<InstanceId> start_draft(Session& session, const FormRef& form, std::string_view language) {
-    AWDA_CHECK(check_role(session));
+    AWDA_CHECK(permit(session, Permission::kRecord));
     AWDA_CHECK(check_form(form, language));
     Draft draft;
     const UnixMs now = session.env.clock->now();
@@ -146,7 +142,7 @@ Result<InstanceId> start_draft(Session& session, const FormRef& form, std::strin
 Status save_draft(Session& session, const InstanceId& draft,
                   const std::vector<FieldChange>& changes,
                   const std::optional<std::string>& title) {
-    AWDA_CHECK(check_role(session));
+    AWDA_CHECK(permit(session, Permission::kRecord));
     if (changes.size() > sync::kRecordFieldsMax) return Error(Errc::kTooLarge, "too many changes");
     for (const FieldChange& change : changes) {
         AWDA_CHECK(check_field(change.path, change.value ? *change.value : std::string_view()));
@@ -169,7 +165,7 @@ Status save_draft(Session& session, const InstanceId& draft,
 Status replace_draft(Session& session, const InstanceId& draft,
                      const std::vector<sync::Field>& fields,
                      const std::optional<std::string>& title) {
-    AWDA_CHECK(check_role(session));
+    AWDA_CHECK(permit(session, Permission::kRecord));
     if (fields.size() > sync::kRecordFieldsMax) return Error(Errc::kTooLarge, "too many answers");
     Write write = AWDA_TRY(Write::begin(session));
     AWDA_TRY(next_position(session.db, draft));
@@ -182,7 +178,7 @@ Status replace_draft(Session& session, const InstanceId& draft,
 }
 
 Status set_draft_language(Session& session, const InstanceId& draft, std::string_view language) {
-    AWDA_CHECK(check_role(session));
+    AWDA_CHECK(permit(session, Permission::kRecord));
     if (language.size() > kLanguageMax || !valid_utf8(language)) {
         return Error(Errc::kUsage, "a draft's language");
     }
@@ -224,6 +220,7 @@ Result<Draft> read_draft(Database& db, const InstanceId& draft) {
 }
 
 Result<Draft> load_draft(Session& session, const InstanceId& draft) {
+    AWDA_CHECK(permit(session, Permission::kViewRecord));
     Draft found = AWDA_TRY(read_draft(session.db, draft));
     Write write = AWDA_TRY(Write::begin(session));
     AWDA_CHECK(write.append(sync::EventType::kRecordViewed, encode_record_viewed(draft)));
@@ -239,7 +236,7 @@ Status delete_draft(Database& db, const InstanceId& draft) {
 }
 
 Status discard_draft(Session& session, const InstanceId& draft) {
-    AWDA_CHECK(check_role(session));
+    AWDA_CHECK(permit(session, Permission::kRecord));
     Write write = AWDA_TRY(Write::begin(session));
     AWDA_TRY(next_position(session.db, draft));
     AWDA_CHECK(delete_draft(session.db, draft));
@@ -248,7 +245,7 @@ Status discard_draft(Session& session, const InstanceId& draft) {
 }
 
 Result<InstanceId> amend(Session& session, const InstanceId& record, std::string_view reason) {
-    AWDA_CHECK(check_role(session));
+    AWDA_CHECK(permit(session, Permission::kAmend));
     const std::string composed = AWDA_TRY(nfc(reason));
     if (AWDA_TRY(fold_name(composed)).empty())
         return Error(Errc::kUsage, "amending without a reason");

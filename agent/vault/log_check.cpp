@@ -132,7 +132,7 @@ std::optional<LiteralText> Walk::check_officer(const sync::Event& event) {
     const auto added = decode_officer_added(*event.payload);
     if (!added.ok()) return LiteralText("an added officer cannot be read");
     const auto adder = officers_.find(added->added_by);
-    if (adder == officers_.end() || !may_administer(adder->second.role) ||
+    if (adder == officers_.end() || !may(adder->second.role, Permission::kAdminister) ||
         added->added_by != event.officer || officers_.contains(added->officer)) {
         return LiteralText("an officer was added by someone who may not");
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/vault/access.h"
 #include "agent/vault/passphrase.h"
 #include "agent/vault/payloads.h"
 #include "agent/vault/vault_open.h"
@@ -59,9 +60,7 @@ Result<std::vector<OfficerInfo>> list_officers(Session& session) {
 
 Result<OfficerId> add_officer(Session& session, std::string_view name, Role role,
                               const SecretBytes& passphrase) {
-    if (!may_administer(session.identity.role)) {
-        return Error(Errc::kNotAllowed, "adding an officer");
-    }
+    AWDA_CHECK(permit(session, Permission::kAdminister));
     if (role_name(role).empty()) return Error(Errc::kUsage, "an unknown role");
     const std::string composed = AWDA_TRY(nfc(name));
     if (composed.size() > kOfficerNameMax) return Error(Errc::kTooLarge, "an officer's name");

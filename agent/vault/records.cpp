@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "agent/vault/access.h"
 #include "agent/vault/drafts.h"
 #include "agent/vault/officers.h"
 #include "agent/vault/payloads.h"
@@ -143,7 +144,7 @@ Result<StoredRecord> read_record(Database& db, const InstanceId& record) {
 }
 
 Status finalise(Session& session, const InstanceId& draft_id, std::vector<sync::Field> fields) {
-    if (!may_record(session.identity.role)) return Error(Errc::kNotAllowed, "finalising");
+    AWDA_CHECK(permit(session, Permission::kRecord));
     AWDA_CHECK(check_fields(fields));
     const Draft draft = AWDA_TRY(draft_to_finalise(session, draft_id));
     Bytes bytes =
@@ -161,6 +162,7 @@ Status finalise(Session& session, const InstanceId& draft_id, std::vector<sync::
 }
 
 Result<std::vector<RecordRow>> list_records(Session& session, const ListQuery& query) {
+    AWDA_CHECK(permit(session, Permission::kViewList));
     std::vector<RecordRow> rows;
     {
         Statement statement = AWDA_TRY(list_statement(session.db, query));
@@ -184,6 +186,7 @@ Result<std::vector<RecordRow>> list_records(Session& session, const ListQuery& q
 }
 
 Result<ShownRecord> show_record(Session& session, const InstanceId& record) {
+    AWDA_CHECK(permit(session, Permission::kViewRecord));
     StoredRecord stored = AWDA_TRY(read_record(session.db, record));
     ShownRecord shown;
     shown.state = stored.state;

@@ -13,19 +13,10 @@ std::string_view role_name(Role role) {
 }
 
 std::optional<Role> parse_role(std::string_view name) {
-    for (const Role role :
-         {Role::kOfficer, Role::kSupervisor, Role::kAdministrator, Role::kAuditor}) {
+    for (const Role role : kRoles) {
         if (role_name(role) == name) return role;
     }
     return std::nullopt;
-}
-
-bool may_record(Role role) {
-    return role != Role::kAuditor;
-}
-
-bool may_administer(Role role) {
-    return role == Role::kAdministrator;
 }
 
 }  // namespace awda::agent
