@@ -73,6 +73,13 @@ function(awda_module name)
     target_link_libraries(awda_${name} PUBLIC awda_hardening PRIVATE awda_warnings)
 endfunction()
 
+# awda_wipe_heap(NAME): the program wipes memory that is given back (platform/wiping_heap.cpp).
+function(awda_wipe_heap name)
+    if(TARGET awda_wiping_heap)
+        target_sources(${name} PRIVATE $<TARGET_OBJECTS:awda_wiping_heap>)
+    endif()
+endfunction()
+
 # awda_program(NAME source... LINKS target...): one of the three programs.
 function(awda_program name)
     cmake_parse_arguments(ARG "" "" "LINKS" ${ARGN})
@@ -80,6 +87,7 @@ function(awda_program name)
     target_compile_definitions(${name} PRIVATE AWDA_VERSION="${PROJECT_VERSION}")
     target_compile_options(${name} PRIVATE ${awda_map_paths})
     target_link_libraries(${name} PRIVATE ${ARG_LINKS} awda_warnings)
+    awda_wipe_heap(${name})
     install(TARGETS ${name} RUNTIME DESTINATION bin COMPONENT ${name})
 endfunction()
 
