@@ -15,7 +15,8 @@
 
 namespace awda::forms::test {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__OPTIMIZE__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__OPTIMIZE__) || \
+    defined(AWDA_COVERAGE)
 inline constexpr double kSlowBuild = 10;  ///< what such a build may cost more
 #else
 inline constexpr double kSlowBuild = 1;
