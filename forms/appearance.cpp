@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "forms/ascii.h"
 #include "forms/model.h"
 #include "forms/names.h"
 #include "forms/value.h"
@@ -71,7 +72,7 @@ std::vector<std::string_view> split_appearance(std::string_view text) {
             ++depth;
         } else if (c == ')' && depth > 0) {
             --depth;
-        } else if (depth == 0 && (c == ' ' || c == '\t' || c == '\n' || c == '\r')) {
+        } else if (depth == 0 && is_space(c)) {
             take(i);
         }
     }

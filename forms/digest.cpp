@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "forms/ascii.h"
+
 namespace awda::forms {
 namespace {
 
@@ -259,7 +261,7 @@ std::optional<std::string> base64_decode(std::string_view text) {
     std::uint32_t word = 0;
     unsigned bits = 0;
     for (const char c : text) {
-        if (c == ' ' || c == '\n' || c == '\r' || c == '\t') continue;
+        if (is_space(c)) continue;
         if (c == '=') break;
         const std::size_t digit = kBase64.find(c);
         if (digit == std::string_view::npos) return std::nullopt;

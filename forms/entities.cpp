@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "forms/ascii.h"
 #include "forms/load.h"
 #include "forms/model.h"
 #include "forms/names.h"
@@ -30,7 +31,7 @@ std::optional<Version> parse_version(std::string_view text) {
         if (c == '.') {
             if (!digits || ++part >= parts.size()) return std::nullopt;
             digits = false;
-        } else if (c >= '0' && c <= '9' && parts[part] < 100'000) {
+        } else if (is_digit(c) && parts[part] < 100'000) {
             parts[part] = parts[part] * 10 + static_cast<std::uint32_t>(c - '0');
             digits = true;
         } else {
@@ -131,8 +132,7 @@ bool is_uuid_v4(std::string_view text) {
     if (text.size() != kShape.size()) return false;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];
-        const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-        if (kShape[i] == 'x' && !hex) return false;
+        if (kShape[i] == 'x' && !is_hex_digit(c)) return false;
         if (kShape[i] == 'v' && std::string_view("89abAB").find(c) == std::string_view::npos)
             return false;
         if (kShape[i] != 'x' && kShape[i] != 'v' && c != kShape[i]) return false;

@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <unordered_map>
 
+#include "forms/ascii.h"
+
 namespace awda::forms {
 namespace {
 
@@ -40,19 +42,6 @@ struct Token {
     std::size_t at = 0;
 };
 
-bool is_name_start(unsigned char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c >= 0x80;
-}
-bool is_digit(unsigned char c) {
-    return c >= '0' && c <= '9';
-}
-bool is_name_char(unsigned char c) {
-    return is_name_start(c) || is_digit(c) || c == '-' || c == '.';
-}
-bool is_space(unsigned char c) {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 bool is_node_type(std::string_view name) {
     return name == "node" || name == "text" || name == "comment" ||
            name == "processing-instruction";
@@ -77,9 +66,7 @@ public:
     }
 
 private:
-    [[nodiscard]] unsigned char byte(std::size_t i) const {
-        return i < text_.size() ? static_cast<unsigned char>(text_[i]) : '\0';
-    }
+    [[nodiscard]] char byte(std::size_t i) const { return i < text_.size() ? text_[i] : '\0'; }
     [[nodiscard]] Token make(TokenKind kind, std::size_t size) const {
         return {kind, text_.substr(at_, size), at_};
     }
@@ -99,16 +86,15 @@ private:
 
     Token scan() {
         if (at_ >= text_.size()) return make(TokenKind::kEnd, 0);
-        const unsigned char c = byte(at_);
-        if (c == '\'' || c == '"') return literal(static_cast<char>(c));
+        const char c = byte(at_);
+        if (c == '\'' || c == '"') return literal(c);
         if (is_digit(c) || (c == '.' && is_digit(byte(at_ + 1)))) return number();
-        if (is_name_start(c)) return name();
+        if (begins_word(c)) return name();
         if (c == '*') return make(operand_before_ ? TokenKind::kMultiply : TokenKind::kStar, 1);
         for (const std::string_view pair : {"..", "//", "!=", "<=", ">=", "::"}) {
             if (text_.substr(at_, 2) == pair) return make(TokenKind::kSymbol, 2);
         }
-        if (std::string_view("()[].@,/|+-=<>").find(static_cast<char>(c)) !=
-            std::string_view::npos) {
+        if (std::string_view("()[].@,/|+-=<>").find(c) != std::string_view::npos) {
             return make(TokenKind::kSymbol, 1);
         }
         return make(TokenKind::kBad, 1);
@@ -129,7 +115,7 @@ private:
     }
 
     [[nodiscard]] std::size_t end_of_name(std::size_t from) const {
-        while (is_name_char(byte(from))) ++from;
+        while (continues_word(byte(from))) ++from;
         return from;
     }
 
@@ -147,7 +133,7 @@ private:
         }
         // A qualified name; "a::b" is an axis, not one.
         if (byte(end) == ':' && byte(end + 1) != ':') {
-            if (is_name_start(byte(end + 1))) {
+            if (begins_word(byte(end + 1))) {
                 end = end_of_name(end + 1);
             } else if (byte(end + 1) == '*') {
                 end += 2;

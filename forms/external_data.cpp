@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "forms/ascii.h"
 #include "forms/secondary.h"
 #include "forms/value.h"
 
@@ -13,9 +14,7 @@ namespace {
 std::string plain_heading(std::string_view text) {
     std::string out = lower_ascii(trim(text));
     for (char& c : out) {
-        const bool kept = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-                          static_cast<unsigned char>(c) >= 0x80;
-        if (!kept) c = '_';
+        if (!is_letter(c) && !is_digit(c) && !is_beyond_ascii(c)) c = '_';
     }
     return out;
 }
@@ -60,10 +59,9 @@ std::string from_question(std::string_view expression) {
     for (std::size_t i = 0; i < expression.size(); ++i) {
         const char c = expression[i];
         const bool operand = before == '/' || before == '.' || before == ')' || before == ']' ||
-                             before == '_' || before == ':' || (before >= '0' && before <= '9') ||
-                             (before >= 'a' && before <= 'z') || (before >= 'A' && before <= 'Z');
-        const bool step = c == '.' && !(i + 1 < expression.size() && expression[i + 1] >= '0' &&
-                                        expression[i + 1] <= '9');
+                             before == '_' || before == ':' || is_digit(before) ||
+                             is_letter(before);
+        const bool step = c == '.' && !(i + 1 < expression.size() && is_digit(expression[i + 1]));
         if (quote == 0 && step && !operand) out += "current()/";
         if (quote != 0) {
             if (c == quote) quote = 0;
@@ -313,8 +311,7 @@ private:
 bool is_static_choice(std::string_view value) {
     value = trim(value);
     if (value.starts_with('-') || value.starts_with('+')) value.remove_prefix(1);
-    return !value.empty() &&
-           std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return !value.empty() && std::all_of(value.begin(), value.end(), is_digit);
 }
 
 std::vector<std::string> split_columns(std::string_view text) {

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "forms/ascii.h"
 #include "forms/compiled.h"
 #include "forms/lint_form.h"
 #include "forms/value.h"
@@ -168,7 +169,7 @@ bool known_appearance(std::string_view word) {
     const auto digits_after = [&](std::string_view head) {
         return word.starts_with(head) && word.size() > head.size() &&
                std::all_of(word.begin() + static_cast<std::ptrdiff_t>(head.size()), word.end(),
-                           [](char c) { return c >= '0' && c <= '9'; });
+                           is_digit);
     };
     return digits_after("w") || digits_after("h") || digits_after("columns-") ||
            digits_after("compact-") || word.starts_with("custom-");

@@ -3,23 +3,18 @@
 #include <algorithm>
 #include <array>
 
+#include "forms/ascii.h"
 #include "forms/value.h"
 
 namespace awda::forms {
 namespace {
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 bool is_blank(char c) {
     return c == ' ' || c == '\t';
 }
 /// Letters of other scripts count as well: all their bytes are above 0x7f.
 bool is_word(char c) {
-    return is_letter(c) || is_digit(c) || (static_cast<unsigned char>(c) & 0x80U) != 0;
+    return is_letter(c) || is_digit(c) || is_beyond_ascii(c);
 }
 
 void append_code(std::string& out, std::uint32_t code) {
@@ -64,7 +59,7 @@ std::size_t read_entity(std::string_view text, std::string& out) {
     std::uint32_t code = 0;
     for (const char c : name.substr(hex ? 2 : 1)) {
         const char low = static_cast<char>(c | 0x20);
-        if (!is_digit(c) && !(hex && low >= 'a' && low <= 'f')) return 0;
+        if (hex ? !is_hex_digit(c) : !is_digit(c)) return 0;
         code = code * (hex ? 16U : 10U) +
                static_cast<std::uint32_t>(is_digit(c) ? c - '0' : low - 'a' + 10);
     }
@@ -77,10 +72,7 @@ bool is_color(std::string_view text) {
     if (text.empty() || text.size() > 20) return false;
     if (text[0] != '#') return std::ranges::all_of(text, is_letter);
     return (text.size() == 4 || text.size() == 7) &&
-           std::ranges::all_of(text.substr(1), [](char c) {
-               const char low = static_cast<char>(c | 0x20);
-               return is_digit(c) || (low >= 'a' && low <= 'f');
-           });
+           std::ranges::all_of(text.substr(1), is_hex_digit);
 }
 
 bool is_font(std::string_view text) {

@@ -6,6 +6,8 @@
 
 #include "platform/text.h"
 
+#include "forms/ascii.h"
+
 namespace awda::forms {
 namespace {
 
@@ -337,9 +339,7 @@ private:
             case 'x': ++at_; return hex(2, set);
             default: break;
         }
-        const bool letter =
-            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (letter) return false;  // back references and what we don't know
+        if (is_letter(c) || is_digit(c)) return false;  // back references and what we don't know
         const std::uint32_t code = decode(text_, at_);
         set.push_back({code, code});
         return true;
@@ -349,10 +349,9 @@ private:
         std::uint32_t code = 0;
         for (std::size_t i = 0; i < digits; ++i, ++at_) {
             const char c = peek();
-            const bool number = c >= '0' && c <= '9';
-            const char low = static_cast<char>(c | 0x20);
-            if (!number && (low < 'a' || low > 'f')) return false;
-            code = code * 16 + static_cast<std::uint32_t>(number ? c - '0' : low - 'a' + 10);
+            if (!is_hex_digit(c)) return false;
+            code = code * 16 +
+                   static_cast<std::uint32_t>(is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
         }
         set.push_back({code, code});
         return true;
@@ -415,7 +414,7 @@ private:
     bool read_count(std::size_t& out) {
         const std::size_t from = at_;
         out = 0;
-        while (more() && peek() >= '0' && peek() <= '9') {
+        while (more() && is_digit(peek())) {
             out = out * 10 + static_cast<std::size_t>(peek() - '0');
             ++at_;
             if (out > Pattern::kRepeatMax) return false;

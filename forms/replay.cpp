@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "forms/ascii.h"
 #include "forms/load.h"
 #include "forms/replay_support.h"
 #include "forms/value.h"
@@ -55,9 +56,7 @@ std::string without_uuids(std::string_view text) {
         for (std::size_t k = 0; uuid && k < kLength; ++k) {
             const char c = text[i + k];
             const bool dash = k == 8 || k == 13 || k == 18 || k == 23;
-            const bool hex =
-                (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-            uuid = dash ? c == '-' : hex;
+            uuid = dash ? c == '-' : is_hex_digit(c);
         }
         if (uuid) {
             out += "uuid";

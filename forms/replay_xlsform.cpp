@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <pugixml.hpp>
 
+#include "forms/ascii.h"
 #include "forms/load.h"
 #include "forms/replay.h"
 #include "forms/replay_support.h"
@@ -27,9 +28,7 @@ void open_node(const pugi::xml_node& node, std::string& out) {
         if (std::string_view(a.name()).starts_with("xmlns")) continue;
         std::string value(trim(a.value()));
         // A line's end in an attribute reads as a blank unless it is written as a reference.
-        std::replace_if(
-            value.begin(), value.end(), [](char c) { return c == '\n' || c == '\t' || c == '\r'; },
-            ' ');
+        std::replace_if(value.begin(), value.end(), is_space, ' ');
         attributes.push_back(std::string(" ") + a.name() + "=" + value);
     }
     std::sort(attributes.begin(), attributes.end());
@@ -72,9 +71,7 @@ std::uint32_t recorded_row(const std::string& error) {
 
 /// What stands between quotes; an apostrophe inside a word is none.
 std::vector<std::string> quoted_tokens(std::string_view text) {
-    const auto letter = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    };
+    const auto letter = [](char c) { return is_letter(c) || is_digit(c); };
     std::vector<std::string> out;
     auto open = std::string_view::npos;
     for (std::size_t i = 0; i < text.size(); ++i) {

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "forms/ascii.h"
 #include "forms/cell_text.h"
 #include "forms/names.h"
 #include "forms/value.h"
@@ -14,10 +15,6 @@ namespace {
 constexpr std::size_t kReferenceBytesMax = 12;  // "&#x0010ffff;"
 constexpr std::size_t kCharacterBytesMax = 4;
 
-bool is_blank(char c) {
-    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
-}
-
 /// By byte, whether it ends a name.
 constexpr std::array<bool, 256> kEndsName = [] {
     std::array<bool, 256> out{};
@@ -27,12 +24,11 @@ constexpr std::array<bool, 256> kEndsName = [] {
 }();
 
 bool begins_name(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':' ||
-           (c & 0x80) != 0;
+    return begins_word(c) || c == ':';
 }
 
 void skip_blanks(std::string_view& rest) {
-    while (!rest.empty() && is_blank(rest.front())) rest.remove_prefix(1);
+    while (!rest.empty() && is_space(rest.front())) rest.remove_prefix(1);
 }
 
 /// Takes a name; "" if there is none, all of `rest` if its end is still to come.
@@ -215,7 +211,7 @@ bool SaxParser::take_end_tag(std::string_view& rest) {
     const auto end = rest.find('>');
     if (end == std::string_view::npos) return false;
     std::string_view name = rest.substr(2, end - 2);
-    while (!name.empty() && is_blank(name.back())) name.remove_suffix(1);
+    while (!name.empty() && is_space(name.back())) name.remove_suffix(1);
     rest.remove_prefix(end + 1);
     if (open_.empty() || std::string_view(open_names_).substr(open_.back()) != name) {
         refuse();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "forms/ascii.h"
 #include "forms/model.h"
 #include "forms/value.h"
 
@@ -31,7 +32,7 @@ SubmissionInfo submission_info(const FormDefinition& definition) {
         if (name == "base64RsaPublicKey") {
             // Authors paste keys with line ends in them.
             std::copy_if(value.begin(), value.end(), std::back_inserter(out.public_key),
-                         [](char c) { return c != ' ' && c != '\n' && c != '\r' && c != '\t'; });
+                         [](char c) { return !is_space(c); });
         }
     }
     return out;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "forms/ascii.h"
 #include "forms/value.h"
 
 namespace awda::forms {
@@ -149,12 +150,8 @@ void TableInstance::append_text(NodeId n, std::string& out) const {
 std::string xml_name_from(std::string_view text) {
     std::string out;
     for (const char c : text) {
-        const auto u = static_cast<unsigned char>(c);
-        const bool letter =
-            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || u >= 0x80;
-        const bool later = letter || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == ':';
-        if (out.empty() && !letter) out += '_';
-        if (later)
+        if (out.empty() && !begins_word(c)) out += '_';
+        if (continues_word(c) || c == ':')
             out += c;
         else if (!out.empty() && out != "_")
             out += '_';

@@ -7,17 +7,10 @@
 #include <cstring>
 #include <limits>
 
+#include "forms/ascii.h"
 #include "forms/date_names.h"
 
 namespace awda::forms {
-namespace {
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-bool is_space(char c) {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-}  // namespace
 
 std::string_view trim(std::string_view text) {
     while (!text.empty() && is_space(text.front())) text.remove_prefix(1);

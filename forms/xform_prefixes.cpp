@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "forms/ascii.h"
 #include "forms/names.h"
 #include "forms/xml_nodes.h"
 #include "forms/xml_text.h"
@@ -50,11 +51,6 @@ std::string renamed(const Aliases& aliases, std::string_view name) {
     return usual.empty() ? std::string() : std::string(usual).append(name.substr(colon));
 }
 
-bool is_name_char(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-' || c == '.' || static_cast<unsigned char>(c) >= 0x80;
-}
-
 /// The expression with the prefixes of its names replaced, outside of quoted text.
 std::string renamed_inside(const Aliases& aliases, std::string_view text) {
     std::string out;
@@ -70,7 +66,7 @@ std::string renamed_inside(const Aliases& aliases, std::string_view text) {
             if (!usual.empty()) out.replace(name, std::string::npos, usual);
         }
         out += c;
-        if (quote != 0 || !is_name_char(c)) name = out.size();
+        if (quote != 0 || !continues_word(c)) name = out.size();
     }
     return out;
 }

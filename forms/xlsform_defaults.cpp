@@ -3,24 +3,14 @@
 #include <algorithm>
 #include <string_view>
 
+#include "forms/ascii.h"
 #include "forms/expression.h"
 
 namespace awda::forms {
 namespace {
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-bool starts_name(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-           static_cast<unsigned char>(c) >= 0x80;
-}
-
 std::size_t end_of_name(std::string_view text, std::size_t from) {
-    while (from < text.size() && (starts_name(text[from]) || is_digit(text[from]) ||
-                                  text[from] == '-' || text[from] == '.' || text[from] == ':'))
-        ++from;
+    while (from < text.size() && (continues_word(text[from]) || text[from] == ':')) ++from;
     return from;
 }
 
@@ -48,7 +38,7 @@ bool computes(std::string_view text, bool dated) {
             i = close == std::string_view::npos ? i + 1 : close + 1;
         } else if (const std::size_t after = end_of_numbers(text, i); after != i) {
             i = after;
-        } else if (starts_name(c)) {
+        } else if (begins_word(c)) {
             const std::size_t end = end_of_name(text, i);
             const char next = end < text.size() ? text[end] : '\0';
             const bool known = find_function(text.substr(i, end - i)) != Fn::kUnknown;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <span>
 
+#include "forms/ascii.h"
 #include "forms/value.h"
 
 namespace awda::forms {
@@ -13,7 +14,7 @@ using Problem = std::optional<ParameterProblem>;
 using Names = std::span<const std::string_view>;
 
 bool delimits(char c) {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == ',' || c == ';';
+    return is_space(c) || c == ',' || c == ';';
 }
 
 std::string quoted(Names names) {
@@ -235,9 +236,7 @@ bool is_package_name(std::string_view name) {
     if (name.find('.') == std::string_view::npos) return false;
     bool fresh = true;  // at the first character of a segment
     for (const char c : name) {
-        const bool digit = c >= '0' && c <= '9';
-        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (c == '.' ? fresh : !letter && (fresh || (!digit && c != '_'))) return false;
+        if (c == '.' ? fresh : !is_letter(c) && (fresh || (!is_digit(c) && c != '_'))) return false;
         fresh = c == '.';
     }
     return !fresh;
@@ -309,12 +308,10 @@ Problem apply_audit(const Attributes& given, ParameterOutcome& out) {
 Problem column_name(const Attributes& given, std::string_view name) {
     if (!has(given, name)) return std::nullopt;
     const std::string_view value = attribute(given, name);
-    const auto letter = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-    };
+    const auto letter = [](char c) { return is_letter(c) || c == '_'; };
     const bool fits = !value.empty() && letter(value.front()) &&
                       std::all_of(value.begin(), value.end(), [&](char c) {
-                          return letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '.';
+                          return letter(c) || is_digit(c) || c == '-' || c == '.';
                       });
     if (fits) return std::nullopt;
     return ParameterProblem{DiagnosticCode::kBadParameter, {std::string(name), std::string(value)}};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "forms/ascii.h"
 #include "forms/value.h"
 #include "forms/xlsform_sheets.h"
 
@@ -32,8 +33,7 @@ struct Scan {
         if (c == '\'' || c == '"') quote = c;
         if (c == '(') calls.push_back({word, 0});
         if (c == ',' && !calls.empty()) ++calls.back().argument;
-        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-                            c == ':' || c == '_' || (c >= '0' && c <= '9');
+        const bool letter = is_letter(c) || is_digit(c) || c == '-' || c == ':' || c == '_';
         if (c == ')' && !calls.empty()) {
             looking = calls.back().name == "instance";
             calls.pop_back();
@@ -101,8 +101,7 @@ std::size_t end_of_lookup(std::string_view text, std::size_t from) {
             --depth;
         } else if (depth == 0) {
             if (c == '/') steps = true;
-            const bool name = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-                              c == '-' || c == '/' || (c >= '0' && c <= '9');
+            const bool name = is_letter(c) || is_digit(c) || c == '_' || c == '-' || c == '/';
             if (!name) return steps ? i - 1 : std::string_view::npos;
         }
     }
