@@ -59,7 +59,6 @@ std::optional<CompoundFile> CompoundFile::open(ByteView bytes) {
 }
 
 std::optional<ByteView> CompoundFile::sector(Sector number) const {
-    if (number > kSectorMax) return std::nullopt;
     const std::size_t at = (std::size_t{number} + 1) * sector_size_;
     if (at >= bytes_.size()) return std::nullopt;
     // The last sector of a file may be cut short.

@@ -146,5 +146,22 @@ TEST_CASE("what a form says about sending is readable") {
     CHECK(submission_info(*plain.definition).public_key.empty());
 }
 
+TEST_CASE("yes and no about sending are said in any of XLSForm's ways") {
+    const auto auto_send = [](const std::string& word) {
+        const auto form =
+            load(xform_of("<a/>", "<submission orx:auto-send=\"" + word + "\"/>", ""));
+        REQUIRE(form.definition);
+        return submission_info(*form.definition).auto_send;
+    };
+    for (const char* word : {"true", "TRUE()", "1", " Yes "}) CHECK(auto_send(word) == true);
+    for (const char* word : {"false", "False()", "0", "no"}) CHECK(auto_send(word) == false);
+    CHECK_FALSE(auto_send("").has_value());
+    // A pasted key loses white space of every kind, and nothing else.
+    const auto form =
+        load(xform_of("<a/>", "<submission base64RsaPublicKey=\"M&#9;I&#10;I&#13; B+/=\"/>", ""));
+    REQUIRE(form.definition);
+    CHECK(submission_info(*form.definition).public_key == "MIIB+/=");
+}
+
 }  // namespace
 }  // namespace awda::forms::test

@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/forms/forms_fixture.h"
+#include "tests/forms/written_forms.h"
 
 namespace awda::forms::test {
 namespace {
@@ -187,6 +187,81 @@ TEST_CASE("every event has the documented name") {
     CHECK(audit_event_name(AuditEvent::kLocationPermissionsNotGranted) ==
           "location permissions not granted");
     CHECK(audit_event_name(AuditEvent::kBackgroundAudioDisabled) == "background audio disabled");
+}
+
+TEST_CASE("how exactly places are wanted is said with a hyphen or an underscore") {
+    using Priority = AuditConfig::Priority;
+    const auto priority = [](const std::string& word) {
+        return audit_config(*form_of("odk:location-priority='" + word + "'"))->location_priority;
+    };
+    CHECK(priority("low_power") == Priority::kLowPower);
+    CHECK(priority("no-power") == Priority::kNoPower);
+    CHECK(priority("No_Power") == Priority::kNoPower);
+    CHECK(priority("high-accuracy") == Priority::kHighAccuracy);
+    CHECK(priority("any other") == Priority::kHighAccuracy);
+}
+
+TEST_CASE("places are not logged without all that must be said of them, in numbers") {
+    for (const char* age : {"-1", "soon", "1e10"}) {
+        CAPTURE(std::string(age));
+        CHECK_FALSE(audit_config(*form_of("odk:location-priority='balanced' "
+                                          "odk:location-min-interval='60' odk:location-max-age='" +
+                                          std::string(age) + "'"))
+                        ->locations);
+    }
+    Log log(form_of("odk:track-changes='true'"));
+    log.recorder.add_position(36.2, 44, 5);
+    log.recorder.log(log.session(), AuditEvent::kLocationPermissionsGranted);
+    log.recorder.log(log.session(), AuditEvent::kFormStart);
+    CHECK(log.recorder.csv() ==
+          "event,node,start,end,old-value,new-value\nform start,,1767225600000,,,\n");
+}
+
+TEST_CASE("an audit needs a place in the record's meta block") {
+    for (const char* record : {"<a/>", "<a/><orx:meta><orx:instanceID/></orx:meta>"}) {
+        const auto form = load(xform_of(record, "", "<input ref='/data/a'/>"));
+        REQUIRE(form.definition);
+        CHECK_FALSE(audit_config(*form.definition).has_value());
+    }
+}
+
+TEST_CASE("events that last end when the next begins; of a switch told twice one is logged") {
+    Log log(form_of(std::string(kPlaces)));
+    const auto told = [&](AuditEvent event, std::string_view ref = {}) {
+        log.recorder.log(log.session(), event, ref);
+        log.fill.clock.advance(1000);
+    };
+    told(AuditEvent::kJump);
+    told(AuditEvent::kAddRepeat, "m");
+    told(AuditEvent::kLocationProvidersDisabled);
+    told(AuditEvent::kLocationProvidersDisabled);
+    told(AuditEvent::kLocationProvidersEnabled);
+    told(AuditEvent::kEndScreen);
+    told(AuditEvent::kBackgroundAudioDisabled);
+    told(AuditEvent::kFormExit);
+    std::string names;
+    const std::string csv = log.recorder.csv();
+    for (std::size_t at = csv.find('\n') + 1; at < csv.size(); at = csv.find('\n', at) + 1)
+        names += csv.substr(at, csv.find(',', at) - at) + "; ";
+    CHECK(names ==
+          "jump; add repeat; location providers disabled; location providers enabled; "
+          "end screen; background audio disabled; form exit; ");
+}
+
+TEST_CASE("a log that was cut off in its last line goes on in a new one") {
+    const auto form = form_of("");
+    fakes::FakeClock clock;
+    const AuditConfig config = *audit_config(*form);
+    const auto resumed = [&](std::string_view csv) {
+        auto out = AuditRecorder::resume(config, clock, csv);
+        REQUIRE(out.ok());
+        return out->csv();
+    };
+    CHECK(resumed("event,node,start,end\n") == "event,node,start,end\n");
+    CHECK(resumed("event,node,start,end\nform start,,1,\n") ==
+          "event,node,start,end\nform start,,1,\n");
+    CHECK(resumed("event,node,start,end\nform start,,1,") ==
+          "event,node,start,end\nform start,,1,\n");
 }
 
 }  // namespace

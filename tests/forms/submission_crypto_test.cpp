@@ -286,5 +286,104 @@ TEST_CASE("what can't be encrypted safely is refused") {
               .ok());
 }
 
+TEST_CASE("a manifest names its key, its file and its record, and its files are plain") {
+    const Bench bench;
+    if (!bench.make_key()) AWDA_SKIP("the openssl program is not here");
+    const std::string pem = bench.read("key.pem");
+    fakes::SeededRandom random(5);
+    const auto sent = encrypt_submission(record(), bench.public_key(), random);
+    REQUIRE(sent.ok());
+    const auto with = [&](std::string_view part, std::string_view other) {
+        std::string manifest = sent->manifest;
+        const auto at = manifest.find(part);
+        REQUIRE(at != std::string::npos);
+        manifest.replace(at, part.size(), other);
+        return decrypt_submission(manifest, files_of(sent->files), as_bytes(pem));
+    };
+    const auto code_with = [&](std::string_view part, std::string_view other) {
+        const auto got = with(part, other);
+        return got.ok() ? Errc::kInternal : got.error().code;
+    };
+    const std::string id = record().instance_id;
+    CHECK(code_with("submission.xml.enc", "") == Errc::kMalformed);
+    CHECK(code_with(id, "") == Errc::kMalformed);
+    for (const char* name : {"", ".", "..", "a\\b", "a&#1;b"})
+        CHECK(code_with("face.jpg.enc", name) != Errc::kInternal);
+    CHECK(code_with("face.jpg.enc", std::string(256, 'f')) == Errc::kAltered);
+    // Any other element between the media is passed over.
+    CHECK(with("<media>", "<media><note>read me</note>").ok());
+    // A signature that is not one.
+    const std::string signature =
+        between(sent->manifest, "<base64EncryptedElementSignature>", "</base64Enc");
+    CHECK(code_with(signature, "!") == Errc::kMalformed);
+    // The same record under another id: its files no longer decrypt.
+    CHECK(code_with(id, "uuid:another") == Errc::kAltered);
+    // A name that is nothing but the ending stays as it is, one without the ending as well.
+    for (const std::string name : {".enc", "face.jpg"}) {
+        std::vector<SubmissionFile> files = sent->files;
+        files[0].name = name;
+        std::string manifest = sent->manifest;
+        manifest.replace(manifest.find("face.jpg.enc"), 12, name);
+        const auto got = decrypt_submission(manifest, files_of(files), as_bytes(pem));
+        if (name == "face.jpg") {
+            REQUIRE(got.ok());
+            CHECK(got->record.media[0].name == "face.jpg");
+        } else {
+            CHECK(got.error().code == Errc::kAltered);  // the signature knows another name
+        }
+    }
+}
+
+TEST_CASE("a key of another length, and padding that is not all the same, are no submission") {
+    const Bench bench;
+    if (!bench.make_key()) AWDA_SKIP("the openssl program is not here");
+    const std::string id = "uuid:1";
+    const auto outcome = [&](const std::string& key, const std::string& plain) {
+        bench.write("aes.bin", key);
+        REQUIRE(
+            bench.run("pkeyutl -encrypt -pubin -keyform DER -inkey public.der -in aes.bin "
+                      "-out sealed.bin" +
+                      std::string(kOaep)));
+        bench.write("plain.bin", plain);
+        REQUIRE(bench.run("enc -aes-256-cfb -in plain.bin -out xml.bin -K " +
+                          to_hex(as_bytes(std::string(32, 'k'))) + " -iv " +
+                          vector_hex(id, key, 1)));
+        const std::string manifest =
+            "<data encrypted='yes' id='f'><base64EncryptedKey>" +
+            to_base64(as_bytes(bench.read("sealed.bin"))) +
+            "</base64EncryptedKey><meta><instanceID>uuid:1</instanceID></meta>"
+            "<encryptedXmlFile>x.enc</encryptedXmlFile></data>";
+        const auto got =
+            decrypt_submission(manifest, files_of({{"x.enc", to_bytes(bench.read("xml.bin"))}}),
+                               as_bytes(bench.read("key.pem")));
+        return got.ok() ? got->record.xml : "refused";
+    };
+    const std::string key(32, 'k');
+    CHECK(outcome(key, "<data/>" + std::string(9, '\x09')) == "<data/>");
+    CHECK(outcome(key, "<data/>12345678\x09") == "refused");
+    CHECK(outcome(key, "<data/>" + std::string(8, '\x09') + std::string(1, '\0')) == "refused");
+    CHECK(outcome(key, "<data/>" + std::string(9, '\x11')) == "refused");
+    CHECK(outcome(std::string(16, 'k'), "<data/>" + std::string(9, '\x09')) == "refused");
+}
+
+TEST_CASE("ids of one line and in UTF-8 are what a record is encrypted under") {
+    const Bench bench;
+    if (!bench.make_key()) AWDA_SKIP("the openssl program is not here");
+    fakes::SeededRandom random(5);
+    const auto refused = [&](void (*spoil)(PlainSubmission&)) {
+        PlainSubmission bad = record();
+        spoil(bad);
+        const auto sent = encrypt_submission(bad, bench.public_key(), random);
+        return !sent.ok() && sent.error().code == Errc::kMalformed;
+    };
+    CHECK_FALSE(refused([](PlainSubmission&) {}));
+    CHECK(refused([](PlainSubmission& r) { r.form_id.clear(); }));
+    CHECK(refused([](PlainSubmission& r) { r.form_id = "\xff"; }));
+    CHECK(refused([](PlainSubmission& r) { r.form_version = "1\r2"; }));
+    CHECK(refused([](PlainSubmission& r) { r.instance_id = "uuid:1\n"; }));
+    CHECK(refused([](PlainSubmission& r) { r.media[1].name = "back\\slash"; }));
+    CHECK(refused([](PlainSubmission& r) { r.media[1].name = std::string(256, 'n'); }));
+}
+
 }  // namespace
 }  // namespace awda::forms::test

@@ -576,15 +576,38 @@ TEST_CASE("an OLE2 file that lies about its sectors is refused") {
     CHECK(broken(with(68, 900)));                       // more tables, beyond the file
     CHECK(broken(with_both(68, 2, 3 * 512 + 508, 2)));  // more tables, for ever
     CHECK(broken(with(30, 0x00060005)));                // sectors of 32 bytes
-    CHECK(broken(with(48, 900)));                       // no directory
-    CHECK(broken(with(kDirectory + 76, 900)));          // a child that is not there
-    CHECK(broken(with(kDirectory + 128 + 68, 1)));      // a child that is its own sibling
-    CHECK(broken(with(kDirectory + 64, 0x00010016)));   // no root
-    CHECK(broken(with(60, 900)));                       // small sectors beyond the file
-    CHECK(broken(with(kDirectory + 128 + 120, 40)));    // a small stream without small sectors
+    CHECK(broken(with(30, 0x00060011)));                // sectors of 128 KiB
+    CHECK(broken(with(30, 0x00030009)));                // small sectors of 8 bytes
+    CHECK(broken(with(30, 0x000a0009)));                // small sectors larger than sectors
+    CHECK(broken(with(68, (good.size() - 512) / 512) + std::string(300, '\0')));     // half a table
+    CHECK(broken(with(kDirectory + 128 + 116, 200) + std::string(200 * 512, 'x')));  // no entry
+    CHECK(broken(with_both(60, 2, kTable + 4 * 2, 900)));  // small sectors' table, astray
+    CHECK(broken(with(48, 900)));                          // no directory
+    CHECK(broken(with(kDirectory + 76, 900)));             // a child that is not there
+    CHECK(broken(with(kDirectory + 128 + 68, 1)));         // a child that is its own sibling
+    CHECK(broken(with(kDirectory + 64, 0x00010016)));      // no root
+    CHECK(broken(with(60, 900)));                          // small sectors beyond the file
+    CHECK(broken(with(kDirectory + 128 + 120, 40)));       // a small stream without small sectors
     CHECK(broken(good.substr(0, 511)));
     CHECK(broken(good.substr(0, 1030)));
     CHECK(broken(cfb_of("Other", "x")));
+    CHECK_FALSE(CompoundFile::open(as_bytes("PK" + good.substr(2))).has_value());
+    // A table that lists one sector twice adds nothing to what is known.
+    CHECK(shown(xls(with(80, 0)).book) == "survey 1: type\n");
+    // What is no stream is passed over, and then there is no workbook.
+    CHECK(broken(with(kDirectory + 128 + 64, 0x00010000 | 18)));
+}
+
+TEST_CASE("a stream of an OLE2 file ends where its entry says, not with its last sector") {
+    const std::string stream = xls_stream("", {{"survey", label(0, 0, "type")}});
+    std::string bytes = cfb_of("Workbook", stream + std::string(8192, 'z'));
+    std::string size;
+    put_u32(size, 4100);  // of more than sixteen sectors eight and a bit
+    bytes.replace(1024 + 128 + 120, 4, size);
+    const auto file = CompoundFile::open(as_bytes(bytes));
+    REQUIRE(file.has_value());
+    CHECK(file->read("workbook")->size() == 4100);
+    CHECK_FALSE(file->read("other").has_value());
 }
 
 TEST_CASE("small streams of an OLE2 file are read from the root's own") {

@@ -1,6 +1,8 @@
 // From rows to an XForm: references, texts, selects, loops and lists, case by case.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "tests/forms/written_forms.h"
 
 using namespace awda;
@@ -318,4 +320,37 @@ TEST_CASE("a record may have an id of its own kind, and a name") {
     CHECK(has(out,
               "<bind nodeset=\"/data/meta/instanceName\" type=\"string\" "
               "calculate=\"concat( /data/a , &quot;x&quot;)\""));
+}
+
+TEST_CASE("a loop over choices without labels has copies without them") {
+    const std::string out = xform(survey({"type | name | label", "begin loop over l | g | G",
+                                          "text | q | Of [%(label)s]", "end loop | | "}) +
+                                  sheet("choices", {"list_name | name", "l | x", "l | y"}));
+    CHECK(has(out, "<label>Of []</label>"));
+    CHECK(has(out, "/data/g/x/q"));
+    CHECK(has(out, "/data/g/y/q"));
+}
+
+TEST_CASE("loops make so many copies of questions and no more, and it is told once") {
+    std::vector<std::string> rows{"type | name | label", "begin loop over l | g | G"};
+    for (int i = 0; i < 101; ++i) rows.push_back("text | q" + std::to_string(i) + " | Q");
+    rows.emplace_back("end loop | | ");
+    std::vector<std::string> choices{"list_name | name | label"};
+    for (int i = 0; i < 1000; ++i) choices.push_back("l | c" + std::to_string(i) + " | C");
+    const LoadResult result = load(survey(rows) + sheet("choices", choices));
+    CHECK(result.definition == nullptr);
+    CHECK(std::count_if(result.diagnostics.begin(), result.diagnostics.end(),
+                        [](const auto& d) { return d.code == Code::kTooManyNodes; }) == 1);
+}
+
+TEST_CASE("what nobody answers triggers nothing, unless it is shown") {
+    const auto form = [](const std::string& label, const std::string& trigger) {
+        return survey({"type | name | label | hint | calculation | trigger", "text | a | A | | | ",
+                       "text | seen | " + label + " | | ${a} | " + trigger,
+                       "text | b | B | | 'x' | ${seen}"});
+    };
+    CHECK(refused(form("", ""), Code::kUnseenTrigger, 4));
+    CHECK(refused(form("", "${a}"), Code::kUnseenTrigger, 4));
+    CHECK(loaded(form("Seen", "")).definition != nullptr);
+    CHECK(loaded(form(" | As a hint", "")).definition != nullptr);
 }
