@@ -702,6 +702,11 @@ bool Evaluator::test(const Step& step, const Document& document, NodeId node) {
 
 namespace {
 
+/// Attributes and namespaces have a parent, but are no children of it.
+bool is_beside(NodeKind kind) {
+    return kind == NodeKind::kAttribute || kind == NodeKind::kNamespace;
+}
+
 /// Pre-order successor; `top` bounds the walk unless it is kNoNode.
 NodeId next_in_order(const Document& document, NodeId node, NodeId top, bool into) {
     if (into) {
@@ -724,7 +729,7 @@ void Evaluator::walk_axis(const Step& step, const NodeRef& from, NodeSet& out) {
     const auto take = [&](NodeId n) {
         if (spend(1) && test(step, d, n)) out.push_back({from.document, n});
     };
-    const bool attribute = d.kind(self) == NodeKind::kAttribute;
+    const bool beside = is_beside(d.kind(self));
     switch (step.axis) {
         case Axis::kSelf: take(self); return;
         case Axis::kParent:
@@ -748,11 +753,11 @@ void Evaluator::walk_axis(const Step& step, const NodeRef& from, NodeSet& out) {
             }
             return;
         case Axis::kFollowingSibling:
-            if (attribute) return;
+            if (beside) return;
             for (NodeId n = d.next_sibling(self); n != kNoNode; n = d.next_sibling(n)) take(n);
             return;
         case Axis::kPrecedingSibling: {
-            if (attribute || d.parent(self) == kNoNode) return;
+            if (beside || d.parent(self) == kNoNode) return;
             NodeSet before;
             for (NodeId n = d.first_child(d.parent(self)); n != kNoNode && n != self;
                  n = d.next_sibling(n)) {
@@ -762,8 +767,8 @@ void Evaluator::walk_axis(const Step& step, const NodeRef& from, NodeSet& out) {
             return;
         }
         case Axis::kFollowing: {
-            const NodeId start = attribute ? d.parent(self) : self;
-            for (NodeId n = next_in_order(d, start, kNoNode, attribute);
+            const NodeId start = beside ? d.parent(self) : self;
+            for (NodeId n = next_in_order(d, start, kNoNode, beside);
                  n != kNoNode && failure_ == nullptr; n = next_in_order(d, n, kNoNode, true)) {
                 take(n);
             }
@@ -793,8 +798,7 @@ void Evaluator::walk_namespaces(const Step& step, const NodeRef& from, NodeSet& 
 void Evaluator::walk_preceding(const Step& step, const NodeRef& from, NodeSet& out) {
     const Document& d = *from.document;
     const NodeId self = from.node;
-    const bool attribute = d.kind(self) == NodeKind::kAttribute;
-    const NodeId stop = attribute ? d.parent(self) : self;
+    const NodeId stop = is_beside(d.kind(self)) ? d.parent(self) : self;
     NodeSet ancestors;
     for (NodeId n = stop; n != kNoNode; n = d.parent(n)) ancestors.push_back({from.document, n});
     NodeSet before;

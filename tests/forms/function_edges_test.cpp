@@ -13,11 +13,11 @@ constexpr std::string_view kForm =
     R"x(<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"
       xmlns:jr="http://openrosa.org/javarosa"><h:head><model>
       <itext><translation lang="en"><text id="t"><value>Text</value></text></translation></itext>
-      <instance><data id="f"><a>5</a><d>2026-03-01</d><text>2026-03-01</text><empty/><hid>9</hid>
+      <instance><data id="f"><a>5</a><d>2026-03-01</d><text>2026-03-01</text><empty/><hid>9</hid><no>false</no><dt>2026-03-01T12:00:00.000Z</dt>
       <r><n>1</n></r><r><n>2</n></r><out/></data></instance>
-      <instance id="tree"><root><branch xml:lang="en-GB"><leaf>x</leaf></branch>
-      <branch xml:lang="ar"><leaf>y</leaf><leaf>z</leaf></branch></root></instance>
-      <bind nodeset="/data/d" type="date"/><bind nodeset="/data/hid" relevant="false()"/>
+      <instance id="tree"><root><branch id="b" xml:space="default" xml:lang="en-GB">
+      <leaf>x</leaf></branch><branch xml:lang="ar"><leaf>y</leaf><bud/><leaf>z</leaf></branch></root>
+      </instance><bind nodeset="/data/d" type="date"/><bind nodeset="/data/dt" type="dateTime"/><bind nodeset="/data/hid" relevant="false()"/>
       <bind nodeset="/data/out" calculate="@"/></model></h:head><h:body>
       <group ref="/data/r"><repeat nodeset="/data/r"><input ref="/data/r/n"/></repeat></group>
       </h:body></h:html>)x";
@@ -84,6 +84,7 @@ TEST_CASE("made texts have the length and form asked for, or there are none") {
            {"base64-decode('!')", ""},
            {"extract-signed('!', '!')", ""},
            {"extract-signed('YWJj', 'YWJj')", ""},
+           {"extract-signed('YWJj', '!')", ""},
            {"extract-signed('YWJj', 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=')", ""}});
 }
 
@@ -96,6 +97,15 @@ TEST_CASE("truths, checklists and names of what is there and what is not") {
            {"weighted-checklist(3, 5, 'a', 2, 'b', 1)", "true"},
            {"weighted-checklist(3, 5, 'a', 2, '', 9)", "false"},
            {"weighted-checklist(-1, -1, /data/r/n, /data/r/n)", "true"},
+           {"weighted-checklist(1, 1, /data/r/n, 1)", "true"},  // truths without a weight add none
+           {"checklist(-1, 0, /data/no)", "true"},              // what is stored of a truth
+           {"concat(false(), '')", "false"},
+           {"1 + false()", "1"},
+           {"count(/data/r/n[number() > 1])", "1"},
+           {"/data/r[position(/data/r[2]) = 2]/n", "1"},
+           {"join(' ', randomize(instance('tree')/root/branch/leaf, number('x'))) = "
+            "join(' ', randomize(instance('tree')/root/branch/leaf, 0))",
+            "true"},
            {"regex('abc', concat('(', ''))", ""},
            {"name(/data/none)", ""},
            {"local-name('x')", ""},
@@ -161,6 +171,8 @@ TEST_CASE("comparisons are by truth, number, moment or text, and of any node") {
 TEST_CASE("in Collect's profile only what is typed as a date counts as one") {
     check({{"number(/data/d) > 20000", "1"},
            {"number(/data/text) > 20000", "0"},
+           {"number(/data/dt) > 20000", "1"},
+           {"number(instance('tree')/root/branch/leaf) > 0", "0"},
            {"'2026-03-01' > 5", "0"},
            {"date('2026-03-01') > 20000", "1"},
            {"number('x')", "NaN"},
@@ -177,7 +189,22 @@ TEST_CASE("in Web Forms' profile days are those of UTC and numbers JavaScript's"
            {"number(date('1970-01-01')) < 0", "true"},
            {"regex('xabcx', 'abc')", "true"},
            {"round(-2.5)", "-3"},
+           {"round(2.5)", "3"},
            {"count(/data/hid)", "1"},
            {"sum(/data/empty)", ""}},
           Profile::kWebForms);
+}
+
+TEST_CASE("indexed-repeat() leads to a row by the names of the target's path, in any writing") {
+    check({{"indexed-repeat(/data/r/n, /data/r, 2)", "2"},
+           {"indexed-repeat(n, /data/r, 2)", "2"},
+           {"indexed-repeat(../n, /data/r, 2)", "2"},
+           {"indexed-repeat(./../n, /data/r, 2)", "2"},
+           {"indexed-repeat(/data/r/n, /data/r, 3)", ""},
+           {"indexed-repeat(/data/r/n, /data/r, 0)", ""},
+           {"indexed-repeat(/data/r/n, /data/r, number('x'))", ""},
+           {"indexed-repeat(/data/r/n, 'r', 1)", ""},
+           {"indexed-repeat(/data/r/n, /, 1)", ""},
+           {"indexed-repeat('n', /data/r, 1)", ""},
+           {"indexed-repeat(descendant::r/n, /data/r, 2)", ""}});
 }

@@ -86,3 +86,12 @@ TEST_CASE("a line too long to compare with itself is given up, not waited for") 
     REQUIRE(problems.size() == 1);
     CHECK(problems[0].kind == ProblemKind::kNotComputed);
 }
+
+TEST_CASE("a line that runs over an earlier piece of itself, on the same line, meets itself") {
+    CHECK(intersects("0 0;0 1;5 5;0 3;0 -3") == "true");
+    CHECK(intersects("0 0;0 1;5 5;0 3;0 2") == "false");
+}
+
+TEST_CASE("one line that cannot be read spoils the whole distance") {
+    CHECK(value_of("distance('0 0', 'here', '0 1')") == "");
+}

@@ -406,3 +406,59 @@ TEST_CASE("two writings of the same XML are one") {
     CHECK(canonical_xml("") == "(broken)");
     CHECK(canonical_xml("<a>") == "(broken)");
 }
+
+TEST_CASE("names have their namespaces, in a test of any kind") {
+    const std::string doc =
+        ",\"doc\":\"<a xmlns:p='u:p'><p:b/><p:c/><b/><d xmlns:p='u:q'><p:b/></d><e xmlns='u:e'/>"
+        "<?one x?><?two y?></a>\"";
+    const auto number = [&](const std::string& expr, int wanted) {
+        CAPTURE(expr);
+        CHECK(expression(R"("requested":1,"expr":")" + expr + R"(","number":)" +
+                         std::to_string(wanted) + doc) == "");
+    };
+    number("count(/a/p:*)", 2);
+    number("count(//p:b)", 1);
+    number("count(/a/b)", 1);
+    number("count(/a/e)", 0);  // of another space than a name without prefix
+    number("count(/a/@p:*)", 0);
+    number("count(//processing-instruction('two'))", 1);
+    number("count(//processing-instruction('none'))", 0);
+    number("count(/a/d/namespace::*[name() = 'p'])", 1);  // the inner one hides the outer
+}
+
+TEST_CASE("a namespace has no siblings, and what is around it is what is around its element") {
+    constexpr const char* kDoc = R"(,"doc":"<a><b/><c xmlns:p='u:p' x='1'><d/></c><e/></a>")";
+    const auto number = [&](const std::string& expr, int wanted) {
+        CAPTURE(expr);
+        CHECK(expression(R"("requested":1,"expr":")" + expr + R"(","number":)" +
+                         std::to_string(wanted) + kDoc) == "");
+    };
+    for (const std::string node : {"/a/c/namespace::p", "/a/c/@x"}) {
+        number("count(" + node + "/preceding-sibling::node())", 0);
+        number("count(" + node + "/following-sibling::node())", 0);
+        number("count(" + node + "/preceding::node())", 1);
+        number("count(" + node + "/following::node())", 2);
+        number("count(" + node + "/ancestor::*)", 2);
+    }
+}
+
+TEST_CASE("without a form's functions an expression is one of XPath 1.0") {
+    const auto plain = [](const std::string& expr, const std::string& result) {
+        return expression(R"("doc":"<a xml:id='i'><b>2026-01-01</b><b>x</b></a>",)"
+                          R"("xforms_functions":false,"expr":")" +
+                          expr + "\"," + result);
+    };
+    CHECK(plain("once('x')", R"("error":"x")") == "");
+    CHECK(plain("nosuch('x')", R"("error":"x")") == "");
+    CHECK(plain("true(1)", R"("error":"x")") == "");
+    CHECK(plain("('x')/b", R"("error":"x")") == "");
+    CHECK(plain("count(current())", R"("requested":1,"number":1)") == "");
+    CHECK(plain("number('2026-01-01')", R"("requested":1,"number":"NaN")") == "");
+    CHECK(plain("'2026-01-01' = '2026-01-01T00:00:00.000Z'", R"("requested":3,"boolean":false)") ==
+          "");
+    CHECK(plain("sum(//none)", R"("requested":1,"number":0)") == "");
+    CHECK(plain("sum(//b)", R"("requested":1,"number":"NaN")") == "");
+    CHECK(plain("count(id('i none'))", R"("requested":1,"number":1)") == "");
+    CHECK(plain("name(/*)", R"("string":"a")") == "");
+    CHECK(expression(R"x("doc":"<p:a xmlns:p='u:p'/>","expr":"name(/*)","string":"p:a")x") == "");
+}

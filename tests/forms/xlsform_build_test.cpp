@@ -354,3 +354,158 @@ TEST_CASE("what nobody answers triggers nothing, unless it is shown") {
     CHECK(loaded(form("Seen", "")).definition != nullptr);
     CHECK(loaded(form(" | As a hint", "")).definition != nullptr);
 }
+
+TEST_CASE("a choice has a picture in each language") {
+    const std::string out = xform(
+        survey({"type | name | label::A (ar) | label::B (en)", "select_one l | s | Sa | Sb"}) +
+        sheet("choices", {"list_name | name | label::A (ar) | label::B (en) | image::A (ar) | "
+                          "image::B (en) | audio",
+                          "l | x | xa | xb | a.png | b.png | x.mp3"}));
+    for (const char* part : {">jr://images/a.png<", ">jr://images/b.png<", ">jr://audio/x.mp3<"})
+        CHECK(has(out, part));
+}
+
+TEST_CASE("cells of choices and questions are left as they are where the form asks for it") {
+    const auto form = [](const std::string& setting) {
+        return xform(survey({"type | name | label", "select_one l | s | \u201cS\u201d"}) +
+                     sheet("choices", {"list_name | name | label", "l | x | \u2018X\u2019"}) +
+                     sheet("settings", {"clean_text_values", setting}));
+    };
+    CHECK(has(form("no"), "\u2018X\u2019"));
+    CHECK(has(form("False()"), "\u201cS\u201d"));
+    CHECK_FALSE(has(form("yes"), "\u2018X\u2019"));
+}
+
+TEST_CASE("a list with a blank in a name is told of once, whoever selects several of it") {
+    const LoadResult result = load(
+        survey({"type | name | label", "select_multiple l | a | A", "select_multiple l | b | B",
+                "select_one l or_other | c | C", "select_one l or_other | d | D"}) +
+        sheet("choices", {"list_name | name | label", "l | x y | X", "l | z | Z"}));
+    CHECK(result.definition == nullptr);
+    CHECK(std::count_if(result.diagnostics.begin(), result.diagnostics.end(),
+                        [](const auto& d) { return d.code == Code::kChoiceNameSpace; }) == 1);
+}
+
+TEST_CASE("sheets may be there without any row, and rows without any list") {
+    const std::string form = survey({"type | name | label", "text | a | A"});
+    CHECK(loaded(form + "| external_choices |\n| osm |\n| settings |\n").definition != nullptr);
+    CHECK(loaded(form + sheet("settings", {"form_id"})).definition->settings().form_id == "data");
+    CHECK(loaded(form + sheet("settings", {"form_id | | title", " | x | T"}))
+              .definition->settings()
+              .title == "T");
+    const std::string external =
+        sheet("external_choices", {"name | list_name", "short", "x | ", "y | towns", "z | towns"});
+    const std::string select =
+        survey({"type | name | label | choice_filter", "select_one_external towns | t | T | a=1"});
+    CHECK(loaded(select + external).definition != nullptr);
+}
+
+TEST_CASE("an OpenStreetMap tag's first label counts, and what it has besides does not") {
+    const std::string out = xform(
+        survey({"type | name | label", "osm tags | o | O"}) +
+        sheet("osm", {"list_name | name | label | label::B (en) | note",
+                      "tags | building | Building | House | x", "tags | | None | | ", "short"}));
+    CHECK(has(out, "<tag key=\"building\"><label>Building</label>"));
+    CHECK_FALSE(has(out, "House"));
+}
+
+TEST_CASE("choices come from GeoJSON files, and from files that a question names") {
+    const std::string geo =
+        xform(survey({"type | name | label", "select_one_from_file places.geojson | p | P"}));
+    CHECK(has(geo, "src=\"jr://file/places.geojson\""));
+    const LoadResult named = load(
+        survey({"type | name | label", "text | f | F", "select_one_from_file ${f}.csv | p | P"}));
+    CHECK(find(named, Code::kFileKind) == nullptr);
+}
+
+TEST_CASE("a select that is computed and has no text is computed only") {
+    const std::string out =
+        xform(survey({"type | name | label | calculation", "select_one l | s | | 'x'",
+                      "select_one l | t | T | 'y'", "acknowledge | k | OK | "}) +
+              kList);
+    CHECK_FALSE(has(out, "<select1 ref=\"/data/s\""));
+    CHECK(has(out, "calculate=\"'x'\""));
+    CHECK(has(out, "<select1 ref=\"/data/t\""));
+    CHECK(has(out, "<trigger ref=\"/data/k\""));
+}
+
+TEST_CASE("a note is read-only unless it says otherwise, and a type may be overridden") {
+    const std::string out =
+        xform(survey({"type | name | label | read_only | bind::type", "note | n | N | | ",
+                      "note | m | M | No | ", "text | t | T | | int"}));
+    CHECK(has(out, "nodeset=\"/data/n\" type=\"string\" readonly=\"true()\""));
+    CHECK(has(out, "nodeset=\"/data/m\" type=\"string\" readonly=\"false()\""));
+    CHECK(has(out, "nodeset=\"/data/t\" type=\"int\""));
+}
+
+TEST_CASE("yes and no in a cell are expressions") {
+    for (const char* yes : {"yes", "TRUE", "true()"})
+        CHECK(has(
+            xform(survey({"type | name | label | required", "text | a | A | " + std::string(yes)})),
+            "required=\"true()\""));
+    for (const char* no : {"no", "False", "false()"})
+        CHECK(has(
+            xform(survey({"type | name | label | required", "text | a | A | " + std::string(no)})),
+            "required=\"false()\""));
+}
+
+TEST_CASE("groups and repeats have binds for what they say, also if it is only a mark") {
+    const std::string out = xform(survey(
+        {"type | name | label | relevant | read_only | constraint | bind::odk:length",
+         "begin_group | r | R | | yes | | ", "text | a | A | | | | ", "end_group | | | | | | ",
+         "begin_group | o | O | | | | 7", "text | b | B | | | | ", "end_group | | | | | | ",
+         "begin_repeat | c | C | | | 1 = 1 | ", "text | d | D | | | | ", "end_repeat | | | | | | ",
+         "begin_group | n | N | | | | ", "text | e | E | | | | ", "end_group | | | | | | "}));
+    CHECK(has(out, "nodeset=\"/data/r\" readonly=\"true()\""));
+    CHECK(has(out, "nodeset=\"/data/o\" odk:length=\"7\""));
+    CHECK(has(out, "nodeset=\"/data/c\" constraint=\"1 = 1\""));
+    CHECK_FALSE(has(out, "nodeset=\"/data/n\""));
+}
+
+TEST_CASE("a lookup in a label ends with its path") {
+    const auto label = [](const std::string& text) {
+        const std::string out = xform(
+            survey({"type | name | label", "select_one l | s | S", "note | n | " + text}) + kList);
+        const auto from = out.find("<input ref=\"/data/n\"");
+        const auto start = out.find("<label>", from) + 7;
+        return out.substr(start, out.find("</label>", start) - start);
+    };
+    const std::string lookup = "instance('l')/root/item[name = 'x' and (1 + 1) = 2]/label";
+    const std::string output = "<output value=\"" + lookup + "\"/>";
+    CHECK(label("A " + lookup) == "A " + output);
+    CHECK(label("(" + lookup + ")") == "(" + output + ")");
+    CHECK(label(lookup + ", B") == output + ", B");
+    const std::string names = "instance('l')/root/item/label_2-a";
+    CHECK(label(names) == "<output value=\"" + names + "\"/>");
+    CHECK(label("instance(x) is no lookup") == "instance(x) is no lookup");
+    CHECK(label("instance(x)") == "instance(x)");
+    CHECK(label("(instance(x))") == "(instance(x))");
+    CHECK(label("instance('l') / root [ never closed") == "instance('l') / root [ never closed");
+}
+
+TEST_CASE("pulldata() without a file in quotes names none") {
+    const auto out = xform(survey({"type | name | label | calculation", "text | a | A | ",
+                                   "calculate | c | | pulldata(${a}, 'x', 'y', 'z')",
+                                   "calculate | d | | pulldata(\"towns\", 'x', 'y', 'z')"}));
+    CHECK(has(out, "src=\"jr://file-csv/towns.csv\""));
+    CHECK(out.find("file-csv") == out.rfind("file-csv"));
+}
+
+TEST_CASE("names that are there twice are told of by both rows, in counts and in capitals") {
+    CHECK(refused(survey({"type | name | label | repeat_count", "begin_repeat | r | R | 1 + 1",
+                          "text | a | A | ", "end_repeat | | | ", "text | r_count | C | "}),
+                  Code::kDuplicateName, 2));
+    CHECK(refused(survey({"type | name | label", "text | a | A", "text | a | B"}),
+                  Code::kDuplicateName, 3));
+}
+
+TEST_CASE("a list that is only searched is not written, and may not be there") {
+    const std::string out = xform(
+        survey({"type | name | label | appearance", "select_one l | s | S | search('towns')"}) +
+        sheet("choices", {"list_name | name | label", "l | key | town"}));
+    CHECK_FALSE(has(out, "<instance id=\"l\""));
+    CHECK(refused(
+        survey({"type | name | label | appearance", "select_one gone | s | S | search('towns')"}) +
+            kList,
+        Code::kUnknownList, 2));
+}

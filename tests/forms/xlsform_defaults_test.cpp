@@ -2,7 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "forms/model.h"
-#include "tests/forms/forms_fixture.h"
+#include "tests/forms/written_forms.h"
 
 using namespace awda;
 using namespace awda::forms;
@@ -66,4 +66,27 @@ TEST_CASE("an image that is a default has its folder") {
     const auto& nodes = result.definition->model().root.children;
     CHECK(nodes[0].value == "jr://images/a.png");
     CHECK(nodes[1].value == "jr://images/b.png");
+}
+
+TEST_CASE("a default with an operator is computed, one of numbers and texts is written") {
+    const auto acts = [](const std::string& type, const std::string& text) {
+        const std::string out =
+            xform(sheet("survey", {"type | name | label | default", type + " | a | A | " + text}) +
+                  sheet("choices", {"list_name | name | label", "l | x | X"}));
+        return has(out, "<setvalue");
+    };
+    CHECK(acts("text", "'a' * 2"));
+    CHECK(acts("integer", "3 * 4"));
+    CHECK(acts("integer", "3 + 4"));
+    CHECK(acts("text", "(a) \\| (b)"));
+    CHECK(acts("integer", "7 mod 2"));
+    CHECK(acts("text", "a[1]"));
+    CHECK_FALSE(acts("text", "'3 * 4'"));
+    CHECK_FALSE(acts("text", "\"it\""));
+    CHECK_FALSE(acts("text", "2026-01-01"));
+    CHECK_FALSE(acts("geopoint", "33.3 44.4 0 0"));
+    CHECK_FALSE(acts("geopoint", "33.3 - 44.4"));
+    CHECK_FALSE(acts("dateTime", "(2026) - 1"));
+    CHECK(acts("text", "(2026) - 1"));
+    CHECK_FALSE(acts("select_one l", "x"));
 }

@@ -2,9 +2,11 @@
 #include <doctest/doctest.h>
 
 #include "forms/xlsform_parameters.h"
+#include "tests/forms/written_forms.h"
 
 using namespace awda;
 using namespace awda::forms;
+using namespace awda::forms::test;
 
 namespace {
 
@@ -201,4 +203,80 @@ TEST_CASE("a text has a number of rows") {
     CHECK(control(apply("text", "rows=4"), "rows") == "4");
     refused("text", "rows=many", Code::kParameterInteger);
     refused("text", "columns=4", Code::kUnknownParameter);
+}
+
+TEST_CASE("a range whose numbers are not all whole holds decimals") {
+    const auto type = [](const std::string& parameters) {
+        const std::string out = xform(
+            sheet("survey", {"type | name | label | parameters", "range | r | R | " + parameters}));
+        return has(out, "type=\"decimal\"") ? "decimal" : has(out, "type=\"int\"") ? "int" : "?";
+    };
+    CHECK(std::string(type("start=0 end=10 step=1")) == "int");
+    CHECK(std::string(type("start=0.5 end=10 step=0.5")) == "decimal");
+    CHECK(std::string(type("start=0 end=10.5 step=1")) == "decimal");
+    CHECK(std::string(type("start=0 end=10 step=0.5")) == "decimal");
+    CHECK(std::string(type("start=0 end=10 step=0.5 tick_interval=1.5")) == "decimal");
+    CHECK(std::string(type("start=0 end=10 step=1 placeholder=5")) == "int");
+}
+
+TEST_CASE("a range knows its parameters, and its labels stand at its ends where it has no ticks") {
+    const auto told = [](const std::string& parameters, const std::string& appearance,
+                         const std::vector<std::string>& names) {
+        std::vector<std::string> choices{"list_name | name | label"};
+        for (const std::string& name : names) choices.push_back("t | " + name + " | L" + name);
+        const LoadResult result =
+            load(sheet("survey", {"type | name | label | parameters | appearance",
+                                  "range | r | R | " + parameters + " | " + appearance}) +
+                 sheet("choices", choices) + sheet("settings", {"allow_choice_duplicates", "yes"}));
+        for (const Diagnostic& d : result.diagnostics)
+            if (d.severity == Severity::kError) return d.code;
+        return DiagnosticCode::kUnknownFile;  // no error
+    };
+    constexpr auto kNone = DiagnosticCode::kUnknownFile;
+    const std::string range = "start=0 end=10 step=5 tick_labelset=t";
+    CHECK(told(range, "no-ticks", {"0", "10"}) == kNone);
+    CHECK(told(range, "no-ticks", {"0", "10", "10.0"}) == kNone);
+    CHECK(told(range, "no-ticks", {"0", "5"}) == DiagnosticCode::kTickEnds);
+    CHECK(told(range, "no-ticks", {"5", "10"}) == DiagnosticCode::kTickEnds);
+    CHECK(told(range, "no-ticks", {"0", "5", "10"}) == DiagnosticCode::kTickCount);
+    CHECK(told("start=0 end=10 step=5 speed=1", "", {"0"}) == DiagnosticCode::kUnknownParameter);
+    CHECK(told("start=0 end=10 tick_labelset=gone", "", {"0"}) == DiagnosticCode::kTickList);
+}
+
+TEST_CASE("parameters are name, equals sign and value, three by three") {
+    const auto refused = [](const std::string& parameters) {
+        return find(load(sheet("survey", {"type | name | label | parameters",
+                                          "range | r | R | " + parameters})),
+                    DiagnosticCode::kParameterForm) != nullptr;
+    };
+    for (const char* text : {"= start 1", "start 1 =", "start = =", "start end step", "start="}) {
+        CAPTURE(std::string(text));
+        CHECK(refused(text));
+    }
+    CHECK_FALSE(refused("start = 1; end\t=5,step=1"));
+}
+
+TEST_CASE("a line grows by itself where it is said with any yes") {
+    const auto code = [](const std::string& word) {
+        return find(load(sheet("survey", {"type | name | label | parameters",
+                                          "geotrace | g | G | incremental=" + word})),
+                    DiagnosticCode::kIncremental) == nullptr;
+    };
+    CHECK(code("true"));
+    CHECK(code("yes"));
+    CHECK(code("true()"));
+    CHECK_FALSE(code("no"));
+}
+
+TEST_CASE("a seed is a number or a reference, closed") {
+    const auto refused = [](const std::string& seed) {
+        return find(load(sheet("survey", {"type | name | label | parameters", "integer | n | N | ",
+                                          "select_one l | s | S | randomize=true seed=" + seed}) +
+                         sheet("choices", {"list_name | name | label", "l | x | X"})),
+                    DiagnosticCode::kBadSeed) != nullptr;
+    };
+    CHECK_FALSE(refused("7"));
+    CHECK_FALSE(refused("${n}"));
+    CHECK(refused("${n"));
+    CHECK(refused("n"));
 }

@@ -18,6 +18,7 @@ Ends with the table of --report, and with 1 if an input crashed a target, hung i
 """
 import argparse
 import json
+import math
 import os
 import pathlib
 import re
@@ -59,6 +60,12 @@ SANITIZERS = {"ASAN_OPTIONS": "malloc_context_size=1:quarantine_size_mb=32"
 NOTHING = {"executions": 0, "seconds": 0, "broken": 0}
 
 
+def processor_seconds():
+    """What the programs that ended took of a processor, whoever else wanted it."""
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
+
+
 class Target:
     """A fuzz program in its two builds, its corpus and its counts."""
 
@@ -80,13 +87,14 @@ class Target:
         """Of both builds."""
         return sum(count["executions"] for count in self.counts().values())
 
-    def owes_checks(self):
-        """Whether the build with AddressSanitizer ran too small a share."""
-        return self.counts()["checked"]["executions"] < CHECKED_SHARE * self.executions()
+    def owed_checks(self):
+        """How many executions the build with AddressSanitizer is short of its share."""
+        count = self.counts()["checked"]["executions"]
+        return max(0, math.ceil(CHECKED_SHARE * self.executions()) - count)
 
     def reached(self):
         """Whether it has had what its bar asks for."""
-        return self.executions() >= self.bar and not self.owes_checks()
+        return self.executions() >= self.bar and self.owed_checks() == 0
 
     def dictionary(self):
         """Options that give the program the words its parser knows."""
@@ -102,24 +110,25 @@ class Target:
         file.write_text("".join(f'"{word}"\n' for word in sorted(words)))
         return [f"-dict={file}"]
 
-    def run(self, kind, limit):
-        """One slice of a build, until `limit` (an option). Whether all inputs were taken well."""
+    def run(self, kind, *limits):
+        """One slice of a build, until one of `limits` (options). Whether no input broke it."""
         self.corpus.mkdir(parents=True, exist_ok=True)
         self.found.mkdir(parents=True, exist_ok=True)
         seeds = SEEDS / f"fuzz_{self.name}"
         command = [
-            str(self.programs[kind]), limit, f"-timeout={INPUT_SECONDS_MAX}",
+            str(self.programs[kind]), *limits, f"-timeout={INPUT_SECONDS_MAX}",
             f"-rss_limit_mb={MEMORY_MB_MAX}", f"-max_len={LENGTHS.get(self.name, LENGTH)}",
             "-print_final_stats=1", "-verbosity=1", f"-artifact_prefix={self.found}/{self.name}-",
             *self.dictionary(), str(self.corpus)] + ([str(seeds)] if seeds.is_dir() else [])
-        began = time.monotonic()
+        began = processor_seconds()
         log = self.corpus.parent / f"{self.name}.{kind}.log"
         with open(log, "wb") as out:
             done = subprocess.run(command, stdout=out, stderr=out, check=False,
                                   env={**os.environ, **SANITIZERS})
         text = log.read_text(errors="replace")
+        spent = processor_seconds() - began
         broken = done.returncode != 0 and not self.was_kept_waiting(kind, text)
-        self.add(kind, text, round(time.monotonic() - began), broken)
+        self.add(kind, text, round(spent), broken)
         if broken:
             print(f"{self.name}: failed, see {log} and {self.found}", file=sys.stderr)
         return not broken
@@ -143,11 +152,10 @@ class Target:
         hung = re.search(r"Test unit written to (\S+-timeout-[0-9a-f]+)", text)
         if not hung:
             return False
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        before = processor_seconds()
         done = subprocess.run([str(self.programs[kind]), "-timeout=60", hung[1]],
                               capture_output=True, check=False, env={**os.environ, **SANITIZERS})
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        spent = processor_seconds() - before
         if done.returncode != 0 or spent >= INPUT_SECONDS_MAX:
             return False
         print(f"{self.name}: {hung[1]} took {spent:.2f} s of a processor: no hang", file=sys.stderr)
@@ -174,10 +182,15 @@ def report(targets):
 
 def run_slice(target, seconds):
     """One slice of the build whose turn it is. Whether all inputs were taken well."""
-    kind = "checked" if target.owes_checks() else "fast"
+    owed = target.owed_checks()
+    kind = "checked" if owed else "fast"
     seconds = max(1, min(SLICE_SECONDS, round(seconds)))
     print(f"{target.name}, {kind}: {seconds} s", file=sys.stderr)
-    return target.run(kind, f"-max_total_time={seconds}")
+    limits = [f"-max_total_time={seconds}"]
+    if owed:
+        # A little more than is owed, or it would be owed again at once.
+        limits.append(f"-runs={math.ceil(owed / (1 - CHECKED_SHARE)) + 1}")
+    return target.run(kind, *limits)
 
 
 def run_for(target, seconds):
