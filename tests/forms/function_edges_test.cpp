@@ -13,11 +13,13 @@ constexpr std::string_view kForm =
     R"x(<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"
       xmlns:jr="http://openrosa.org/javarosa"><h:head><model>
       <itext><translation lang="en"><text id="t"><value>Text</value></text></translation></itext>
-      <instance><data id="f"><a>5</a><d>2026-03-01</d><text>2026-03-01</text><empty/><hid>9</hid><no>false</no><dt>2026-03-01T12:00:00.000Z</dt>
-      <r><n>1</n></r><r><n>2</n></r><out/></data></instance>
-      <instance id="tree"><root><branch id="b" xml:space="default" xml:lang="en-GB">
-      <leaf>x</leaf></branch><branch xml:lang="ar"><leaf>y</leaf><bud/><leaf>z</leaf></branch></root>
-      </instance><bind nodeset="/data/d" type="date"/><bind nodeset="/data/dt" type="dateTime"/><bind nodeset="/data/hid" relevant="false()"/>
+      <instance><data id="f"><a>5</a><d>2026-03-01</d><text>2026-03-01</text><empty/><hid>9</hid>
+      <no>false</no><dt>2026-03-01T12:00:00.000Z</dt><r><n>1</n></r><r><n>2</n></r><out/></data>
+      </instance><instance id="tree"><root><branch id="b" xml:space="default" xml:lang="en-GB">
+      <leaf>x</leaf></branch><branch xml:lang="ar"><leaf>y</leaf><bud/><leaf>z</leaf></branch>
+      </root></instance>
+      <bind nodeset="/data/d" type="date"/><bind nodeset="/data/dt" type="dateTime"/>
+      <bind nodeset="/data/hid" relevant="false()"/>
       <bind nodeset="/data/out" calculate="@"/></model></h:head><h:body>
       <group ref="/data/r"><repeat nodeset="/data/r"><input ref="/data/r/n"/></repeat></group>
       </h:body></h:html>)x";

@@ -218,3 +218,39 @@ TEST_CASE("a record as one line for SMS has tags, escapes and what is relevant")
     Fill plain(must_load(kTriggers));
     CHECK(compact_text(plain.session).empty());
 }
+
+TEST_CASE("what a record's root says of its form is no answer of it") {
+    const FormDefinitionPtr form =
+        must_load(xform_of("<a/><r><n/></r>", "",
+                           "<input ref='/data/a'/>"
+                           "<group ref='/data/r'><repeat nodeset='/data/r'><input "
+                           "ref='/data/r/n'/></repeat></group>"));
+    const auto content = read_instance(
+        *form,
+        "<!-- a note --><data id='t' version='1' uiVersion='2' prefix='p' delimiter=','"
+        " a='no element'><a>x\ty\r\nz</a><r jr:template=''"
+        " xmlns:jr='http://openrosa.org/javarosa'><n>0</n></r><r template='own'>\n</r></data>");
+    REQUIRE(content.ok());
+    CHECK(value_of(content->answers, "a") == "x\ty\nz");
+    CHECK(has(content->answers, "r[1]"));
+    CHECK_FALSE(has(content->answers, "r[2]"));
+    REQUIRE(content->unknown.size() == 2);
+    CHECK(has(content->unknown, "@a"));
+    CHECK(has(content->unknown, "r[1]/@template"));
+    CHECK(read_instance(*form, "<!-- only a note -->").error().code == Errc::kMalformed);
+    CHECK(read_instance(*form, "").error().code == Errc::kMalformed);
+}
+
+TEST_CASE("an SMS begins with the form's prefix and is parted by its delimiter") {
+    const auto sms = [](const std::string& attributes) {
+        Fill fill(must_load(xform_around("<instance><data id='t' " + attributes +
+                                             "><a tag='A'/><g tag='G'><b/></g></data>"
+                                             "</instance>",
+                                         "<input ref='/data/a'/><input ref='/data/g/b'/>")));
+        REQUIRE(fill.session.answer("a", "x").ok());
+        return compact_text(fill.session);
+    };
+    CHECK(sms("prefix='P' delimiter='+'") == "P+A+x");
+    CHECK(sms("prefix=''") == "A x");
+    CHECK(sms("delimiter=''") == "Ax");
+}

@@ -188,3 +188,58 @@ TEST_CASE("a field that left its rows is kept in the report, not put in the wron
     CHECK(field(report, "child[1]/called")->fate == FieldFate::kOrphaned);
     CHECK(now.session.value("called").empty());
 }
+
+TEST_CASE("fields keep their place by path or by a name that is there once, of the same kind") {
+    const auto moved = [](const std::string& before, const std::string& after,
+                          const std::vector<Answer>& answers) {
+        const FormDefinitionPtr old = must_load(xform_of(before, "", ""));
+        Fill now(must_load(xform_of(after, "", "")), true);
+        std::string out;
+        for (const FieldReport& field : migrate(*old, answers, now.session).fields) {
+            out +=
+                field.from + " " + std::string(field_fate_name(field.fate)) + " " + field.to + "; ";
+        }
+        return out;
+    };
+    // Once a leaf, now a group; once an element, now an attribute.
+    CHECK(moved("<a/>", "<a><b/></a>", {{"a", "x"}}) == "a orphaned ; ");
+    CHECK(moved("<a/><g/>", "<g a=''/>", {{"a", "x"}}) == "a orphaned ; ");
+    // An attribute stays with its element, wherever that went.
+    CHECK(moved("<a k=''/>", "<g><a k=''/></g>", {{"a/@k", "x"}, {"a", "y"}}).find("orphaned") ==
+          std::string::npos);
+    CHECK(moved("<a k=''/>", "<g><a/></g>", {{"a/@k", "x"}}) == "a/@k orphaned ; ");
+    CHECK(moved("<a k=''/>", "<b/>", {{"a/@k", "x"}}) == "a/@k orphaned ; ");
+    // Two of a name are nobody's.
+    CHECK(moved("<g><a/></g>", "<h><a/></h><i><a/></i>", {{"g/a", "x"}}) == "g/a orphaned ; ");
+    CHECK(moved("<g><a/></g><h><a/></h>", "<i><a/></i>", {{"g/a", "x"}}) == "g/a orphaned ; ");
+    CHECK(moved("<a/>", "<a/>", {{"", "x"}, {"b", "y"}}) == " orphaned ; b orphaned ; ");
+}
+
+TEST_CASE("a row named without a number is the first, and a row's own text has no place") {
+    const std::string form = xform_of(
+        "<r><n/></r>", "",
+        "<group ref='/data/r'><repeat nodeset='/data/r'><input ref='/data/r/n'/></repeat></group>");
+    const FormDefinitionPtr definition = must_load(form);
+    Fill now(definition, true);
+    const MigrationReport report =
+        migrate(*definition, std::vector<Answer>{{"r/n", "1"}, {"r[1]", "text"}}, now.session);
+    CHECK(now.session.value("r[1]/n") == "1");
+    CHECK(report.fields.size() == 2);
+}
+
+TEST_CASE("a choice that is gone and a required question that is open are told once") {
+    const auto select = [](const std::string& values) {
+        std::string items;
+        for (const char c : values) {
+            items += std::string("<item><label>L</label><value>") + c + "</value></item>";
+        }
+        return xform_of("<q/><must/>", "<bind nodeset='/data/must' required='true()'/>",
+                        "<select1 ref='/data/q'>" + items + "</select1><input ref='/data/must'/>");
+    };
+    const FormDefinitionPtr old = must_load(select("ab"));
+    Fill now(must_load(select("b")), true);
+    const MigrationReport report =
+        migrate(*old, std::vector<Answer>{{"q", "a"}, {"must", ""}}, now.session);
+    CHECK(report.count(FieldFate::kChoiceGone) == 1);
+    CHECK(report.count(FieldFate::kNewRequired) == 0);  // it was open before
+}

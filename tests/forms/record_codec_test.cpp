@@ -286,3 +286,82 @@ TEST_CASE("a record in columns is a fraction of its XML") {
     CHECK(alone * 4 < xml);
     CHECK(together < alone);
 }
+
+TEST_CASE("a path that is nearly one of the form's is kept as it was written") {
+    const FormDefinitionPtr form = must_load(kHousehold);
+    const RecordCodec codec(form);
+    for (const std::string path :
+         {"member[1", "member[]/name", "member[01]/name", "member[1234567]/name",
+          "member[999999]/name", "member[1a]/name", "member[:]/name", "head[1]", "member[1]/",
+          "/head", "head/", "member[1]/visit[2]/day", "work/job/x"}) {
+        CAPTURE(path);
+        FinalRecord record{"household", "1", "uuid:1", {}, {}, {{path, "x"}, {"head", "y"}}};
+        const auto bytes = codec.encode({&record, 1});
+        REQUIRE(bytes.ok());
+        const auto back = codec.decode(*bytes);
+        REQUIRE(back.ok());
+        CHECK(back->front() == record);
+    }
+}
+
+TEST_CASE("no part of a record may be anything but UTF-8") {
+    const FormDefinitionPtr form = must_load(kHousehold);
+    const RecordCodec codec(form);
+    const auto refused = [&](void (*spoil)(FinalRecord&)) {
+        FinalRecord record{"household", "1", "uuid:1", "name", "uuid:0", {{"head", "y"}}};
+        spoil(record);
+        const auto bytes = codec.encode({&record, 1});
+        return !bytes.ok() && bytes.error().code == Errc::kMalformed;
+    };
+    CHECK_FALSE(refused([](FinalRecord&) {}));
+    CHECK(refused([](FinalRecord& r) { r.instance_id = "\xff"; }));
+    CHECK(refused([](FinalRecord& r) { r.instance_name = "\xff"; }));
+    CHECK(refused([](FinalRecord& r) { r.deprecated_id = "\xff"; }));
+    CHECK(refused([](FinalRecord& r) { r.answers[0].path = "\xff"; }));
+    CHECK(refused([](FinalRecord& r) { r.answers[0].value = "\xff"; }));
+}
+
+TEST_CASE("answers of selects are kept, whatever their choices come from") {
+    const FormDefinitionPtr form = must_load(xform_around(
+        "<instance><data id='t' version='1'><a/><b/><c/><d/></data></instance><instance id='l'>"
+        "<root><item><name>x</name></item></root></instance>"
+        "<instance id='tree'><root><one><name>x</name></one><two/></root></instance>",
+        "<select1 ref='/data/a'><item><label>X</label><value>x</value></item></select1>"
+        "<select1 ref='/data/b'><itemset nodeset=\"instance('l')/root/item\"><value ref='none'/>"
+        "</itemset></select1><select ref='/data/c'><itemset nodeset=\"instance('tree')/root/*\">"
+        "<value ref='name'/></itemset></select><select1 ref='/data/d'>"
+        "<itemset nodeset='/data/a'><value ref='.'/></itemset></select1>"));
+    const RecordCodec codec(form);
+    for (const char* value : {"x", "y", "x y"}) {
+        FinalRecord record{"t", "1", "uuid:1", {}, {}, {}};
+        for (const char* ref : {"a", "b", "c", "d"}) record.answers.push_back({ref, value});
+        const auto bytes = codec.encode({&record, 1});
+        REQUIRE(bytes.ok());
+        const auto back = codec.decode(*bytes);
+        REQUIRE(back.ok());
+        CHECK(back->front() == record);
+    }
+}
+
+TEST_CASE("moments and days of any writing come back as they were written") {
+    const FormDefinitionPtr form = must_load(xform_around(
+        "<instance><data id='t' version='1'><day/><moment/><time/></data></instance>"
+        "<bind nodeset='/data/day' type='date'/><bind nodeset='/data/moment' type='dateTime'/>"
+        "<bind nodeset='/data/time' type='time'/>",
+        "<input ref='/data/day'/><input ref='/data/moment'/><input ref='/data/time'/>"));
+    const RecordCodec codec(form);
+    std::vector<FinalRecord> records;
+    for (const std::string value :
+         {"2026-01-01", "1969-12-31", "1900-03-01", "2026-1-1", "26-01-2026", "2026-01-32",
+          "2026-01-01T10:00:00.000+03:00", "2026-01-01T10:00:00.000Z", "2026-01-01T10:00:00+03",
+          "1960-05-05T23:59:59.999-03:30", "2026-01-01T10:00", "10:00:00.000+03:00", "soon"}) {
+        records.push_back(
+            {"t", "1", "uuid:1", {}, {}, {{"day", value}, {"moment", value}, {"time", value}}});
+        const auto alone = codec.encode({&records.back(), 1});
+        REQUIRE(alone.ok());
+        CHECK(codec.decode(*alone)->front() == records.back());
+    }
+    const auto bytes = codec.encode(records);
+    REQUIRE(bytes.ok());
+    CHECK(*codec.decode(*bytes) == records);
+}

@@ -462,3 +462,23 @@ TEST_CASE("without a form's functions an expression is one of XPath 1.0") {
     CHECK(plain("name(/*)", R"("string":"a")") == "");
     CHECK(expression(R"x("doc":"<p:a xmlns:p='u:p'/>","expr":"name(/*)","string":"p:a")x") == "");
 }
+
+TEST_CASE("a recorded error's words in quotes are looked for, apostrophes inside words are none") {
+    const std::string bad =
+        "| survey |\n| | type | name | label |\n| | note | a | A |\n| | text | b2 | B |\n| | text "
+        "| b2 | C |\n";
+    const auto run = [&](const std::string& error) {
+        return differences(replay_xlsform,
+                           R"({"md":)" + quoted(bad) + R"(,"error":)" + quoted(error) + "}");
+    };
+    CHECK(run("The workers' names: 'b2'") == "");
+    CHECK(run("'b2'") == "");
+    CHECK(run("It isn't 'b2' that's right") == "");
+    CHECK(run("[row : 4] 'b2'") == "");
+    CHECK(run("'b2' and 'b9'").starts_with("0 : "));
+    // What is the beginning of the other is another XForm.
+    const std::string good = "| survey |\n| | type | name | label |\n| | note | a | A |\n";
+    CHECK(differences(replay_xlsform,
+                      R"({"md":)" + quoted(good) + R"(,"xform":"<a> <!-- c --></a>"})")
+              .starts_with("0 : <a>"));
+}

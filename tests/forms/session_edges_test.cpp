@@ -248,3 +248,78 @@ TEST_CASE("the last saved record is read if it can be, else everything in it is 
     CHECK(first("<data><q>\xff</q></data>") == "");
     CHECK(Fill(form).session.value("q") == "");
 }
+
+TEST_CASE("what is preloaded does not replace what the form wrote there") {
+    Fill fill(must_load(
+        xform_of("<kept>own</kept><day/><other/><start/><id/>",
+                 "<bind nodeset='/data/kept' jr:preload='date' jr:preloadParams='today'/>"
+                 "<bind nodeset='/data/day' jr:preload='date' jr:preloadParams='today'/>"
+                 "<bind nodeset='/data/other' jr:preload='date' jr:preloadParams='tomorrow'/>"
+                 "<bind nodeset='/data/start' jr:preload='timestamp' jr:preloadParams='start'/>"
+                 "<bind nodeset='/data/id' jr:preload='uid'/>")));
+    CHECK(fill.session.value("kept") == "own");
+    CHECK(fill.session.value("day") == "2026-01-01");
+    CHECK(fill.session.value("other").empty());
+    CHECK(fill.session.value("start").starts_with("2026-01-01T03:00:00.000"));
+    CHECK(fill.session.value("id") == fill.session.instance_id());
+}
+
+TEST_CASE("a record's id may be computed by its form, and is what it says") {
+    Fill fill(must_load(xform_of("<a/><orx:meta><orx:instanceID/></orx:meta>",
+                                 "<bind nodeset='/data/orx:meta/orx:instanceID' "
+                                 "calculate=\"concat('own:', /data/a)\"/>",
+                                 "<input ref='/data/a'/>")));
+    REQUIRE(fill.session.answer("a", "7").ok());
+    CHECK(fill.session.instance_id() == "own:7");
+    Fill blank(
+        must_load(xform_of("<orx:meta><orx:instanceID/></orx:meta>",
+                           "<bind nodeset='/data/orx:meta/orx:instanceID' calculate=\"''\"/>")));
+    CHECK(blank.session.instance_id().starts_with("uuid:"));
+}
+
+TEST_CASE("labels and dates in calculations follow the language, what is random does not") {
+    Fill fill(must_load(xform_around(
+        "<itext><translation lang='en'><text id='x'><value>Ex</value></text></translation>"
+        "<translation lang='ar'><text id='x'><value>إكس</value></text></translation></itext>"
+        "<instance><data id='t'><q>a</q><name/><text/><day/><luck/></data></instance>"
+        "<bind nodeset='/data/name' calculate=\"jr:choice-name(/data/q, '/data/q')\"/>"
+        "<bind nodeset='/data/text' calculate=\"jr:itext('x')\"/>"
+        "<bind nodeset='/data/day' calculate=\"format-date('2026-01-02', '%b')\"/>"
+        "<bind nodeset='/data/luck' calculate='random()'/>",
+        "<select1 ref='/data/q'><item><label ref=\"jr:itext('x')\"/><value>a</value></item>"
+        "</select1>")));
+    Session& s = fill.session;
+    s.set_language("en");
+    const std::string luck = s.value("luck");
+    CHECK(s.value("name") == "Ex");
+    CHECK(s.value("text") == "Ex");
+    const std::string day = s.value("day");
+    s.set_language("ar");
+    CHECK(s.value("name") == "إكس");
+    CHECK(s.value("text") == "إكس");
+    CHECK(s.value("day") != day);
+    CHECK(s.value("luck") == luck);
+}
+
+TEST_CASE("an edited record names its old id where the form has a place for it, or beside") {
+    for (const std::string place : {"<orx:deprecatedID/>", ""}) {
+        CAPTURE(place);
+        Fill fill(
+            must_load(xform_of("<a/><orx:meta><orx:instanceID/>" + place + "</orx:meta>", "")));
+        CHECK(fill.session.deprecated_id().empty());
+        const std::string old = fill.session.instance_id();
+        REQUIRE(fill.session.begin_edit().ok());
+        CHECK(fill.session.deprecated_id() == old);
+        const std::string xml = fill.session.instance_xml();
+        const std::string wanted = "deprecatedID>" + old + "<";
+        CHECK(xml.find(wanted) != std::string::npos);
+        CHECK(xml.find(wanted) == xml.rfind(wanted));
+    }
+}
+
+TEST_CASE("a record's root keeps the namespace that its form gave it") {
+    Fill fill(
+        must_load(xform_around("<instance><data xmlns='urn:own' id='t'><a>1</a></data></instance>",
+                               "<input ref='/data/a'/>")));
+    CHECK(fill.session.instance_xml().find("xmlns=\"urn:own\"") != std::string::npos);
+}

@@ -274,3 +274,215 @@ TEST_CASE("a choice's name is its label where the question is a select that offe
     CHECK(named("jr:choice-name('1', '1 +')") == "");
     CHECK(named("jr:choice-name('1', 'concat(1)')") == "");
 }
+
+TEST_CASE("a text may be long or short alone, and an empty one is none") {
+    Fill fill(must_load(xform_around(
+        "<itext><translation lang='en' default='true()'><text id='l'><value form='long'>Long"
+        "</value></text><text id='s'><value form='short'>Short</value></text><text id='e'>"
+        "<value>Full</value></text></translation><translation lang='ckb'><text id='e'><value/>"
+        "</text></translation></itext><instance><data id='t'><l/><s/><e/><g/></data></instance>",
+        "<input ref='/data/l'><label ref=\"jr:itext('l')\"/></input>"
+        "<input ref='/data/s'><label ref=\"jr:itext('s')\"/></input>"
+        "<input ref='/data/e'><label ref=\"jr:itext('e')\"/></input>"
+        "<input ref='/data/g'><label ref=\"jr:itext('gone')\"/></input>")));
+    Session& s = fill.session;
+    CHECK(s.label("l") == "Long");
+    CHECK(s.label("s") == "Short");
+    CHECK(s.view("s")->short_label == "Short");
+    CHECK(s.label("g").empty());
+    s.set_language("ckb");  // there is no Arabic to fall back to
+    CHECK(s.label("e") == "Full");
+}
+
+TEST_CASE("Kurdish of any kind falls back to Arabic before the form's default") {
+    for (const std::string tag : {"ckb", "kmr", "ku"}) {
+        CAPTURE(tag);
+        Fill fill(must_load(xform_around(
+            "<itext><translation lang='en' default='true()'><text id='a'><value>A</value></text>"
+            "</translation><translation lang='" +
+                tag +
+                "'><text id='x'><value>x</value></text>"
+                "</translation><translation lang='ar'><text id='a'><value>ألف</value></text>"
+                "</translation></itext><instance><data id='t'><a/></data></instance>",
+            "<input ref='/data/a'><label ref=\"jr:itext('a')\"/></input>")));
+        fill.session.set_language(tag);
+        CHECK(fill.session.label("a") == "ألف");
+    }
+}
+
+TEST_CASE("a form without translations has no text for a label that asks for one") {
+    Fill fill(must_load(xform_around(
+        "<instance><data id='t'><a/><b/></data></instance>",
+        "<input ref='/data/a'><label ref=\"jr:itext('a')\"/></input><input ref='/data/b'/>")));
+    CHECK(fill.session.label("a").empty());
+    CHECK(fill.session.label("b").empty());
+    CHECK(fill.session.label("nobody").empty());
+    CHECK(fill.session.choices("nobody") == nullptr);
+    CHECK(fill.session.choices("b") == nullptr);
+}
+
+TEST_CASE("an item is labelled by any of its attributes, or by its value") {
+    const auto offered = [](const std::string& label) {
+        Fill fill(must_load(
+            xform_around("<instance><data id='t'><q/></data></instance><instance id='l'><root>"
+                         "<item one='1' two='2'><name>a</name></item></root></instance>",
+                         "<select1 ref='/data/q'><itemset nodeset=\"instance('l')/root/item\">"
+                         "<value ref='name'/>" +
+                             label + "</itemset></select1>")));
+        return labels(fill.session.choices("q"));
+    };
+    CHECK(offered("<label ref='@two'/>") == "a=2");
+    CHECK(offered("<label ref='@three'/>") == "a=a");
+    CHECK(offered("<label ref='jr:itext(name'/>") == "a=a");
+    CHECK(offered("<label ref='jr:itext(name)'/>") == "a=a");
+    CHECK(offered("") == "a=a");
+}
+
+TEST_CASE("a list that is not there takes any answer, one that is empty takes none") {
+    const auto problem = [](const std::string& nodeset) {
+        Fill fill(must_load(xform_around(
+            "<instance><data id='t'><k>l</k><q/></data></instance><instance id='l'><root><item>"
+            "<name>a</name></item></root></instance><instance id='f' src='jr://file-csv/f.csv'/>",
+            "<select1 ref='/data/q'><itemset nodeset=\"" + nodeset +
+                "\"><value ref='name'/>"
+                "<label ref='name'/></itemset></select1>")));
+        REQUIRE(fill.session.answer("q", "b").ok());
+        const auto view = fill.session.view("q");
+        return view->problem.has_value();
+    };
+    CHECK(problem("instance('l')/root/item"));
+    CHECK(problem("instance('l')/root/item[false()]"));
+    CHECK(problem("instance(/data/k)/root/item[false()]"));
+    CHECK(problem("/data/none"));
+    CHECK_FALSE(problem("instance('f')/root/item"));
+}
+
+TEST_CASE("a choice's name is found from any row, and nowhere without a select") {
+    const FormDefinitionPtr form = must_load(xform_around(
+        "<instance><data id='t'><r jr:template=''><p/><n/><s/></r><h>a</h><none/><self/><all/>"
+        "</data></instance><bind nodeset='/data/h' relevant='false()'/>"
+        "<bind nodeset='/data/r/n' calculate=\"jr:choice-name(../p, '../p')\"/>"
+        "<bind nodeset='/data/none' calculate=\"jr:choice-name('a', '/data/r/p')\"/>"
+        "<bind nodeset='/data/self' calculate=\"jr:choice-name('a', '.')\"/>"
+        "<bind nodeset='/data/all' calculate=\"concat(jr:choice-name('a', '//p'), "
+        "jr:choice-name('a', '/data/h'), jr:choice-name('a', 'instance(1)/p'))\"/>",
+        "<group ref='/data/r'><repeat nodeset='/data/r'><select1 ref='/data/r/p'><item>"
+        "<label>Ay</label><value>a</value></item><item><label>Be</label><value>b</value></item>"
+        "</select1></repeat></group><select1 ref='/data/h'><item><label>Aitch</label>"
+        "<value>a</value></item></select1>"));
+    Fill fill(form);
+    Session& s = fill.session;
+    while (s.view("r[1]").ok()) REQUIRE(s.remove_repeat("r[1]").ok());
+    CHECK(s.value("none").empty());
+    REQUIRE(s.add_repeat("r").ok());
+    REQUIRE(s.add_repeat("r").ok());
+    REQUIRE(s.answer("r[1]/p", "a").ok());
+    REQUIRE(s.answer("r[2]/p", "b").ok());
+    CHECK(s.value("r[1]/n") == "Ay");
+    CHECK(s.value("r[2]/n") == "Be");
+    CHECK(s.value("self").empty());
+}
+
+TEST_CASE("rows that are counted, fixed or closed can be neither added nor removed") {
+    Fill fill(must_load(xform_around(
+        "<instance><data id='t'><c><x/></c><f><x/></f><o><x/></o><k/></data></instance>"
+        "<bind nodeset='/data/o' readonly=\"/data/k = 'closed'\"/>",
+        "<group ref='/data/c'><repeat nodeset='/data/c' jr:count='2'><input ref='/data/c/x'/>"
+        "</repeat></group><repeat nodeset='/data/f' jr:noAddRemove='true()'>"
+        "<input ref='/data/f/x'/></repeat><repeat nodeset='/data/o'><label>Open</label>"
+        "<input ref='/data/o/x'/></repeat><input ref='/data/k'/>")));
+    Session& s = fill.session;
+    const auto can = [&](const std::string& ref) {
+        for (const ViewNode& node : s.page(kAll)) {
+            if (node.ref == ref) return node.can_add || node.can_remove;
+        }
+        return false;
+    };
+    for (const char* ref : {"c", "c[1]", "f", "f[1]"}) CHECK_FALSE(can(ref));
+    CHECK(can("o"));
+    CHECK(can("o[1]"));
+    CHECK(s.label("o[1]") == "Open");
+    REQUIRE(s.answer("k", "closed").ok());
+    CHECK_FALSE(can("o[1]"));
+    CHECK(s.add_repeat("c").error().code == Errc::kNotAllowed);
+    CHECK(s.add_repeat("f").error().code == Errc::kNotAllowed);
+    CHECK(s.remove_repeat("c[1]").error().code == Errc::kNotAllowed);
+    CHECK(s.remove_repeat("f[1]").error().code == Errc::kNotAllowed);
+}
+
+TEST_CASE("of rows that hide themselves only the others are on the page") {
+    Fill fill(must_load(xform_around(
+        "<instance><data id='t'><r><x/></r><g><s><y/></s></g></data></instance>"
+        "<bind nodeset='/data/r' relevant=\"./x != 'hide'\"/>",
+        "<group ref='/data/r'><repeat nodeset='/data/r'><input ref='/data/r/x'/></repeat></group>"
+        "<group ref='/data/g'><label>Around</label><repeat nodeset='/data/g/s'>"
+        "<input ref='/data/g/s/y'/></repeat></group>")));
+    Session& s = fill.session;
+    REQUIRE(s.add_repeat("r").ok());
+    const auto shown = [&] {
+        std::string out;
+        for (const ViewNode& node : s.page()) out += node.ref + " ";
+        return out;
+    };
+    REQUIRE(s.answer("r[1]/x", "hide").ok());
+    CHECK(shown() == "r r[2] r[2]/x g g/s g/s[1] g/s[1]/y ");
+    REQUIRE(s.answer("r[2]/x", "hide").ok());
+    CHECK(shown() == "g g/s g/s[1] g/s[1]/y ");
+}
+
+TEST_CASE("a group may stand on a leaf, and a question on a row that is not there") {
+    Fill fill(must_load(
+        xform_around("<instance><data id='t'><leaf/><r jr:template=''><x/></r></data></instance>",
+                     "<group ref='/data/leaf'><label>Leaf</label></group><input ref='/data/r/x'/>"
+                     "<group ref='/data/r'><repeat nodeset='/data/r'><input "
+                     "ref='/data/r/x'/></repeat></group>")));
+    Session& s = fill.session;
+    CHECK(s.view("leaf")->kind == ViewKind::kGroup);
+    while (s.view("r[1]").ok()) REQUIRE(s.remove_repeat("r[1]").ok());
+    for (const ViewNode& node : s.page(kAll)) CHECK_FALSE(node.ref.ends_with("x"));
+}
+
+TEST_CASE("what nobody is asked is neither missing nor of a wrong type") {
+    Fill fill(must_load(xform_around(
+        "<instance><data id='t'><a/><n>x</n></data></instance>"
+        "<bind nodeset='/data/a' required='true()'/><bind nodeset='/data/n' type='int'/>",
+        "")));
+    CHECK(fill.session.validate().empty());
+}
+
+TEST_CASE("a range shows the choices that its ticks are labelled with") {
+    Fill fill(
+        must_load(sheet("survey", {"type | name | label | parameters",
+                                   "range | r | R | start=0 end=2 step=1 tick_labelset=t"}) +
+                  sheet("choices", {"list_name | name | label", "t | 0 | Low", "t | 2 | High"})));
+    CHECK(labels(fill.session.choices("r")) == "0=Low 2=High");
+    REQUIRE(fill.session.answer("r", "1").ok());
+    CHECK_FALSE(fill.session.view("r")->problem.has_value());
+}
+
+TEST_CASE("a label with the time of day, chance or the record in it is told anew each time") {
+    for (const std::string output :
+         {"now()", "today()", "random()", "uuid()", "instance('t')/a", "instance(/data/a)/b"}) {
+        CAPTURE(output);
+        Fill fill(must_load(xform_around(
+            "<instance><data id='t'><a/><b/></data></instance><instance id='l'><root/></instance>",
+            "<input ref='/data/a'/><input ref='/data/b'><label>B <output value=\"" + output +
+                "\"/></label><hint ref=\"jr:itext('gone')\"/></input>")));
+        Session& s = fill.session;
+        REQUIRE(s.take_changes().all);
+        std::vector<ViewNode> page = s.page(kAll);
+        fill.clock.advance(86'400'000);
+        REQUIRE(s.answer("a", "x").ok());
+        const PageChanges changes = s.take_changes();
+        REQUIRE_FALSE(changes.all);
+        const auto label_of = [](const std::vector<ViewNode>& nodes) {
+            const auto found = std::find_if(nodes.begin(), nodes.end(),
+                                            [](const ViewNode& n) { return n.ref == "b"; });
+            return found->label;
+        };
+        const std::string before = label_of(page);
+        apply_changes(page, changes);
+        // A day has passed, and chance gave another number.
+        CHECK((label_of(page) != before) == (output.find("()") != std::string::npos));
+    }
+}

@@ -174,8 +174,10 @@ TEST_CASE("an .xlsx cell reads by its type and style") {
 TEST_CASE("escapes in an office file's strings are characters") {
     const Read read =
         survey("<row>" + inline_cell("_x0041__x005F_") + inline_cell("a_x000D_&#10;b_x000D_c") +
-               inline_cell("_x0001__xD800__xZZZZ__x41_ _x004") + "</row>");
-    CHECK(shown(read.book) == "survey 1: A_|a\nb\nc|_x0001__xD800__xZZZZ__x41_ _x004\n");
+               inline_cell("_x0001__xD800__xZZZZ__x41_ _x004") +
+               inline_cell("1_x0009_2_x000A_3_xE000_ _x0041a 0_x00412") + "</row>");
+    CHECK(shown(read.book) ==
+          "survey 1: A_|a\nb\nc|_x0001__xD800__xZZZZ__x41_ _x004|1\t2\n3\uE000 _x0041a 0_x00412\n");
 }
 
 TEST_CASE("rows and cells may be without references, out of order, or twice") {
@@ -204,6 +206,29 @@ TEST_CASE("parts are found by their relations, whatever their paths and prefixes
          "<x:worksheet xmlns:x='y'><x:sheetData><x:row><x:c x:t='str'><x:v>type</x:v></x:c>"
          "<x:c s='1'><x:v>43538</x:v></x:c></x:row></x:sheetData></x:worksheet>"}};
     CHECK(shown(xlsx(parts).book) == "survey 1: type|2023-03-15 00:00:00\n");
+}
+
+TEST_CASE("a workbook's parts may stand in the top folder, and lead above it to no avail") {
+    const Parts parts = {
+        {"_rels/.rels",
+         "<Relationships><Relationship Id='a' Type='x/officeDocument' "
+         "Target='book.xml'/></Relationships>"},
+        {"book.xml",
+         "<workbook xmlns:r='r'><sheets><sheet name='survey' r:id='one'/></sheets>"
+         "<sheets><sheet name='more' r:id='two'/></sheets></workbook>"},
+        {"_rels/book.xml.rels",
+         "<Relationships><Relationship Id='one' Type='x/worksheet' "
+         "Target='../../s.xml'/></Relationships>"},
+        {"s.xml", sheet_xml("<row><c t='inlineStr'><is><t>type</t><rPh><rPh/><t>no</t></rPh></is>"
+                            "</c><c t='d'><v>2026-01-02</v></c><c t='d'><v>2026-01-02 03:04</v></c>"
+                            "</row>")}};
+    CHECK(shown(xlsx(parts).book) == "survey 1: type|2026-01-02|2026-01-02 03:04\n");
+    Parts nameless = parts;
+    nameless[0].second = "<Relationships/>";
+    CHECK(xlsx(nameless).failed(DiagnosticCode::kWorkbookBroken));
+    Parts torn = parts;
+    torn[0].second = "<Relationships><Rel";
+    CHECK(xlsx(torn).failed(DiagnosticCode::kWorkbookBroken));
 }
 
 TEST_CASE("sheets that are no part of a form are named, but not read") {

@@ -184,3 +184,13 @@ TEST_CASE("OpenStreetMap tags come back from the cache as they were read") {
     REQUIRE(warm.definition != nullptr);
     CHECK(write_xform(*warm.definition) == write_xform(*cold.definition));
 }
+
+TEST_CASE("an itemset that copies its items is written so") {
+    const std::string out = xform(xform_around(
+        "<instance><data id='t'><q/></data></instance><instance id='l'><root><item><name>a</name>"
+        "</item></root></instance>",
+        "<select1 ref='/data/q'><itemset nodeset=\"instance('l')/root/item\"><label ref='name'/>"
+        "<copy ref='.'/></itemset></select1>"));
+    CHECK(has(out, "<copy ref=\".\"/>"));
+    CHECK_FALSE(has(out, "<value ref="));
+}
