@@ -78,6 +78,8 @@ std::optional<std::string> Session::State::translated(std::string_view id, NodeI
             std::string text = filled(rich, node);
             if (!text.empty()) return text;
         }
+        // The label in this language says more than a short one in another.
+        if (form == "short") return std::nullopt;
     }
     return std::nullopt;
 }

@@ -188,3 +188,56 @@ TEST_CASE("the grid theme is one page unless the style says pages") {
     Fill plain(must_load(kForm));
     CHECK(Navigator(plain.session, NavigationMode::kWhole).steps().size() == 2);
 }
+
+TEST_CASE("a table of selects is one step, and only what can be answered counts as a question") {
+    Fill fill(must_load(xform_around(
+        "<instance><data id='t'><g><q/><shut/><said/><deep><z/></deep></g></data></instance>"
+        "<bind nodeset='/data/g/q' required='true()' constraint=\". = 'a'\"/>"
+        "<bind nodeset='/data/g/shut' readonly='true()' type='string'/>",
+        "<group ref='/data/g' appearance='table-list'><label>Long</label>"
+        "<select1 ref='/data/g/q'><item><label>A</label><value>a</value></item><item>"
+        "<label>B</label><value>b</value></item></select1><input ref='/data/g/shut'/></group>")));
+    Session& s = fill.session;
+    Navigator way(s);
+    CHECK(refs(way) == Refs{"[g]", "end"});
+    CHECK(way.outline()[0].questions == 1);
+    CHECK(way.outline()[0].missing == 1);
+    REQUIRE(s.answer("g/q", "b").ok());
+    const OutlineEntry entry = way.outline()[0];
+    CHECK(entry.missing == 0);
+    CHECK(entry.problems == 1);
+    CHECK_FALSE(entry.complete());
+}
+
+TEST_CASE("the outline is in the language in use, in the short form of a label if it has one") {
+    Fill fill(must_load(xform_around(
+        "<itext><translation lang='en'><text id='g'><value>A long label</value>"
+        "<value form='short'>Short</value></text></translation><translation lang='ar'>"
+        "<text id='g'><value>طويل</value></text></translation></itext>"
+        "<instance><data id='t'><g><q/></g></data></instance>",
+        "<group ref='/data/g'><label ref=\"jr:itext('g')\"/><input ref='/data/g/q'/></group>")));
+    Navigator way(fill.session);
+    fill.session.set_language("en");
+    CHECK(way.outline()[0].label == "Short");
+    fill.session.set_language("ar");
+    CHECK(way.outline()[0].label == "طويل");
+}
+
+TEST_CASE("a problem of a question that is nowhere on the page is told all the same") {
+    Fill fill(
+        must_load(xform_around("<instance><data id='t'><n>x</n><q/></data></instance>"
+                               "<bind nodeset='/data/n' type='int' constraint='. &lt; 5'/>",
+                               "<input ref='/data/q'/>")));
+    Navigator way(fill.session);
+    CHECK(way.to_first_problem().has_value() == !fill.session.validate().empty());
+    CHECK(way.current().ref == "q");
+}
+
+TEST_CASE("a grid of pages goes in steps") {
+    Fill fill(
+        must_load(std::string(kForm) + "| settings |\n| | style |\n| | theme-grid pages |\n"));
+    CHECK(Navigator(fill.session).steps().size() == 11);
+    Fill empty(must_load(xform_around("<instance><data id='t'><a/></data></instance>", "")));
+    Navigator nothing(empty.session, NavigationMode::kWhole);
+    CHECK(refs(nothing) == Refs{"end"});
+}
