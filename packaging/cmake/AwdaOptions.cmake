@@ -12,6 +12,7 @@ set(AWDA_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them")
 option(AWDA_COVERAGE "Instrument for branch coverage (clang)" OFF)
 option(AWDA_SHIP "Leave the path of the source tree out of the programs" OFF)
 option(AWDA_FUZZ "Build the libFuzzer targets (clang)" OFF)
+set(AWDA_FUZZ_WATCH -fsanitize=fuzzer-no-link CACHE STRING "What a fuzz target tells libFuzzer")
 
 find_program(AWDA_CCACHE ccache)
 if(AWDA_CCACHE)
@@ -29,7 +30,7 @@ add_library(awda_hardening INTERFACE)
 if(AWDA_SANITIZE)
     target_compile_options(awda_hardening INTERFACE
         -fsanitize=${AWDA_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer
-        -D_GLIBCXX_ASSERTIONS $<$<BOOL:${AWDA_FUZZ}>:-fsanitize=fuzzer-no-link>)
+        -D_GLIBCXX_ASSERTIONS $<$<BOOL:${AWDA_FUZZ}>:${AWDA_FUZZ_WATCH}>)
     target_link_options(awda_hardening INTERFACE -fsanitize=${AWDA_SANITIZE}
         $<$<BOOL:${AWDA_FUZZ}>:-fuse-ld=lld>)
 else()
