@@ -107,7 +107,8 @@ Status check_codec(sqlite3* db) {
     return {};
 }
 
-Status give_key(sqlite3* db, ByteView key32, ByteView salt16) {
+/// "x'…'" with the raw key and its salt, as SQLCipher takes them.
+Result<SecretBytes> key_text(ByteView key32, ByteView salt16) {
     if (key32.size() != 32 || salt16.size() != 16) {
         return Error(Errc::kInternal, "a database key is 32 bytes and its salt 16");
     }
@@ -124,7 +125,12 @@ Status give_key(sqlite3* db, ByteView key32, ByteView salt16) {
         }
     }
     out[at++] = '\'';
-    const int rc = sqlite3_key_v2(db, "main", out.data(), static_cast<int>(at));
+    return spec;
+}
+
+Status give_key(sqlite3* db, ByteView key32, ByteView salt16) {
+    const SecretBytes key = AWDA_TRY(key_text(key32, salt16));
+    const int rc = sqlite3_key_v2(db, "main", key.view().data(), static_cast<int>(key.size()));
     if (rc != SQLITE_OK) return sql_error(db, rc, "give the database its key");
     return exec_raw(db, "PRAGMA cipher_compatibility = 4", "pin the cipher's parameters");
 }
@@ -444,6 +450,16 @@ std::int64_t Database::changes() const {
 
 Status Database::checkpoint() {
     return checkpoint_handle(state_->db.get());
+}
+
+Status Database::rekey(ByteView key32, ByteView salt16) {
+    sqlite3* db = state_->db.get();
+    const SecretBytes key = AWDA_TRY(key_text(key32, salt16));
+    // Nothing under the old key is left in the write-ahead log, and no page is read twice.
+    AWDA_CHECK(checkpoint());
+    const int rc = sqlite3_rekey_v2(db, "main", key.view().data(), static_cast<int>(key.size()));
+    if (rc != SQLITE_OK) return sql_error(db, rc, "give the database a new key");
+    return {};
 }
 
 Status Database::check_integrity() {

@@ -139,6 +139,10 @@ public:
 
     /// Moves the write-ahead log into the file and empties it (after erasing plaintext, say).
     [[nodiscard]] Status checkpoint();
+    /// Encrypts every page anew, in one transaction, so that a power cut leaves a file that opens
+    /// with exactly one of the two keys. The connection must not be used afterwards, whatever this
+    /// returns: open the file again to see which key it has. SQLCipher says ok to some failures.
+    [[nodiscard]] Status rekey(ByteView key32, ByteView salt16);
     /// Every page's authentication and SQLite's own structure. kVaultDamaged.
     [[nodiscard]] Status check_integrity();
 

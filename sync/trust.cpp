@@ -19,6 +19,8 @@ constexpr std::string_view kRequestTag = "AWDAENR1";
 constexpr std::string_view kDeviceSigns = "AWDAESG1";
 constexpr std::string_view kReceiptTag = "AWDAERC1";
 constexpr std::string_view kFrontEndSigns = "AWDAERS1";
+constexpr std::string_view kRevocationTag = "AWDARVOK";
+constexpr std::string_view kRevocationSigns = "AWDARVS1";
 constexpr std::string_view kFingerprintTag = "AWDAFPR1";
 constexpr std::size_t kSignatureSize = std::tuple_size_v<Signature>;
 constexpr std::size_t kPaperMax = 64U * 1024U;  // any paper of enrolment
@@ -242,6 +244,50 @@ Result<EnrolReceipt> open_enrol_receipt(ByteView bytes, const SignPublic& stored
         return Error(Errc::kBadSignature, "an enrolment receipt's signature");
     }
     return receipt;
+}
+
+std::string_view revocation_reason_name(RevocationReason reason) {
+    switch (reason) {
+        case RevocationReason::kLost: return "lost";
+        case RevocationReason::kSeized: return "seized";
+        case RevocationReason::kMisuse: return "misuse";
+        case RevocationReason::kClosed: return "closed";
+        case RevocationReason::kOther: return "other";
+    }
+    return {};
+}
+
+std::optional<RevocationReason> parse_revocation_reason(std::string_view name) {
+    for (std::uint8_t i = 1; i <= 5; ++i) {
+        const auto reason = static_cast<RevocationReason>(i);
+        if (revocation_reason_name(reason) == name) return reason;
+    }
+    return std::nullopt;
+}
+
+Bytes sign_revocation(const RevocationOrder& order, const SignKey& delegate) {
+    ByteWriter out;
+    out.raw(kRevocationTag);
+    out.raw(order.device.bytes());
+    out.i64(order.issued_ms);
+    out.u8(static_cast<std::uint8_t>(order.reason));
+    return seal_paper(out, delegate, kRevocationSigns);
+}
+
+Result<RevocationOrder> open_revocation(ByteView file, const SignPublic& delegate) {
+    const Paper paper = AWDA_TRY(split_paper(file));
+    ByteReader in(paper.body);
+    RevocationOrder order;
+    in.domain(kRevocationTag);
+    order.device.value = in.fixed<16>();
+    order.issued_ms = in.i64();
+    order.reason = static_cast<RevocationReason>(in.u8());
+    if (revocation_reason_name(order.reason).empty()) in.fail();
+    AWDA_CHECK(in.done());
+    if (!verify(delegate, kRevocationSigns, paper.body, paper.signature)) {
+        return Error(Errc::kBadSignature, "a revocation order's signature");
+    }
+    return order;
 }
 
 std::string fingerprint_words(const SignPublic& sign_key, const SealPublic& seal_key) {

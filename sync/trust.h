@@ -8,7 +8,9 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "platform/bytes.h"
@@ -99,6 +101,29 @@ struct EnrolReceipt {
 };
 [[nodiscard]] Bytes sign_enrol_receipt(const EnrolReceipt& receipt, const SignKey& stored_key);
 [[nodiscard]] Result<EnrolReceipt> open_enrol_receipt(ByteView bytes, const SignPublic& stored_key);
+
+/// Why headquarters revokes a computer. Numbers are part of the format.
+enum class RevocationReason : std::uint8_t {
+    kLost = 1,
+    kSeized = 2,
+    kMisuse = 3,
+    kClosed = 4,  ///< the office, or this computer's part in it
+    kOther = 5,
+};
+/// "lost", "seized", "misuse", "closed", "other".
+[[nodiscard]] std::string_view revocation_reason_name(RevocationReason reason);
+[[nodiscard]] std::optional<RevocationReason> parse_revocation_reason(std::string_view name);
+
+/// Headquarters' order that a device seals what it has and lets nobody in any more.
+struct RevocationOrder {
+    DeviceId device;
+    UnixMs issued_ms = 0;
+    RevocationReason reason = RevocationReason::kOther;
+};
+inline constexpr std::size_t kRevocationOrderSize = 8 + 16 + 8 + 1 + 64;
+[[nodiscard]] Bytes sign_revocation(const RevocationOrder& order, const SignKey& delegate);
+/// kMalformed, kBadSignature.
+[[nodiscard]] Result<RevocationOrder> open_revocation(ByteView file, const SignPublic& delegate);
 
 /// Six words of a key that two people compare over the telephone (from a list of 256 short words:
 /// 48 bits of hash32 over the two public keys).

@@ -37,6 +37,46 @@ void add_global(CLI::App& app, Options& options, bool& version) {
         ->check(CLI::Range(0, 1023));
 }
 
+void add_passphrase_keys(CLI::App& passphrase, Options& options) {
+    CLI::App* duress = add(passphrase, options, Verb::kPassphraseDuress, "duress",
+                           "Set a second one that takes every way into this vault away");
+    duress->add_flag("--remove", options.remove, "Have none any more");
+    duress->footer(
+        "Entered instead of yours it shows the error of a damaged vault; sealed batches and\n"
+        "headquarters' recovery stay. Example: awda passphrase duress --officer NAME");
+    CLI::App* factor = add(passphrase, options, Verb::kPassphraseFactor, "factor",
+                           "Ask for your security key as well from now on");
+    factor->add_flag("--remove", options.remove, "Ask for the passphrase alone again");
+    factor->footer("Example: awda passphrase factor --officer NAME");
+}
+
+void add_key_commands(CLI::App& app, CLI::App& officer, CLI::App& passphrase, Options& options) {
+    CLI::App* remove = add(officer, options, Verb::kOfficerRemove, "remove",
+                           "Take somebody's way into this computer away");
+    remove->add_option("name", options.name, "The name they log in with")->required();
+    remove->footer("Example: awda officer remove \"Dilan Aziz\" && awda vault rotate");
+    add_passphrase_keys(passphrase, options);
+    CLI::App* vault = add_group(app, "vault", "The vault's keys");
+    add(*vault, options, Verb::kVaultRotate, "rotate", "Change the vault's key")
+        ->footer("Others' slots follow when they next log in. Example: awda vault rotate");
+    CLI::App* recover = add(*vault, options, Verb::kVaultRecover, "recover",
+                            "Open a vault with two of headquarters' three recovery keys");
+    recover->add_option("--key", options.keys, "A recovery.key file; give two")
+        ->required()
+        ->expected(1)
+        ->allow_extra_args(false)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    recover->add_flag("--check", options.check, "Report what is inside and change nothing");
+    recover->footer(
+        "Without --check the officer named by --officer becomes a new administrator.\n"
+        "Example: awda vault recover --data COPY --key a/recovery.key --key b/recovery.key "
+        "--check");
+    CLI::App* revoke = add(*vault, options, Verb::kVaultRevoke, "revoke",
+                           "Obey headquarters' order: seal what is finished, let nobody in");
+    revoke->add_option("--order", options.file, "The order file")->required();
+    revoke->footer("Example: awda vault revoke --order revoke.order");
+}
+
 void add_vault_commands(CLI::App& app, Options& options) {
     CLI::App* init = add(app, options, Verb::kInit, "init", "Enrol this computer with a voucher");
     init->add_option("--voucher", options.voucher, "The voucher file from headquarters")
@@ -49,6 +89,7 @@ void add_vault_commands(CLI::App& app, Options& options) {
     add(*officer, options, Verb::kOfficerList, "list", "Show who may log in");
     CLI::App* passphrase = add_group(app, "passphrase", "Your own passphrase");
     add(*passphrase, options, Verb::kPassphraseChange, "change", "Change it");
+    add_key_commands(app, *officer, *passphrase, options);
     CLI::App* log = add_group(app, "log", "The event log");
     add(*log, options, Verb::kLogVerify, "verify", "Walk the whole log and check every link");
     CLI::App* sync = add(app, options, Verb::kSync, "sync", "Deliver to headquarters");

@@ -17,6 +17,12 @@ enum class Verb : std::uint8_t {
     kOfficerAdd,
     kOfficerList,
     kPassphraseChange,
+    kOfficerRemove,
+    kPassphraseDuress,
+    kPassphraseFactor,
+    kVaultRotate,
+    kVaultRecover,
+    kVaultRevoke,
     kIntakeNew,
     kIntakeList,
     kIntakeShow,
@@ -65,6 +71,9 @@ struct Options {
     std::string only;           ///< of replays: one case's id; "" = all
     bool keep_draft = false;
     bool once = false;
+    bool remove = false;            ///< of `passphrase duress`, `factor`
+    bool check = false;             ///< of `vault recover`: look, change nothing
+    std::vector<std::string> keys;  ///< of `vault recover`: files of recovery keys
 };
 
 /// The options, or the exit code when all was said already (--help, or a mistake explained

@@ -41,6 +41,12 @@ Outcome dispatch(Context& context) {
         case Verb::kOfficerAdd: return officer_add(context);
         case Verb::kOfficerList: return officer_list(context);
         case Verb::kPassphraseChange: return passphrase_change(context);
+        case Verb::kOfficerRemove: return officer_remove(context);
+        case Verb::kPassphraseDuress: return passphrase_duress(context);
+        case Verb::kPassphraseFactor: return passphrase_factor(context);
+        case Verb::kVaultRotate: return vault_rotate(context);
+        case Verb::kVaultRecover: return vault_recover(context);
+        case Verb::kVaultRevoke: return vault_revoke(context);
         case Verb::kIntakeNew: return intake_new(context);
         case Verb::kIntakeList: return intake_list(context);
         case Verb::kIntakeShow: return intake_show(context);
@@ -76,6 +82,7 @@ agent::VaultEnv Context::vault_env() const {
     env.clock = &io.clock;
     env.random = &io.random;
     env.kdf = io.kdf;
+    env.factor = io.factor;
     return env;
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "agent/vault/kdf_policy.h"
+#include "agent/vault/second_factor.h"
 #include "platform/clock.h"
 #include "platform/crypto.h"
 #include "platform/files.h"
@@ -36,6 +37,7 @@ struct CliIo {
     /// How long the courier rests between tries; empty for real time.
     std::function<void(std::int64_t ms)> rest{};
     agent::KdfPolicy kdf{};
+    agent::SecondFactor* factor = nullptr;  ///< what `passphrase factor` binds an officer to
     std::optional<Path> forms_root{};  ///< instead of the forms that ship
     std::istream* in = nullptr;        ///< where `form run` reads; null: nothing is typed
 };

@@ -1,6 +1,7 @@
 #include "agent/vault/keyring.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "platform/codec.h"
 #include "platform/text.h"
@@ -10,34 +11,17 @@ namespace awda::agent {
 namespace {
 
 constexpr std::string_view kMagic = "AWDAKEYR";
-constexpr std::uint16_t kVersion = 1;
-constexpr std::size_t kSecretsSize = 64;
-constexpr std::size_t kWrapOverhead = 40;
-constexpr std::size_t kRecoveryMax = 4096;
+constexpr std::uint16_t kFirstVersion = 1;
+constexpr std::uint16_t kVersion = 2;
+constexpr std::uint16_t kDeviceLayout = 1;
+constexpr std::size_t kRecoveryMax = 1024;
+constexpr std::size_t kIncomingSize = 8 + 16 + 4 + 32 + kSealOverhead;
 constexpr std::size_t kTrailer = 64;  // checksum and MAC
-
-Bytes slot_binding(const Keyring& keyring, const Slot& slot) {
-    ByteWriter out;
-    out.raw("AWDASLT1");
-    out.u16(kVersion);
-    out.raw(keyring.device.bytes());
-    out.u32(keyring.epoch);
-    out.u16(slot.number);
-    out.raw(slot.officer.bytes());
-    out.u8(static_cast<std::uint8_t>(slot.role));
-    out.raw(slot.name_tag);
-    out.raw(slot.officer_key);
-    out.u8(slot.factor);
-    out.u32(slot.cost.passes);
-    out.u32(slot.cost.memory_kib);
-    out.raw(slot.salt);
-    return out.take();
-}
 
 Bytes device_binding(const Keyring& keyring) {
     ByteWriter out;
     out.raw("AWDADEVK");
-    out.u16(kVersion);
+    out.u16(kDeviceLayout);
     out.raw(keyring.device.bytes());
     out.u32(keyring.epoch);
     out.raw(keyring.device_sign);
@@ -45,46 +29,165 @@ Bytes device_binding(const Keyring& keyring) {
     return out.take();
 }
 
-/// The slot's wrapping key: Argon2id, then one keyed hash into which a second factor would go.
-Result<SecretBytes> wrapping_key(ByteView passphrase, const Slot& slot) {
-    const SecretBytes stretched =
-        AWDA_TRY(derive_from_passphrase(passphrase, slot.salt, slot.cost));
-    Hash32 mixed = hash32(as_bytes("AWDAkek1"), stretched.view());
-    SecretBytes key = SecretBytes::copy_of(mixed);
-    wipe(mixed);
-    return key;
-}
-
 void write_slot(ByteWriter& out, const Slot& slot) {
+    AWDA_ASSERT(slot.wrapped.size() == kWrappedSize && slot.duress.size() == kWrappedSize);
     out.u16(slot.number);
     out.raw(slot.officer.bytes());
     out.u8(static_cast<std::uint8_t>(slot.role));
     out.raw(slot.name_tag);
     out.raw(slot.officer_key);
-    out.u8(slot.factor);
+    out.u32(slot.epoch);
+    out.u8(slot.layout);
+    out.u8(static_cast<std::uint8_t>(slot.factor));
+    out.blob(slot.credential);
+    out.raw(slot.factor_salt);
     out.u32(slot.cost.passes);
     out.u32(slot.cost.memory_kib);
     out.raw(slot.salt);
-    out.blob(slot.wrapped);
+    out.raw(slot.wrapped);
+    out.raw(slot.duress);
+    out.blob(slot.incoming);
 }
 
-Slot read_slot(ByteReader& in) {
-    Slot slot;
+Bytes copy_of(ByteView bytes) {
+    return {bytes.begin(), bytes.end()};
+}
+
+void read_who(ByteReader& in, Slot& slot) {
     slot.number = in.u16();
     slot.officer = OfficerId{in.fixed<16>()};
-    const std::uint8_t role = in.u8();
-    slot.role = static_cast<Role>(role);
+    slot.role = static_cast<Role>(in.u8());
     if (role_name(slot.role).empty()) in.fail();
     slot.name_tag = in.fixed<32>();
     slot.officer_key = in.fixed<32>();
-    slot.factor = in.u8();
+}
+
+void read_cost(ByteReader& in, Slot& slot) {
     slot.cost.passes = in.u32();
     slot.cost.memory_kib = in.u32();
     slot.salt = in.fixed<16>();
+}
+
+/// A slot of version 1: no epoch of its own, no factor, no second field.
+Slot read_first_slot(ByteReader& in, std::uint32_t epoch) {
+    Slot slot;
+    read_who(in, slot);
+    slot.epoch = epoch;
+    slot.layout = kFirstSlotLayout;
+    if (in.u8() != 0) in.fail();
+    read_cost(in, slot);
     const ByteView wrapped = in.blob();
-    if (wrapped.size() != kSecretsSize + kWrapOverhead) in.fail();
-    slot.wrapped.assign(wrapped.begin(), wrapped.end());
+    if (wrapped.size() != kWrappedSize) in.fail();
+    slot.wrapped = copy_of(wrapped);
     return slot;
+}
+
+Slot read_slot(ByteReader& in, std::uint32_t epoch) {
+    Slot slot;
+    read_who(in, slot);
+    slot.epoch = in.u32();
+    slot.layout = in.u8();
+    const std::uint8_t factor = in.u8();
+    slot.factor = static_cast<Factor>(factor);
+    const ByteView credential = in.blob();
+    slot.factor_salt = in.fixed<32>();
+    read_cost(in, slot);
+    slot.wrapped = copy_of(in.raw(kWrappedSize));
+    slot.duress = copy_of(in.raw(kWrappedSize));
+    const ByteView incoming = in.blob();
+    const bool layout_known = slot.layout == kFirstSlotLayout || slot.layout == kSlotLayout;
+    const bool factor_known = slot.factor == Factor::kNone || slot.factor == Factor::kDevice;
+    // A slot holds its keyring's key, or waits with it.
+    const bool key_there = slot.epoch == epoch
+                               ? incoming.empty()
+                               : slot.epoch < epoch && incoming.size() == kIncomingSize;
+    if (!layout_known || !factor_known || !key_there || credential.size() > kCredentialMax ||
+        credential.empty() != (slot.factor == Factor::kNone)) {
+        in.fail();
+        return slot;
+    }
+    slot.credential = copy_of(credential);
+    slot.incoming = copy_of(incoming);
+    return slot;
+}
+
+void write_head(ByteWriter& out, const Keyring& keyring) {
+    out.raw(kMagic);
+    out.u16(kVersion);
+    out.u64(keyring.generation);
+    out.raw(keyring.device.bytes());
+    out.raw(keyring.office.bytes());
+    out.u32(keyring.epoch);
+    out.raw(keyring.database_salt);
+    out.raw(keyring.name_salt);
+    out.raw(keyring.device_sign);
+    out.raw(keyring.device_seal);
+    out.blob(keyring.device_keys);
+    out.blob(keyring.recovery);
+    out.u8(static_cast<std::uint8_t>(keyring.older_recovery.size()));
+    for (const OldRecovery& older : keyring.older_recovery) {
+        out.u32(older.epoch);
+        out.blob(older.blob);
+    }
+}
+
+Bytes read_recovery(ByteReader& in) {
+    const ByteView recovery = in.blob();
+    if (recovery.size() > kRecoveryMax) {
+        in.fail();
+        return {};
+    }
+    return copy_of(recovery);
+}
+
+/// The version that the head says; 0 if it is none of ours.
+std::uint16_t read_head(ByteReader& in, Keyring& keyring) {
+    in.domain(kMagic);
+    const std::uint16_t version = in.u16();
+    if (version != kVersion && version != kFirstVersion) in.fail();
+    keyring.generation = in.u64();
+    keyring.device = DeviceId{in.fixed<16>()};
+    keyring.office = OfficeId{in.fixed<16>()};
+    keyring.epoch = in.u32();
+    keyring.database_salt = in.fixed<16>();
+    keyring.name_salt = in.fixed<16>();
+    keyring.device_sign = in.fixed<32>();
+    keyring.device_seal = in.fixed<32>();
+    const ByteView device_keys = in.blob();
+    if (device_keys.size() != kWrappedSize) in.fail();
+    keyring.device_keys = copy_of(device_keys);
+    keyring.recovery = read_recovery(in);
+    if (version == kVersion) {
+        const std::uint8_t older = in.u8();
+        if (older > kOlderRecoveryMax) in.fail();
+        for (std::uint8_t i = 0; i < older && !in.failed(); ++i) {
+            const std::uint32_t epoch = in.u32();
+            keyring.older_recovery.push_back({epoch, read_recovery(in)});
+        }
+    }
+    return in.failed() ? 0 : version;
+}
+
+void read_slots(ByteReader& in, std::uint16_t version, Keyring& keyring) {
+    if (version == kVersion) {
+        const std::uint8_t state = in.u8();
+        if (state > 1) in.fail();
+        keyring.revoked = state == 1;
+        keyring.slots_made = in.u16();
+    }
+    const std::uint16_t slots = in.u16();
+    if (slots > kSlotsMax || (slots == 0) != keyring.revoked) in.fail();
+    for (std::uint16_t i = 0; i < slots && !in.failed(); ++i) {
+        keyring.slots.push_back(version == kVersion ? read_slot(in, keyring.epoch)
+                                                    : read_first_slot(in, keyring.epoch));
+    }
+    if (version == kVersion) {
+        keyring.previous = copy_of(in.blob());
+        return;
+    }
+    for (const Slot& slot : keyring.slots) {
+        keyring.slots_made = std::max(keyring.slots_made, slot.number);
+    }
 }
 
 Hash32 checksum_of(ByteView body) {
@@ -133,37 +236,44 @@ Result<Slot> make_slot(const Keyring& keyring, std::uint16_t number, const Offic
     slot.role = role;
     slot.name_tag = tag;
     slot.officer_key = officer_key.pub;
+    slot.epoch = keyring.epoch;
     slot.cost = cost;
     random.fill(slot.salt);
-    const SecretBytes key = AWDA_TRY(wrapping_key(nfc_passphrase, slot));
-    SecretBytes secrets(kSecretsSize);
-    const auto out = secrets.mutable_view();
-    std::ranges::copy(vault_key, out.begin());
-    std::ranges::copy(officer_key.seed.view(), out.begin() + 32);
-    slot.wrapped = aead_wrap(key.view(), secrets.view(), slot_binding(keyring, slot), random);
+    AWDA_CHECK(wrap_slot(keyring.device, slot, nfc_passphrase, nullptr, vault_key,
+                         officer_key.seed.view(), random));
+    clear_duress(slot, random);
     return slot;
 }
 
 Result<SlotSecrets> open_slot(const Keyring& keyring, const Slot& slot, ByteView nfc_passphrase,
                               const KdfPolicy& policy) {
-    if (!policy.accepts(slot.cost)) {
-        return Error(Errc::kMalformed, "a slot whose cost is outside the policy");
+    return open_slot(keyring.device, slot, nfc_passphrase, SlotOpening{policy});
+}
+
+std::uint16_t next_slot_number(const Keyring& keyring) {
+    std::uint16_t highest = keyring.slots_made;
+    for (const Slot& slot : keyring.slots) highest = std::max(highest, slot.number);
+    return static_cast<std::uint16_t>(highest + 1);
+}
+
+const Slot* find_slot(const Keyring& keyring, std::string_view name) {
+    const auto tag = name_tag(keyring, name);
+    if (!tag.ok()) return nullptr;
+    const auto found = std::ranges::find_if(
+        keyring.slots, [&tag](const Slot& slot) { return slot.name_tag == *tag; });
+    return found != keyring.slots.end() ? &*found : nullptr;
+}
+
+void complete_slots(Keyring& keyring, Random& random) {
+    for (Slot& slot : keyring.slots) {
+        if (slot.duress.empty()) clear_duress(slot, random);
     }
-    const SecretBytes key = AWDA_TRY(wrapping_key(nfc_passphrase, slot));
-    const auto opened = aead_unwrap(key.view(), slot.wrapped, slot_binding(keyring, slot));
-    if (!opened.ok() || opened->size() != kSecretsSize) {
-        return Error(Errc::kWrongPassphrase, "opening a slot");
-    }
-    SlotSecrets secrets;
-    secrets.vault_key = SecretBytes::copy_of(opened->view().first(32));
-    secrets.officer_seed = SecretBytes::copy_of(opened->view().subspan(32));
-    return secrets;
 }
 
 Bytes wrap_device_keys(const Keyring& keyring, ByteView vault_key, const DeviceKeys& keys,
                        Random& random) {
     const SecretBytes key = subkey(vault_key, Subkey::kDevice);
-    SecretBytes secrets(kSecretsSize);
+    SecretBytes secrets(kSlotSecretsSize);
     const auto out = secrets.mutable_view();
     std::ranges::copy(keys.sign.seed.view(), out.begin());
     std::ranges::copy(keys.seal.secret.view(), out.begin() + 32);
@@ -174,7 +284,7 @@ Result<DeviceKeys> unwrap_device_keys(const Keyring& keyring, ByteView vault_key
     const SecretBytes key = subkey(vault_key, Subkey::kDevice);
     const SecretBytes secrets =
         AWDA_TRY(aead_unwrap(key.view(), keyring.device_keys, device_binding(keyring)));
-    if (secrets.size() != kSecretsSize) return Error(Errc::kAltered, "the device's keys");
+    if (secrets.size() != kSlotSecretsSize) return Error(Errc::kAltered, "the device's keys");
     DeviceKeys keys{sign_key_from_seed(secrets.view().first(32)),
                     seal_key_from_secret(secrets.view().subspan(32))};
     if (keys.sign.pub != keyring.device_sign || keys.seal.pub != keyring.device_seal) {
@@ -184,21 +294,15 @@ Result<DeviceKeys> unwrap_device_keys(const Keyring& keyring, ByteView vault_key
 }
 
 Bytes encode_keyring(const Keyring& keyring, ByteView vault_key) {
+    AWDA_ASSERT(keyring.older_recovery.size() <= kOlderRecoveryMax);
+    AWDA_ASSERT(keyring.slots.empty() == keyring.revoked);
     ByteWriter out;
-    out.raw(kMagic);
-    out.u16(kVersion);
-    out.u64(keyring.generation);
-    out.raw(keyring.device.bytes());
-    out.raw(keyring.office.bytes());
-    out.u32(keyring.epoch);
-    out.raw(keyring.database_salt);
-    out.raw(keyring.name_salt);
-    out.raw(keyring.device_sign);
-    out.raw(keyring.device_seal);
-    out.blob(keyring.device_keys);
-    out.blob(keyring.recovery);
+    write_head(out, keyring);
+    out.u8(keyring.revoked ? 1 : 0);
+    out.u16(static_cast<std::uint16_t>(next_slot_number(keyring) - 1));
     out.u16(static_cast<std::uint16_t>(keyring.slots.size()));
     for (const Slot& slot : keyring.slots) write_slot(out, slot);
+    out.blob(keyring.previous);
     const Hash32 checksum = checksum_of(out.bytes());
     const Hash32 mac = mac_of(out.bytes(), vault_key);
     out.raw(checksum);
@@ -215,30 +319,24 @@ Result<Keyring> decode_keyring(ByteView file) {
         return Error(Errc::kAltered, "a keyring with a wrong checksum");
     }
     ByteReader in(body);
-    in.domain(kMagic);
-    if (in.u16() != kVersion) in.fail();
     Keyring keyring;
-    keyring.generation = in.u64();
-    keyring.device = DeviceId{in.fixed<16>()};
-    keyring.office = OfficeId{in.fixed<16>()};
-    keyring.epoch = in.u32();
-    keyring.database_salt = in.fixed<16>();
-    keyring.name_salt = in.fixed<16>();
-    keyring.device_sign = in.fixed<32>();
-    keyring.device_seal = in.fixed<32>();
-    const ByteView device_keys = in.blob();
-    const ByteView recovery = in.blob();
-    if (device_keys.size() != kSecretsSize + kWrapOverhead || recovery.size() > kRecoveryMax) {
-        in.fail();
-    }
-    const std::uint16_t slots = in.u16();
-    if (slots == 0 || slots > kSlotsMax) in.fail();
-    for (std::uint16_t i = 0; i < slots && !in.failed(); ++i)
-        keyring.slots.push_back(read_slot(in));
+    const std::uint16_t version = read_head(in, keyring);
+    read_slots(in, version, keyring);
     AWDA_CHECK(in.done());
-    keyring.device_keys.assign(device_keys.begin(), device_keys.end());
-    keyring.recovery.assign(recovery.begin(), recovery.end());
     return keyring;
+}
+
+Result<KeyringHead> decode_keyring_head(ByteView file) {
+    if (file.size() > kKeyringBytesMax) {
+        return Error(Errc::kMalformed, "a keyring of an impossible size");
+    }
+    ByteReader in(file);
+    KeyringHead head;
+    if (read_head(in, head.keyring) == 0) {
+        return Error(Errc::kMalformed, "a keyring whose head is damaged");
+    }
+    head.end = in.position();
+    return head;
 }
 
 Status check_keyring_mac(ByteView file, ByteView vault_key) {
@@ -276,10 +374,65 @@ Result<std::vector<KeyringPair::Loaded>> KeyringPair::load() const {
 }
 
 Status KeyringPair::write(Copy copy, ByteView file) const {
+    // Held open, so that its bytes can be reached when it has no name any more.
+    std::optional<OutputFile> old;
+    if (file_exists(path(copy))) old = AWDA_TRY(OutputFile::open(path(copy)));
     AWDA_CHECK(atomic_write(path(copy), file));
     const Bytes back = AWDA_TRY(read_file(path(copy), kKeyringBytesMax));
     if (!equal(back, file)) return Error(Errc::kIo, "the keyring did not read back as written");
+    if (!old) return {};
+    const std::uint64_t size = std::min<std::uint64_t>(AWDA_TRY(old->size()), kKeyringBytesMax);
+    Status wiped = old->write_at(0, Bytes(size));
+    if (wiped.ok()) wiped = old->sync();
+    wiped.ignore("the new copy stands; the old one has no name any more");
     return {};
+}
+
+namespace {
+
+Status make_noise(const Path& file, bool keep_head, Random& random) {
+    if (!file_exists(file)) return {};
+    const std::uint64_t size = AWDA_TRY(awda::file_size(file));
+    std::uint64_t from = 0;
+    if (keep_head) {
+        const auto bytes = read_file(file, kKeyringBytesMax);
+        if (bytes.ok()) {
+            const auto head = decode_keyring_head(*bytes);
+            if (head.ok()) from = head->end;
+        }
+    }
+    // In place: a copy made beside would leave the old blocks on the disk.
+    Bytes noise(std::min<std::uint64_t>(size - from, kKeyringBytesMax));
+    random.fill(noise);
+    OutputFile out = AWDA_TRY(OutputFile::open(file));
+    AWDA_CHECK(out.write_at(from, noise));
+    return out.sync();
+}
+
+}  // namespace
+
+Status KeyringPair::erase_slots(Random& random) const {
+    Status first;
+    for (const Copy copy : {Copy::kA, Copy::kB}) {
+        const Status done = make_noise(path(copy), true, random);
+        if (first.ok()) first = done;
+    }
+    const Status aside = erase_aside(random);
+    return first.ok() ? aside : first;
+}
+
+Status KeyringPair::erase_aside(Random& random) const {
+    Status first;
+    for (const Copy copy : {Copy::kA, Copy::kB}) {
+        for (const char* ending : {".damaged", ".tmp"}) {
+            Path aside = path(copy);
+            aside += ending;
+            const Status done = make_noise(aside, false, random);
+            if (first.ok()) first = done;
+            remove_file(aside).ignore("it is noise already");
+        }
+    }
+    return first;
 }
 
 }  // namespace awda::agent

@@ -77,6 +77,7 @@ private:
     [[nodiscard]] std::optional<LiteralText> check_meaning(const sync::Event& event);
     [[nodiscard]] std::optional<LiteralText> check_beginning(const sync::Event& event);
     [[nodiscard]] std::optional<LiteralText> check_officer(const sync::Event& event);
+    [[nodiscard]] std::optional<LiteralText> check_recovered(const sync::Event& event);
     [[nodiscard]] std::optional<LiteralText> check_record(const sync::Event& event) const;
     [[nodiscard]] std::optional<LiteralText> check_checkpoint(const sync::Event& event);
     [[nodiscard]] std::optional<LiteralText> check_batch(const sync::Event& event);
@@ -140,6 +141,17 @@ std::optional<LiteralText> Walk::check_officer(const sync::Event& event) {
         return LiteralText("an added officer's signature does not hold");
     }
     officers_[added->officer] = {added->officer_key, added->role};
+    return std::nullopt;
+}
+
+std::optional<LiteralText> Walk::check_recovered(const sync::Event& event) {
+    const auto back = decode_vault_recovered(*event.payload);
+    if (!back.ok()) return LiteralText("a recovery cannot be read");
+    if (!event.officer.empty() || officers_.contains(back->officer) ||
+        !verify_vault_recovered(*event.payload, origin_.device_sign).ok()) {
+        return LiteralText("a recovery's signature does not hold");
+    }
+    officers_[back->officer] = {back->officer_key, back->role};
     return std::nullopt;
 }
 
@@ -209,6 +221,7 @@ std::optional<LiteralText> Walk::check_meaning(const sync::Event& event) {
     switch (event.type) {
         case sync::EventType::kDeviceInitialised: return check_beginning(event);
         case sync::EventType::kOfficerAdded: return check_officer(event);
+        case sync::EventType::kVaultRecovered: return check_recovered(event);
         case sync::EventType::kRecordFinalised: return check_record(event);
         case sync::EventType::kBatchSealed: return check_batch(event);
         case sync::EventType::kBatchStored:

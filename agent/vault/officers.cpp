@@ -24,13 +24,6 @@ bool has_slot(const Keyring& keyring, const OfficerId& officer) {
                                [&officer](const Slot& slot) { return slot.officer == officer; });
 }
 
-/// A number that no slot has had since the keyring was made, so that none is ever bound twice.
-std::uint16_t next_slot_number(const Keyring& keyring) {
-    std::uint16_t highest = 0;
-    for (const Slot& slot : keyring.slots) highest = std::max(highest, slot.number);
-    return static_cast<std::uint16_t>(highest + 1);
-}
-
 Status enter_officer(Session& session, const OfficerId& officer, const SignPublic& key, Role role,
                      const std::string& name) {
     Write write = AWDA_TRY(Write::begin(session));
@@ -89,21 +82,57 @@ Result<OfficerId> add_officer(Session& session, std::string_view name, Role role
 Status change_passphrase(Session& session, const SecretBytes& old_passphrase,
                          const SecretBytes& new_passphrase) {
     Keyring next = session.keyring;
-    const auto mine = std::ranges::find_if(next.slots, [&session](const Slot& slot) {
-        return slot.officer == session.identity.officer;
-    });
-    AWDA_ASSERT(mine != next.slots.end());
-    const auto old_composed = nfc_secret(old_passphrase.view());
-    if (!old_composed.ok()) return Error(Errc::kWrongPassphrase, "the old passphrase");
-    AWDA_TRY(open_slot(next, *mine, old_composed->view(), session.env.kdf));
+    Slot& mine = own_slot(session, next);
+    AWDA_CHECK(check_own_passphrase(session, mine, old_passphrase));
     const SecretBytes good = AWDA_TRY(good_passphrase(new_passphrase, session.identity.officer_name,
                                                       session.identity.office_name));
-    const KdfCost cost = AWDA_TRY(calibrate(session.env.kdf, *session.env.clock));
-    *mine = AWDA_TRY(make_slot(next, mine->number, mine->officer, mine->role, mine->name_tag,
-                               session.keys.vault_key.view(), session.keys.officer, good.view(),
-                               cost, *session.env.random));
+    // Salt and cost stay, so that a duress passphrase goes on working: whether there is one, nobody
+    // can tell.
+    mine.epoch = next.epoch;
+    mine.incoming.clear();
+    mine.layout = kSlotLayout;
+    AWDA_CHECK(wrap_slot(next.device, mine, good.view(), session.env.factor,
+                         session.keys.vault_key.view(), session.keys.officer.seed.view(),
+                         *session.env.random));
     return save_keyring(session, std::move(next), session.identity.officer,
                         SlotChange::kPassphrase);
+}
+
+Result<OfficerId> remove_officer(Session& session, std::string_view name) {
+    if (!may_administer(session.identity.role)) {
+        return Error(Errc::kNotAllowed, "removing an officer");
+    }
+    Keyring next = session.keyring;
+    const Slot* found = find_slot(next, name);
+    if (found == nullptr) return Error(Errc::kNotFound, "an officer to remove");
+    const OfficerId officer = found->officer;
+    // Whoever removes is an administrator and stays, so there is always one left.
+    if (officer == session.identity.officer) {
+        return Error(Errc::kNotAllowed, "removing oneself");
+    }
+    std::erase_if(next.slots, [&officer](const Slot& slot) { return slot.officer == officer; });
+    AWDA_CHECK(save_keyring(session, std::move(next), officer, SlotChange::kRemoved));
+    KeyringPair(session.folder)
+        .erase_aside(*session.env.random)
+        .ignore("the copies that count do not have the slot");
+    return officer;
+}
+
+Slot& own_slot(const Session& session, Keyring& keyring) {
+    const auto mine = std::ranges::find_if(keyring.slots, [&session](const Slot& slot) {
+        return slot.officer == session.identity.officer;
+    });
+    AWDA_ASSERT(mine != keyring.slots.end());
+    return *mine;
+}
+
+Status check_own_passphrase(const Session& session, const Slot& slot,
+                            const SecretBytes& passphrase) {
+    const auto composed = nfc_secret(passphrase.view());
+    if (!composed.ok()) return Error(Errc::kWrongPassphrase, "a passphrase that is not text");
+    AWDA_TRY(open_slot(session.keyring.device, slot, composed->view(),
+                       {session.env.kdf, session.env.factor}));
+    return {};
 }
 
 Result<std::string> officer_name(Database& db, const OfficerId& officer) {

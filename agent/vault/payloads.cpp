@@ -96,6 +96,69 @@ Bytes encode(const SlotChanged& event) {
     return out.take();
 }
 
+Bytes encode(const KeysRotated& event) {
+    ByteWriter out;
+    out.raw("AWDAROT1");
+    out.u64(event.generation);
+    out.u32(event.epoch);
+    out.blob(event.recovery);
+    return out.take();
+}
+
+Result<KeysRotated> decode_keys_rotated(ByteView bytes) {
+    ByteReader in(bytes);
+    in.domain("AWDAROT1");
+    KeysRotated event;
+    event.generation = in.u64();
+    event.epoch = in.u32();
+    const ByteView recovery = in.blob();
+    AWDA_CHECK(in.done());
+    event.recovery.assign(recovery.begin(), recovery.end());
+    return event;
+}
+
+Bytes encode_device_revoked(ByteView order) {
+    ByteWriter out;
+    out.raw("AWDARVK1");
+    out.blob(order);
+    return out.take();
+}
+
+Bytes sign_vault_recovered(const VaultRecovered& event, const SignKey& device) {
+    ByteWriter out;
+    out.raw("AWDARCVD");
+    out.u32(event.epoch);
+    out.raw(event.officer.bytes());
+    out.raw(event.officer_key);
+    out.text(role_name(event.role));
+    out.text(event.name);
+    out.raw(sign(device, "AWDARCS1", out.bytes()));
+    return out.take();
+}
+
+Result<VaultRecovered> decode_vault_recovered(ByteView bytes) {
+    ByteReader in(bytes);
+    in.domain("AWDARCVD");
+    VaultRecovered event;
+    event.epoch = in.u32();
+    event.officer = OfficerId{in.fixed<16>()};
+    event.officer_key = in.fixed<32>();
+    event.role = read_role(in);
+    event.name = in.text(kNameMax);
+    event.signature = in.fixed<64>();
+    AWDA_CHECK(in.done());
+    return event;
+}
+
+Status verify_vault_recovered(ByteView bytes, const SignPublic& device) {
+    const VaultRecovered event = AWDA_TRY(decode_vault_recovered(bytes));
+    const ByteView body = bytes.first(bytes.size() - event.signature.size());
+    if (!verify(device, "AWDARCS1", body, event.signature)) {
+        return Error(Errc::kBadSignature, "a recovery that this device did not sign");
+    }
+    return {};
+}
+
 Bytes encode_unlocked(std::uint64_t keyring_generation) {
     ByteWriter out;
     out.raw("AWDAUNLK");

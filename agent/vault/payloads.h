@@ -41,13 +41,46 @@ struct OfficerAdded {
 /// kBadSignature unless `adder` signed it.
 [[nodiscard]] Status verify_officer_added(ByteView bytes, const SignPublic& adder);
 
-enum class SlotChange : std::uint8_t { kAdded = 1, kPassphrase = 2, kFound = 3 };
+enum class SlotChange : std::uint8_t {
+    kAdded = 1,
+    kPassphrase = 2,
+    kFound = 3,
+    kRemoved = 4,
+    kRenewed = 5,  ///< wrapped anew after a rotation or in a newer layout
+    kFactor = 6,
+};
 struct SlotChanged {
     std::uint64_t generation = 0;  ///< of the keyring, after the change
     OfficerId officer;             ///< empty for kFound: a crash came between keyring and log
     SlotChange change = SlotChange::kFound;
 };
 [[nodiscard]] Bytes encode(const SlotChanged& event);
+
+/// Central keeps the recovery blob.
+struct KeysRotated {
+    std::uint64_t generation = 0;
+    std::uint32_t epoch = 0;
+    Bytes recovery;
+};
+[[nodiscard]] Bytes encode(const KeysRotated& event);
+[[nodiscard]] Result<KeysRotated> decode_keys_rotated(ByteView bytes);
+
+[[nodiscard]] Bytes encode_device_revoked(ByteView order);
+
+/// The administrator whom headquarters let in with its recovery keys; signed by the device, whose
+/// key only the vault key gives.
+struct VaultRecovered {
+    std::uint32_t epoch = 0;
+    OfficerId officer;
+    SignPublic officer_key{};
+    Role role = Role::kAdministrator;
+    std::string name;
+    Signature signature{};
+};
+[[nodiscard]] Bytes sign_vault_recovered(const VaultRecovered& event, const SignKey& device);
+[[nodiscard]] Result<VaultRecovered> decode_vault_recovered(ByteView bytes);
+/// kBadSignature unless `device` signed it.
+[[nodiscard]] Status verify_vault_recovered(ByteView bytes, const SignPublic& device);
 
 [[nodiscard]] Bytes encode_unlocked(std::uint64_t keyring_generation);
 [[nodiscard]] Bytes encode_unlock_failed(UnixMs claimed_ms, const OfficerId& officer);

@@ -34,6 +34,11 @@ Status apply_officer(Database& db, const sync::Event& event) {
     return insert_officer(db, added.officer, added.officer_key, added.role, added.name, event.seq);
 }
 
+Status apply_recovered(Database& db, const sync::Event& event) {
+    const VaultRecovered back = AWDA_TRY(decode_vault_recovered(*event.payload));
+    return insert_officer(db, back.officer, back.officer_key, back.role, back.name, event.seq);
+}
+
 Status apply_record(Database& db, const sync::Event& event) {
     const sync::SignedRecord signed_record = AWDA_TRY(sync::decode_signed_record(*event.payload));
     const sync::Record record = AWDA_TRY(sync::decode_record(signed_record.record));
@@ -130,6 +135,7 @@ Status apply(Database& db, const sync::Event& event) {
     switch (event.type) {
         case sync::EventType::kDeviceInitialised: return apply_initialised(db, event);
         case sync::EventType::kOfficerAdded: return apply_officer(db, event);
+        case sync::EventType::kVaultRecovered: return apply_recovered(db, event);
         case sync::EventType::kRecordFinalised: return apply_record(db, event);
         case sync::EventType::kBatchSealed: return apply_sealed(db, event);
         case sync::EventType::kBatchStored:

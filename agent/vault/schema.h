@@ -34,6 +34,9 @@ enum class Meta : std::uint8_t {
     kOpen = 10,         ///< 1 while unlocked: an unclean end leaves it so
     kEnrolled = 11,     ///< the verified enrolment receipt
     kClockAhead = 12,   ///< by how much our clock was seen ahead of the server's, ms
+    kEpoch = 20,        ///< of the newest vault key that the log tells of; 1 if missing
+    kOrderTime = 21,    ///< when the newest order that was obeyed was issued
+    kOrderWaits = 22,   ///< 1 from its event on until the slots are gone and a recovery
 };
 [[nodiscard]] Result<std::optional<Bytes>> meta_get(Database& db, Meta name);
 [[nodiscard]] Result<std::int64_t> meta_number(Database& db, Meta name, std::int64_t otherwise);

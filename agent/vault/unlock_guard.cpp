@@ -72,6 +72,10 @@ void UnlockGuard::forget_tries() const {
     remove_file(delay_path_).ignore("the next unlock waits at most a minute");
 }
 
+bool UnlockGuard::many_tries() const {
+    return tries().count >= kManyTries;
+}
+
 void UnlockGuard::keep_failure(const UnlockFailure& failure, const SealPublic& device,
                                Random& random) const {
     auto opened = OutputFile::open(failures_path_);

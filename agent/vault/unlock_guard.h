@@ -19,6 +19,7 @@ namespace awda::agent {
 
 inline constexpr std::int64_t kUnlockDelayMaxMs = 60'000;
 inline constexpr std::size_t kFailuresMax = 1000;
+inline constexpr std::uint32_t kManyTries = 10;
 
 struct UnlockFailure {
     UnixMs claimed_ms = 0;
@@ -40,6 +41,8 @@ public:
     /// Counts a try before it is judged, so that pulling the plug does not win one.
     void count_try(UnixMs now) const;
     void forget_tries() const;
+    /// True from the tenth wrong try in a row on: somebody must be asked for help.
+    [[nodiscard]] bool many_tries() const;
 
     void keep_failure(const UnlockFailure& failure, const SealPublic& device, Random& random) const;
     /// What the side file holds; entries that do not open are left out.

@@ -26,6 +26,7 @@
 namespace awda::agent {
 
 struct Session;
+class SecondFactor;
 
 inline constexpr std::size_t kOfficersMax = 64;
 inline constexpr std::size_t kOfficerNameMax = 200;  ///< bytes
@@ -45,6 +46,10 @@ enum class Step : std::uint8_t {
     kReceiptCommitted,
     kBatchRemoved,
     kFailuresMerged,
+    kRotationPrepared,  ///< one copy of the keyring knows the old key and the new one
+    kRotationReady,     ///< both do
+    kRekeyed,
+    kOrderSealed,  ///< a revocation is in the log and sealed
 };
 
 /// The world around a vault. Programs fill in clock and random and leave the rest.
@@ -52,6 +57,7 @@ struct VaultEnv {
     const Clock* clock = nullptr;
     Random* random = nullptr;
     KdfPolicy kdf{};
+    SecondFactor* factor = nullptr;  ///< what officers with a second factor are asked for
     /// Called after each step that a crash could follow; programs leave it empty.
     std::function<void(Step)> on_step{};
 };

@@ -3,9 +3,13 @@
 #include <algorithm>
 
 #include "agent/vault/delivery.h"
+#include "agent/vault/duress.h"
+#include "agent/vault/keyring_opening.h"
 #include "agent/vault/passphrase.h"
 #include "agent/vault/projections.h"
 #include "agent/vault/recovery.h"
+#include "agent/vault/revocation.h"
+#include "agent/vault/rotation.h"
 #include "agent/vault/schema.h"
 #include "agent/vault/unlock_guard.h"
 #include "platform/codec.h"
@@ -16,92 +20,6 @@ namespace awda::agent {
 namespace {
 
 using Copy = KeyringPair::Copy;
-
-/// A keyring copy that the passphrase opened, with what it gave.
-struct Opened {
-    KeyringPair::Loaded loaded;
-    Slot slot;
-    SlotSecrets secrets;
-    bool repaired = false;
-    bool both_copies = true;  ///< hold this very keyring
-};
-
-const Slot* find_slot(const Keyring& keyring, std::string_view name) {
-    const auto tag = name_tag(keyring, name);
-    if (!tag.ok()) return nullptr;
-    const auto found = std::ranges::find_if(
-        keyring.slots, [&tag](const Slot& slot) { return slot.name_tag == *tag; });
-    return found != keyring.slots.end() ? &*found : nullptr;
-}
-
-bool same_slot(const Slot* a, const Slot* b) {
-    return a != nullptr && b != nullptr && a->wrapped == b->wrapped && a->salt == b->salt &&
-           a->cost == b->cost;
-}
-
-/// A name that is nobody's takes as long as a wrong passphrase.
-void spend_time(const Keyring& keyring, ByteView passphrase, const KdfPolicy& policy) {
-    const Slot& like = keyring.slots.front();
-    if (!policy.accepts(like.cost)) return;
-    derive_from_passphrase(passphrase, like.salt, like.cost).ignore("only the time matters");
-}
-
-/// Tries the newest copy first. An older one counts only where the newer is not the vault's own
-/// work: otherwise a passphrase that was changed would go on working.
-Result<Opened> try_copies(const std::vector<KeyringPair::Loaded>& copies, std::string_view name,
-                          ByteView passphrase, const KdfPolicy& policy) {
-    Error refusal(Errc::kWrongPassphrase, "unlocking the vault");
-    bool tried = false;
-    for (std::size_t i = 0; i < copies.size(); ++i) {
-        const Slot* slot = find_slot(copies[i].keyring, name);
-        if (slot == nullptr) continue;
-        if (i > 0 && same_slot(slot, find_slot(copies[0].keyring, name)) &&
-            refusal.code == Errc::kWrongPassphrase) {
-            continue;
-        }
-        tried = true;
-        auto secrets = open_slot(copies[i].keyring, *slot, passphrase, policy);
-        if (!secrets.ok()) {
-            const Errc code = secrets.error().code;
-            if (code == Errc::kOutOfMemory) return secrets.error();
-            if (code == Errc::kMalformed) {
-                refusal = Error(Errc::kVaultDamaged, "a slot cheaper than the policy allows");
-            }
-            continue;
-        }
-        if (!check_keyring_mac(copies[i].file, secrets->vault_key.view()).ok()) {
-            refusal = Error(Errc::kVaultDamaged, "the keyring is not the one this vault wrote");
-            continue;
-        }
-        const bool newer_stands = i > 0 &&
-                                  copies[0].keyring.generation > copies[i].keyring.generation &&
-                                  check_keyring_mac(copies[0].file, secrets->vault_key.view()).ok();
-        if (newer_stands) return Error(Errc::kWrongPassphrase, "a passphrase that was changed");
-        Opened opened;
-        opened.loaded = copies[i];
-        opened.slot = *slot;
-        opened.secrets = std::move(*secrets);
-        return opened;
-    }
-    if (!tried) spend_time(copies[0].keyring, passphrase, policy);
-    return refusal;
-}
-
-Result<Database> open_database(const Path& path, const Keyring& keyring, ByteView vault_key,
-                               bool create) {
-    const SecretBytes key = subkey(vault_key, Subkey::kDatabase);
-    DatabaseOptions options;
-    options.create = create;
-    auto db = Database::open(path, key.view(), keyring.database_salt, options);
-    if (db.ok() || create) return db;
-    switch (db.error().code) {
-        // The key is right, the keyring's MAC says so: what does not open is damaged or gone.
-        case Errc::kAltered:
-            return Error(Errc::kVaultDamaged, "the database does not open with its key");
-        case Errc::kNotFound: return Error(Errc::kVaultDamaged, "the database is gone");
-        default: return db.error();
-    }
-}
 
 /// Runs `work`; if the disk is full, gives the ballast back and runs it once more.
 template <typename Work>
@@ -170,12 +88,20 @@ Status note_keyring(Session& session, Write& write, bool both_copies) {
     return meta_put_number(session.db, Meta::kKeyring, generation);
 }
 
+/// A vault key that the log does not know yet: a crash came between the rotation and its event.
+Status note_epoch(Session& session, Write& write) {
+    const std::int64_t known = AWDA_TRY(meta_number(session.db, Meta::kEpoch, 1));
+    if (static_cast<std::int64_t>(session.keyring.epoch) <= known) return {};
+    return enter_rotation(session, write, Actor::kDevice);
+}
+
 /// The session's first transaction: what happened meanwhile, and that somebody logged in.
 Status write_arrival(Session& session, const FailureFile& failures, bool both_copies) {
     session.report.failed_unlocks = 0;
     Write write = AWDA_TRY(Write::begin(session));
     AWDA_CHECK(merge_failures(session, write, failures));
     AWDA_CHECK(note_keyring(session, write, both_copies));
+    AWDA_CHECK(note_epoch(session, write));
     const std::int64_t last_wall = AWDA_TRY(meta_number(session.db, Meta::kLastWall, 0));
     if (const auto jump = session.watch.since(last_wall)) {
         session.report.clock_jumped = true;
@@ -190,22 +116,53 @@ Status write_arrival(Session& session, const FailureFile& failures, bool both_co
     return write.commit();
 }
 
+/// A keyring and the database that it opens; no database under duress and after a revocation.
+struct Arrival {
+    OpenedKeyring opened;
+    std::optional<Database> db;
+};
+
+Result<Arrival> open_both(const VaultEnv& env, const Path& folder,
+                          const std::vector<KeyringPair::Loaded>& copies, std::string_view name,
+                          ByteView passphrase) {
+    Arrival arrival;
+    arrival.opened = AWDA_TRY(open_keyring(copies, name, passphrase, env.kdf, env.factor));
+    UnlockGuard(folder).forget_tries();
+    if (arrival.opened.duress || arrival.opened.revoked) return arrival;
+    arrival.db = AWDA_TRY(
+        with_ballast(folder, [&] { return open_either(database_path(folder), arrival.opened); }));
+    return arrival;
+}
+
+/// A copy may be consistent in itself and yet be no copy of this vault's: the database decides.
+Result<Arrival> arrive(const VaultEnv& env, const Path& folder,
+                       const std::vector<KeyringPair::Loaded>& copies, std::string_view name,
+                       ByteView passphrase) {
+    auto newest = open_both(env, folder, copies, name, passphrase);
+    if (newest.ok() || newest.error().code != Errc::kVaultDamaged || copies.size() < 2) {
+        return newest;
+    }
+    auto older = open_both(env, folder, {copies[1]}, name, passphrase);
+    return older.ok() && older->db.has_value() ? std::move(older) : std::move(newest);
+}
+
 Result<std::unique_ptr<Session>> begin_session(const VaultEnv& env, const Path& folder,
-                                               FileLock lock, Opened opened) {
-    const Keyring& keyring = opened.loaded.keyring;
+                                               FileLock lock, OpenedKeyring opened, Database db) {
+    AWDA_CHECK(check_schema(db));
+    // Only now is it certain that this keyring is the database's.
+    settle_copies(KeyringPair(folder), opened)
+        .ignore("one good copy is enough; the next unlock tries again");
+    Keyring keyring = opened.loaded.keyring;
+    complete_slots(keyring, *env.random);
     SessionKeys keys;
-    keys.device = AWDA_TRY(unwrap_device_keys(keyring, opened.secrets.vault_key.view()));
+    keys.device = AWDA_TRY(unwrap_device_keys(keyring, opened.vault_key.view()));
     keys.officer = sign_key_from_seed(opened.secrets.officer_seed.view());
     if (keys.officer.pub != opened.slot.officer_key) {
         return Error(Errc::kAltered, "the officer's key does not match its slot");
     }
-    keys.vault_key = std::move(opened.secrets.vault_key);
-    Database db = AWDA_TRY(with_ballast(folder, [&] {
-        return open_database(database_path(folder), keyring, keys.vault_key.view(), false);
-    }));
-    AWDA_CHECK(check_schema(db));
-    auto session = std::make_unique<Session>(env, folder, std::move(lock), std::move(db), keyring,
-                                             std::move(keys), opened.slot);
+    keys.vault_key = std::move(opened.vault_key);
+    auto session = std::make_unique<Session>(env, folder, std::move(lock), std::move(db),
+                                             std::move(keyring), std::move(keys), opened.slot);
     AWDA_CHECK(session->log.load());
     AWDA_CHECK(load_identity(*session, opened.slot));
     const UnlockGuard guard(folder);
@@ -216,26 +173,6 @@ Result<std::unique_ptr<Session>> begin_session(const VaultEnv& env, const Path& 
     session->step(Step::kFailuresMerged);
     guard.remove_failures();
     return session;
-}
-
-/// Puts the good copy where the other is missing, damaged or old. A damaged one is kept aside.
-Status repair_other_copy(const KeyringPair& pair, Opened& opened) {
-    const KeyringPair::Loaded& good = opened.loaded;
-    const Copy other = good.copy == Copy::kA ? Copy::kB : Copy::kA;
-    const auto file = read_file(pair.path(other), kKeyringBytesMax);
-    if (file.ok() && equal(*file, good.file)) return {};
-    opened.both_copies = false;
-    const bool ours = file.ok() && decode_keyring(*file).ok() &&
-                      check_keyring_mac(*file, opened.secrets.vault_key.view()).ok();
-    if (!ours && file_exists(pair.path(other))) {
-        Path aside = pair.path(other);
-        aside += ".damaged";
-        AWDA_CHECK(rename_file(pair.path(other), aside));
-    }
-    AWDA_CHECK(pair.write(other, good.file));
-    opened.both_copies = true;
-    opened.repaired = true;
-    return {};
 }
 
 // ---- Making a vault ----
@@ -341,7 +278,7 @@ Status make_database(const VaultEnv& env, const NewVault& wanted, const Birth& b
     }
     {
         Database db =
-            AWDA_TRY(open_database(fresh, birth.keyring, birth.keys.vault_key.view(), true));
+            AWDA_TRY(open_vault_database(fresh, birth.keyring, birth.keys.vault_key.view(), true));
         AWDA_CHECK(make_schema(db));
         AWDA_CHECK(write_beginning(env, wanted, birth, db));
         AWDA_CHECK(db.checkpoint());
@@ -356,6 +293,18 @@ Status make_database(const VaultEnv& env, const NewVault& wanted, const Birth& b
         AWDA_CHECK(rename_file(old, aside));
     }
     return rename_file(fresh, place);
+}
+
+/// Keeps the wrong try for the log, and after many of them says who can help.
+Error refuse_try(const VaultEnv& env, const UnlockGuard& guard, const Keyring& keyring,
+                 std::string_view officer_name, const Error& refusal) {
+    if (refusal.code == Errc::kRevoked) guard.forget_tries();
+    if (refusal.code != Errc::kWrongPassphrase) return refusal;
+    const Slot* slot = find_slot(keyring, officer_name);
+    guard.keep_failure({env.clock->now(), slot != nullptr ? slot->officer : OfficerId{}},
+                       keyring.device_seal, *env.random);
+    if (!guard.many_tries()) return refusal;
+    return Error(Errc::kManyWrongTries, "ten wrong passphrases or more");
 }
 
 }  // namespace
@@ -380,12 +329,15 @@ Result<std::unique_ptr<Session>> make_vault(const VaultEnv& env, const NewVault&
     if (env.on_step) env.on_step(Step::kFirstKeyringWritten);
     AWDA_CHECK(pair.write(Copy::kB, file));
     if (env.on_step) env.on_step(Step::kSecondKeyringWritten);
-    Opened opened;
+    OpenedKeyring opened;
     opened.loaded = {Copy::kA, file, birth.keyring};
     opened.slot = birth.slot;
-    opened.secrets.vault_key = std::move(birth.keys.vault_key);
+    opened.vault_key = std::move(birth.keys.vault_key);
     opened.secrets.officer_seed = std::move(birth.keys.officer.seed);
-    auto session = AWDA_TRY(begin_session(env, wanted.folder, std::move(lock), std::move(opened)));
+    Database db = AWDA_TRY(open_vault_database(database_path(wanted.folder), birth.keyring,
+                                               opened.vault_key.view(), false));
+    auto session = AWDA_TRY(
+        begin_session(env, wanted.folder, std::move(lock), std::move(opened), std::move(db)));
     AWDA_CHECK(restore_papers(*session));
     session->step(Step::kEnrolmentWritten);
     make_ballast(wanted.folder, *env.random);
@@ -410,22 +362,27 @@ Result<std::unique_ptr<Session>> unlock_vault(const VaultEnv& env, const Path& f
     const auto composed = nfc_secret(passphrase.view());
     if (!composed.ok()) return Error(Errc::kWrongPassphrase, "a passphrase that is not text");
     guard.count_try(now);
-    auto opened = try_copies(copies, officer_name, composed->view(), env.kdf);
-    if (!opened.ok()) {
-        if (opened.error().code == Errc::kWrongPassphrase) {
-            const Slot* slot = find_slot(copies[0].keyring, officer_name);
-            guard.keep_failure({now, slot != nullptr ? slot->officer : OfficerId{}},
-                               copies[0].keyring.device_seal, *env.random);
-        }
-        return opened.error();
+    auto arrival = arrive(env, folder, copies, officer_name, composed->view());
+    if (!arrival.ok()) {
+        return refuse_try(env, guard, copies[0].keyring, officer_name, arrival.error());
     }
-    guard.forget_tries();
-    repair_other_copy(pair, *opened).ignore("one good copy is enough; the next unlock tries again");
-    auto session = AWDA_TRY(begin_session(env, folder, std::move(lock), std::move(*opened)));
+    OpenedKeyring* opened = &arrival->opened;
+    if (opened->duress) return erase_under_duress(pair, *env.random);
+    if (opened->revoked) return end_revocation(pair, copies[0], *env.random);
+    const Slot slot = opened->slot;
+    const SecretBytes wrapping = std::move(opened->secrets.wrapping);
+    auto session = AWDA_TRY(
+        begin_session(env, folder, std::move(lock), std::move(*opened), std::move(*arrival->db)));
     restore_papers(*session).ignore("a full disk must not keep an officer out");
     if (const auto news = reconcile(*session); news.ok()) {
         session->report.batches_restored = news->restored;
         session->report.receipts_refused = news->refused;
+    }
+    renew_keyring(*session, slot, wrapping.view()).ignore("the next unlock tries again");
+    if (AWDA_TRY(obey_waiting_order(*session))) {
+        close_session(std::move(session))
+            .ignore("the slots are gone; only headquarters comes back");
+        return Error(Errc::kRevoked, "an order that waited in the outbox");
     }
     make_ballast(folder, *env.random);
     return session;
@@ -445,6 +402,7 @@ Status close_session(std::unique_ptr<Session> session) {
 
 Status save_keyring(Session& session, Keyring next, const OfficerId& officer, SlotChange change) {
     next.generation = session.keyring.generation + 1;
+    complete_slots(next, *session.env.random);
     const Bytes file = encode_keyring(next, session.keys.vault_key.view());
     const KeyringPair pair(session.folder);
     AWDA_CHECK(pair.write(Copy::kA, file));

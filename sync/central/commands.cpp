@@ -271,6 +271,62 @@ Status confirm(const Common& common, const std::string& text) {
     return {};
 }
 
+Result<DeviceId> parse_device(const std::string& text) {
+    const auto id = parse_uuid(text);
+    if (!id.ok()) return Error(Errc::kUsage, "a device's id is a UUID");
+    return DeviceId{*id};
+}
+
+Status revoke(const Common& common, const RevokeCommand& command) {
+    const DeviceId device = AWDA_TRY(parse_device(command.device));
+    const auto reason = sync::parse_revocation_reason(command.reason);
+    if (!reason) return Error(Errc::kUsage, "a reason for revoking");
+    const VoucherKeys keys = AWDA_TRY(load_voucher_keys(common.keys));
+    Store store = AWDA_TRY(open_beside(common));
+    auto transaction = AWDA_TRY(Transaction::begin(store.database()));
+    if (!AWDA_TRY(store.find_device(device)).has_value()) {
+        return Error(Errc::kNotFound, "the device to revoke");
+    }
+    const UnixMs now = system_clock().now();
+    AWDA_CHECK(store.add_audit(now, "revoke-device",
+                               "device=" + to_text(device) + " reason=" + command.reason));
+    AWDA_CHECK(
+        atomic_write(command.out, sync::sign_revocation({device, now, *reason}, keys.delegate)));
+    AWDA_CHECK(transaction.commit());
+    if (common.json) {
+        print_json({{"device", to_text(device)},
+                    {"reason", command.reason},
+                    {"issued", to_iso_utc(now)},
+                    {"file", command.out.string()}});
+    } else {
+        std::cout << fmt::format(
+            "{}: the order to revoke {}. On that computer: awda vault revoke --order FILE,\n"
+            "or put it into its outbox folder as revoke.order.\n",
+            command.out.string(), to_text(device));
+    }
+    return {};
+}
+
+Status recovery(const Common& common, const std::string& text, const Path& folder) {
+    const DeviceId device = AWDA_TRY(parse_device(text));
+    Store store = AWDA_TRY(open_beside(common));
+    const auto rows = AWDA_TRY(store.recovery_blobs(device));
+    AWDA_CHECK(make_folder(folder));
+    AWDA_CHECK(
+        store.add_audit(system_clock().now(), "recovery-blobs", "device=" + to_text(device)));
+    json list = json::array();
+    for (const Store::RecoveryRow& row : rows) {
+        const Path file = folder / fmt::format("epoch-{}.recovery", row.epoch);
+        AWDA_CHECK(atomic_write(file, row.blob));
+        list.push_back({{"epoch", row.epoch},
+                        {"received", to_iso_utc(row.received_ms)},
+                        {"file", file.string()}});
+        if (!common.json) std::cout << fmt::format("{}\n", file.string());
+    }
+    if (common.json) print_json({{"device", to_text(device)}, {"recovery", list}});
+    return {};
+}
+
 Status list_problems(const Common& common, Store& store) {
     const std::vector<ProblemRow> rows = AWDA_TRY(store.problems());
     json list = json::array();
@@ -420,6 +476,12 @@ int run_devices(const Common& common) {
 }
 int run_confirm(const Common& common, const std::string& device) {
     return finish(common, confirm(common, device));
+}
+int run_revoke(const Common& common, const RevokeCommand& command) {
+    return finish(common, revoke(common, command));
+}
+int run_recovery(const Common& common, const std::string& device, const Path& folder) {
+    return finish(common, recovery(common, device, folder));
 }
 int run_list(const Common& common, const ListCommand& command) {
     return finish(common, list(common, command));

@@ -43,6 +43,16 @@ int run_serve(const Common& common, const ServeCommand& command);
 int run_devices(const Common& common);
 int run_confirm(const Common& common, const std::string& device);
 
+struct RevokeCommand {
+    std::string device;
+    std::string reason = "other";
+    Path out;
+};
+/// Writes the order that makes a computer seal what it has and lock itself.
+int run_revoke(const Common& common, const RevokeCommand& command);
+/// Writes a computer's recovery blobs, newest first by name, into a folder.
+int run_recovery(const Common& common, const std::string& device, const Path& folder);
+
 struct ListCommand {
     std::string form_id;
     bool all_revisions = false;

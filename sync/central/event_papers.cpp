@@ -10,6 +10,11 @@ constexpr std::string_view kInitialisedTag = "AWDAINI1";
 constexpr std::string_view kOfficerTag = "AWDAOFF1";
 constexpr std::string_view kOfficerDomain = "AWDAOFC1";
 
+constexpr std::string_view kRotatedTag = "AWDAROT1";
+constexpr std::string_view kRecoveredTag = "AWDARCVD";
+constexpr std::string_view kRecoveredDomain = "AWDARCS1";
+constexpr std::size_t kRecoveryMax = 8192;
+
 }  // namespace
 
 Result<DeviceInitialised> decode_device_initialised(ByteView payload) {
@@ -72,6 +77,40 @@ Bytes encode_officer_added(const OfficerAdded& paper, const SignKey& adder) {
     const Signature signature = sign(adder, kOfficerDomain, out.bytes());
     out.raw(ByteView(signature));
     return out.take();
+}
+
+Result<KeysRotated> decode_keys_rotated(ByteView payload) {
+    ByteReader in(payload);
+    in.domain(kRotatedTag);
+    in.u64();  // the keyring's generation
+    KeysRotated paper;
+    paper.epoch = in.u32();
+    const ByteView recovery = in.blob();
+    if (recovery.empty() || recovery.size() > kRecoveryMax) in.fail();
+    AWDA_CHECK(in.done());
+    paper.recovery.assign(recovery.begin(), recovery.end());
+    return paper;
+}
+
+Result<VaultRecovered> decode_vault_recovered(ByteView payload) {
+    ByteReader in(payload);
+    VaultRecovered paper;
+    in.domain(kRecoveredTag);
+    paper.epoch = in.u32();
+    paper.officer = {in.fixed<16>()};
+    paper.officer_key = in.fixed<32>();
+    paper.role = in.text(kRoleMax);
+    paper.display_name = in.text(kDisplayNameMax);
+    const std::size_t covered = in.position();
+    paper.signature = in.fixed<64>();
+    AWDA_CHECK(in.done());
+    const ByteView part = payload.first(covered);
+    paper.signed_part.assign(part.begin(), part.end());
+    return paper;
+}
+
+bool verify_vault_recovered(const VaultRecovered& paper, const SignPublic& device) {
+    return verify(device, kRecoveredDomain, paper.signed_part, paper.signature);
 }
 
 }  // namespace awda::central

@@ -5,6 +5,7 @@
 // Threads: pure values and functions.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "platform/bytes.h"
@@ -45,5 +46,28 @@ struct OfficerAdded {
 [[nodiscard]] Result<OfficerAdded> decode_officer_added(ByteView payload);
 [[nodiscard]] bool verify_officer_added(const OfficerAdded& paper, const SignPublic& adder);
 [[nodiscard]] Bytes encode_officer_added(const OfficerAdded& paper, const SignKey& adder);
+
+/// Payload of kKeysRotated: the vault key of a new epoch, sealed to the recovery keys.
+struct KeysRotated {
+    std::uint32_t epoch = 0;
+    Bytes recovery;
+};
+/// kMalformed.
+[[nodiscard]] Result<KeysRotated> decode_keys_rotated(ByteView payload);
+
+/// Payload of kVaultRecovered: an administrator whom headquarters let in with its recovery keys,
+/// signed by the device.
+struct VaultRecovered {
+    std::uint32_t epoch = 0;
+    OfficerId officer;
+    SignPublic officer_key{};
+    std::string role;
+    std::string display_name;
+    Bytes signed_part;
+    Signature signature{};
+};
+/// kMalformed.
+[[nodiscard]] Result<VaultRecovered> decode_vault_recovered(ByteView payload);
+[[nodiscard]] bool verify_vault_recovered(const VaultRecovered& paper, const SignPublic& device);
 
 }  // namespace awda::central

@@ -242,6 +242,8 @@ Status Ingest::take_event(const DeviceRow& device, const sync::Event& event) {
     switch (event.type) {
         case sync::EventType::kDeviceInitialised: return take_initialised(device, *event.payload);
         case sync::EventType::kOfficerAdded: return take_officer(device, *event.payload);
+        case sync::EventType::kKeysRotated: return take_rotation(device, *event.payload);
+        case sync::EventType::kVaultRecovered: return take_recovered(device, *event.payload);
         case sync::EventType::kRecordFinalised: return take_record(device, event);
         default: return {};
     }
@@ -269,6 +271,29 @@ Status Ingest::take_officer(const DeviceRow& device, ByteView payload) {
     }
     const OfficerRow officer{paper.officer, device.office, paper.officer_key, paper.role};
     return store_.add_officer(officer, paper.display_name, paper.added_by, clock_.now());
+}
+
+Status Ingest::take_rotation(const DeviceRow& device, ByteView payload) {
+    const KeysRotated paper = AWDA_TRY(decode_keys_rotated(payload));
+    if (paper.epoch < 2) return Error(Errc::kMalformed, "a rotation to the first epoch");
+    return store_.add_recovery(device.row, paper.epoch, paper.recovery, clock_.now());
+}
+
+/// Only the vault key gives the device's key while nobody is logged in; still, whoever is could
+/// sign such a paper, so it goes into the audit trail for somebody to look at.
+Status Ingest::take_recovered(const DeviceRow& device, ByteView payload) {
+    const VaultRecovered paper = AWDA_TRY(decode_vault_recovered(payload));
+    if (!verify_vault_recovered(paper, device.sign_key)) {
+        return Error(Errc::kBadSignature, "a recovery that its device did not sign");
+    }
+    const UnixMs now = clock_.now();
+    const OfficerRow officer{paper.officer, device.office, paper.officer_key, paper.role};
+    AWDA_CHECK(store_.add_officer(officer, paper.display_name, OfficerId{}, now));
+    AWDA_CHECK(
+        store_.add_audit(now, "vault-recovered",
+                         "device=" + to_text(device.id) + " officer=" + to_text(paper.officer)));
+    log_line(LogLevel::kWarning, "vault_recovered", {{"device", to_text(device.id)}});
+    return {};
 }
 
 Status Ingest::take_record(const DeviceRow& device, const sync::Event& event) {

@@ -58,6 +58,8 @@ private:
     [[nodiscard]] Status take_event(const DeviceRow& device, const sync::Event& event);
     [[nodiscard]] Status take_initialised(const DeviceRow& device, ByteView payload);
     [[nodiscard]] Status take_officer(const DeviceRow& device, ByteView payload);
+    [[nodiscard]] Status take_rotation(const DeviceRow& device, ByteView payload);
+    [[nodiscard]] Status take_recovered(const DeviceRow& device, ByteView payload);
     [[nodiscard]] Status take_record(const DeviceRow& device, const sync::Event& event);
     [[nodiscard]] Status put_in_place(const Hash32& hash);
 

@@ -2,48 +2,24 @@
 
 #include <filesystem>
 
-#include "platform/codec.h"
 #include "sync/central/tls_identity.h"
+#include "sync/key_file.h"
 
 namespace awda::central {
 
 namespace {
 
-constexpr std::string_view kMagic = "AWDAKEYF";
-constexpr std::size_t kKeyFileMax = 4096;
-constexpr std::size_t kPemFileMax = 64U << 10U;
-constexpr std::size_t kChecksumSize = 16;
+using sync::write_key_file;
+using Purpose = sync::KeyPurpose;
 
-/// What a key file is for; stands in the file, so that two files cannot be swapped.
-enum class Purpose : std::uint8_t {
-    kRoot = 1,
-    kRecovery = 2,
-    kDelegate = 3,
-    kRegistry = 4,
-    kOpenedReceipt = 5,
-    kStoredReceipt = 6,
-    kDatabase = 7,
-    kProtection = 8,
-};
+constexpr std::size_t kPublicFileMax = 4096;
+constexpr std::size_t kPemFileMax = 64U << 10U;
 
 const std::array<std::string, 3> kRootFolders{"root-a", "root-b", "root-c"};
 const std::array<std::string, 3> kRecoveryFolders{"recovery-a", "recovery-b", "recovery-c"};
 
-Status write_key(const Path& path, Purpose purpose, ByteView secret) {
-    ByteWriter out;
-    out.raw(kMagic);
-    out.u8(static_cast<std::uint8_t>(purpose));
-    out.blob(secret);
-    const Hash32 checksum = hash32(out.bytes());
-    out.raw(ByteView(checksum).first(kChecksumSize));
-    Bytes file = out.take();
-    const Status written = atomic_write(path, file);
-    wipe(file);
-    return written;
-}
-
 /// A missing file gets the key folder's own error: "not found" alone would not say which.
-Result<Bytes> read_key_file(const Path& path, std::uint64_t limit) {
+Result<Bytes> read_other_file(const Path& path, std::uint64_t limit) {
     auto file = read_file(path, limit);
     if (!file.ok() && file.error().code == Errc::kNotFound) {
         return Error(Errc::kKeysMissing, "read a key file");
@@ -51,30 +27,13 @@ Result<Bytes> read_key_file(const Path& path, std::uint64_t limit) {
     return file;
 }
 
-Result<SecretBytes> read_key(const Path& path, Purpose purpose, std::size_t size) {
-    Bytes file = AWDA_TRY(read_key_file(path, kKeyFileMax));
-    ByteReader in(file);
-    in.domain(kMagic);
-    const std::uint8_t found = in.u8();
-    const ByteView secret = in.blob();
-    const std::size_t covered = in.position();
-    const ByteView checksum = in.raw(kChecksumSize);
-    const bool whole =
-        in.done().ok() && found == static_cast<std::uint8_t>(purpose) && secret.size() == size &&
-        equal(checksum, ByteView(hash32(ByteView(file).first(covered))).first(kChecksumSize));
-    SecretBytes key = whole ? SecretBytes::copy_of(secret) : SecretBytes();
-    wipe(file);
-    if (!whole) return Error(Errc::kKeysMismatch, "a key file is damaged or of another kind");
-    return key;
-}
-
 Result<SignKey> read_sign_key(const Path& path, Purpose purpose) {
-    const SecretBytes seed = AWDA_TRY(read_key(path, purpose, 32));
+    const SecretBytes seed = AWDA_TRY(sync::read_key_file(path, purpose, 32));
     return sign_key_from_seed(seed.view());
 }
 
 Result<SealKey> read_seal_key(const Path& path, Purpose purpose) {
-    const SecretBytes secret = AWDA_TRY(read_key(path, purpose, 32));
+    const SecretBytes secret = AWDA_TRY(sync::read_key_file(path, purpose, 32));
     return seal_key_from_secret(secret.view());
 }
 
@@ -90,23 +49,23 @@ Result<Roots> write_offline(const Path& out, sync::HqKeys& hq, Random& random) {
         AWDA_CHECK(make_folder(out / kRecoveryFolders[i]));
         roots.keys[i] = new_sign_key(random);
         hq.roots[i] = roots.keys[i].pub;
-        AWDA_CHECK(write_key(out / kRootFolders[i] / "root.key", Purpose::kRoot,
-                             roots.keys[i].seed.view()));
+        AWDA_CHECK(write_key_file(out / kRootFolders[i] / "root.key", Purpose::kRoot,
+                                  roots.keys[i].seed.view()));
         const SealKey recovery = new_seal_key(random);
         hq.recovery[i] = recovery.pub;
-        AWDA_CHECK(write_key(out / kRecoveryFolders[i] / "recovery.key", Purpose::kRecovery,
-                             recovery.secret.view()));
+        AWDA_CHECK(write_key_file(out / kRecoveryFolders[i] / "recovery.key", Purpose::kRecovery,
+                                  recovery.secret.view()));
     }
     AWDA_CHECK(make_folder(out / "protection"));
     const SealKey protection = new_seal_key(random);
     hq.protection = protection.pub;
-    AWDA_CHECK(write_key(out / "protection" / "protection.key", Purpose::kProtection,
-                         protection.secret.view()));
+    AWDA_CHECK(write_key_file(out / "protection" / "protection.key", Purpose::kProtection,
+                              protection.secret.view()));
     AWDA_CHECK(make_folder(out / "delegate"));
     const SignKey delegate = new_sign_key(random);
     hq.delegate = delegate.pub;
-    AWDA_CHECK(
-        write_key(out / "delegate" / "delegate.key", Purpose::kDelegate, delegate.seed.view()));
+    AWDA_CHECK(write_key_file(out / "delegate" / "delegate.key", Purpose::kDelegate,
+                              delegate.seed.view()));
     return roots;
 }
 
@@ -114,14 +73,14 @@ Status write_registry(const Path& folder, sync::HqKeys& hq, Random& random) {
     AWDA_CHECK(make_folder(folder));
     const SealKey registry = new_seal_key(random);
     hq.registry = registry.pub;
-    AWDA_CHECK(write_key(folder / "registry.key", Purpose::kRegistry, registry.secret.view()));
+    AWDA_CHECK(write_key_file(folder / "registry.key", Purpose::kRegistry, registry.secret.view()));
     const SignKey opened = new_sign_key(random);
     hq.opened_receipt = opened.pub;
     AWDA_CHECK(
-        write_key(folder / "opened-receipt.key", Purpose::kOpenedReceipt, opened.seed.view()));
+        write_key_file(folder / "opened-receipt.key", Purpose::kOpenedReceipt, opened.seed.view()));
     SecretBytes database(48);
     random.fill(database.mutable_view());
-    return write_key(folder / "database.key", Purpose::kDatabase, database.view());
+    return write_key_file(folder / "database.key", Purpose::kDatabase, database.view());
 }
 
 Status write_frontend(const Path& folder, const std::vector<std::string>& hosts, UnixMs now,
@@ -130,7 +89,7 @@ Status write_frontend(const Path& folder, const std::vector<std::string>& hosts,
     const SignKey stored = new_sign_key(random);
     hq.stored_receipt = stored.pub;
     AWDA_CHECK(
-        write_key(folder / "stored-receipt.key", Purpose::kStoredReceipt, stored.seed.view()));
+        write_key_file(folder / "stored-receipt.key", Purpose::kStoredReceipt, stored.seed.view()));
     const SecretBytes key = AWDA_TRY(new_tls_key());
     const SecretBytes spare = AWDA_TRY(new_tls_key());
     const std::string certificate = AWDA_TRY(self_signed_certificate(key.view(), hosts, now));
@@ -199,13 +158,13 @@ const std::vector<std::string>& offline_folders() {
 
 Result<DatabaseKey> load_database_key(const Path& keys) {
     const SecretBytes both =
-        AWDA_TRY(read_key(keys / "registry" / "database.key", Purpose::kDatabase, 48));
+        AWDA_TRY(sync::read_key_file(keys / "registry" / "database.key", Purpose::kDatabase, 48));
     return DatabaseKey{SecretBytes::copy_of(both.view().first(32)),
                        SecretBytes::copy_of(both.view().subspan(32))};
 }
 
 Result<PublicKeys> load_public_keys(const Path& keys) {
-    const Bytes file = AWDA_TRY(read_key_file(keys / "hq.keys", kKeyFileMax));
+    const Bytes file = AWDA_TRY(read_other_file(keys / "hq.keys", kPublicFileMax));
     const auto parsed = sync::decode_signed_hq_keys(file);
     if (!parsed.ok()) return Error(Errc::kKeysMismatch, "read hq.keys");
     const auto body = sync::decode_hq_keys(parsed->body);
@@ -236,11 +195,11 @@ Result<ServeKeys> load_serve_keys(const Path& keys) {
         AWDA_TRY(read_sign_key(registry / "opened-receipt.key", Purpose::kOpenedReceipt));
     loaded.stored_receipt =
         AWDA_TRY(read_sign_key(frontend / "stored-receipt.key", Purpose::kStoredReceipt));
-    Bytes key = AWDA_TRY(read_key_file(frontend / "tls.key", kPemFileMax));
+    Bytes key = AWDA_TRY(read_other_file(frontend / "tls.key", kPemFileMax));
     loaded.tls_key = SecretBytes::copy_of(key);
     wipe(key);
     loaded.tls_certificate =
-        std::string(as_text(AWDA_TRY(read_key_file(frontend / "tls.crt", kPemFileMax))));
+        std::string(as_text(AWDA_TRY(read_other_file(frontend / "tls.crt", kPemFileMax))));
     const sync::HqKeys& hq = loaded.hq.hq;
     if (loaded.registry.pub != hq.registry || loaded.opened_receipt.pub != hq.opened_receipt ||
         loaded.stored_receipt.pub != hq.stored_receipt) {

@@ -20,6 +20,7 @@ struct CommandLine {
     std::string out;
     std::vector<std::string> hosts;
     awda::central::VoucherCommand voucher;
+    awda::central::RevokeCommand revoke;
     awda::central::ServeCommand serve;
     awda::central::ListCommand list;
     awda::central::ExportCommand export_records;
@@ -92,16 +93,40 @@ void add_service(CLI::App& app, CommandLine& line) {
         ->capture_default_str();
 }
 
+/// Subcommands of `devices`. A subcommand's callback runs before its parent's, which then finds the
+/// command chosen.
+void add_device_commands(CLI::App& devices, CommandLine& line) {
+    const auto add = [&](const char* name, const char* help, std::function<int()> run) {
+        CLI::App* command = devices.add_subcommand(name, help);
+        command->fallthrough();
+        command->add_option("id", line.device, "The computer's id")->required();
+        command->callback([&line, run = std::move(run)] { line.run = run; });
+        return command;
+    };
+    add("confirm", "Confirm a computer whose words were compared over the telephone",
+        [&] { return run_confirm(line.common, line.device); });
+    CLI::App* revoke = add("revoke", "Order a computer to seal what it has and lock itself", [&] {
+        line.revoke.device = line.device;
+        line.revoke.out = line.out;
+        return run_revoke(line.common, line.revoke);
+    });
+    revoke->add_option("--order", line.out, "File to write the order to")->required();
+    revoke->add_option("--reason", line.revoke.reason, "Why")
+        ->check(CLI::IsMember({"lost", "seized", "misuse", "closed", "other"}))
+        ->capture_default_str();
+    revoke->footer(
+        "Example: awda-central devices revoke ID --order revoke.order --reason lost "
+        "--data DATA --keys KEYS");
+    CLI::App* recovery = add("recovery", "A computer's sealed vault keys, for awda vault recover",
+                             [&] { return run_recovery(line.common, line.device, line.out); });
+    recovery->add_option("--out", line.out, "Folder to write them to")->required();
+}
+
 void add_questions(CLI::App& app, CommandLine& line) {
     CLI::App* devices = add_command(app, line, "devices", "Enrolled computers and their words",
                                     [&] { return run_devices(line.common); });
     need_data(*devices, line);
-    CLI::App* confirm = devices->add_subcommand(
-        "confirm", "Confirm a computer whose words were compared over the telephone");
-    confirm->fallthrough();
-    confirm->add_option("id", line.device, "The computer's id")->required();
-    // A subcommand's callback runs before its parent's, which then finds the command chosen.
-    confirm->callback([&] { line.run = [&] { return run_confirm(line.common, line.device); }; });
+    add_device_commands(*devices, line);
 
     CLI::App* list = add_command(app, line, "list", "Records received",
                                  [&] { return run_list(line.common, line.list); });

@@ -4,10 +4,21 @@ namespace awda::central {
 
 namespace {
 
-constexpr int kSchemaVersion = 1;
+constexpr int kSchemaVersion = 2;
 
 Path database_path(const Path& data) {
     return data / "central.db";
+}
+
+/// What version 2 added: the vault keys of later epochs, for recovery.
+Status add_recovery_table(Database& database) {
+    return database.exec(R"sql(
+CREATE TABLE recoveries(
+    device_row INTEGER NOT NULL REFERENCES devices(row), epoch INTEGER NOT NULL,
+    blob BLOB NOT NULL, received_ms INTEGER NOT NULL, UNIQUE(device_row, epoch));
+CREATE TRIGGER recoveries_keep BEFORE DELETE ON recoveries
+BEGIN SELECT RAISE(ABORT, 'recovery blobs are never deleted'); END;
+)sql");
 }
 
 Status make_schema(Database& database) {
@@ -75,6 +86,20 @@ BEGIN SELECT RAISE(ABORT, 'the audit trail is never deleted'); END;
 CREATE TRIGGER audit_fixed BEFORE UPDATE ON audit
 BEGIN SELECT RAISE(ABORT, 'the audit trail is never changed'); END;
 )sql"));
+    AWDA_CHECK(add_recovery_table(database));
+    AWDA_CHECK(database.set_user_version(kSchemaVersion));
+    return transaction.commit();
+}
+
+/// A database of an older Awda gets the tables it lacks.
+Status raise_schema(Database& database) {
+    const int version = AWDA_TRY(database.user_version());
+    if (version == kSchemaVersion) return {};
+    if (version != 1) return Error(Errc::kMalformed, "the central database has another version");
+    auto transaction = AWDA_TRY(Transaction::begin(database));
+    // Another process may have done it meanwhile.
+    if (AWDA_TRY(database.user_version()) == kSchemaVersion) return transaction.commit();
+    AWDA_CHECK(add_recovery_table(database));
     AWDA_CHECK(database.set_user_version(kSchemaVersion));
     return transaction.commit();
 }
@@ -159,9 +184,7 @@ Result<Store> Store::open(const Path& data, const DatabaseKey& key, DatabaseOpti
             default: return database.error();
         }
     }
-    if (AWDA_TRY(database->user_version()) != kSchemaVersion) {
-        return Error(Errc::kMalformed, "the central database has another version");
-    }
+    AWDA_CHECK(raise_schema(*database));
     return Store(std::move(*database));
 }
 
@@ -263,6 +286,36 @@ Status Store::confirm_device(const DeviceId& id, UnixMs now) {
                    .run());
     if (database_.changes() == 0) return Error(Errc::kNotFound, "confirm a device");
     return {};
+}
+
+Status Store::add_recovery(std::int64_t device_row, std::uint32_t epoch, ByteView blob,
+                           UnixMs now) {
+    AWDA_CHECK(AWDA_TRY(database_.prepare("INSERT INTO recoveries(device_row, epoch, blob, "
+                                          "received_ms) VALUES(?, ?, ?, ?) ON CONFLICT DO NOTHING"))
+                   .bind_all(device_row, epoch, blob, now)
+                   .run());
+    if (database_.changes() != 0) return {};
+    Statement query = AWDA_TRY(
+        database_.prepare("SELECT blob FROM recoveries WHERE device_row = ? AND epoch = ?"));
+    query.bind_all(device_row, epoch);
+    if (AWDA_TRY(query.step()) && equal(query.blob(0), blob)) return {};
+    return Error(Errc::kAltered, "another recovery blob for the same epoch");
+}
+
+Result<std::vector<Store::RecoveryRow>> Store::recovery_blobs(const DeviceId& id) {
+    Statement query = AWDA_TRY(database_.prepare(
+        "SELECT r.epoch, r.blob, r.received_ms FROM recoveries r JOIN devices d "
+        "ON d.row = r.device_row WHERE d.id = ?1 "
+        "UNION ALL SELECT 1, recovery, enrolled_ms FROM devices WHERE id = ?1 ORDER BY 1 DESC"));
+    query.bind(1, id.value);
+    std::vector<RecoveryRow> rows;
+    while (AWDA_TRY(query.step())) {
+        const ByteView blob = query.blob(1);
+        rows.push_back({static_cast<std::uint32_t>(query.integer(0)),
+                        Bytes(blob.begin(), blob.end()), query.integer(2)});
+    }
+    if (rows.empty()) return Error(Errc::kNotFound, "a device's recovery blobs");
+    return rows;
 }
 
 Result<std::optional<BatchRow>> Store::find_batch(const Hash32& hash) {

@@ -133,6 +133,18 @@ public:
     /// kNotFound.
     [[nodiscard]] Status confirm_device(const DeviceId& id, UnixMs now);
 
+    /// Keeps the recovery blob of an epoch; the one that enrolled stays too. The same again changes
+    /// nothing; kAltered if the epoch is known with another.
+    [[nodiscard]] Status add_recovery(std::int64_t device_row, std::uint32_t epoch, ByteView blob,
+                                      UnixMs now);
+    /// All of a device's, newest first; the last is its enrolment's, of epoch 1. kNotFound.
+    struct RecoveryRow {
+        std::uint32_t epoch = 0;
+        Bytes blob;
+        UnixMs received_ms = 0;
+    };
+    [[nodiscard]] Result<std::vector<RecoveryRow>> recovery_blobs(const DeviceId& id);
+
     // Batches.
     [[nodiscard]] Result<std::optional<BatchRow>> find_batch(const Hash32& hash);
     [[nodiscard]] Result<std::optional<BatchRow>> find_batch(std::int64_t device_row,

@@ -42,6 +42,9 @@ std::string_view event_type_name(EventType type) {
         case EventType::kDeviceInitialised: return "device_initialised";
         case EventType::kOfficerAdded: return "officer_added";
         case EventType::kSlotChanged: return "slot_changed";
+        case EventType::kKeysRotated: return "keys_rotated";
+        case EventType::kDeviceRevoked: return "device_revoked";
+        case EventType::kVaultRecovered: return "vault_recovered";
         case EventType::kUnlocked: return "unlocked";
         case EventType::kUnlockFailed: return "unlock_failed";
         case EventType::kLocked: return "locked";

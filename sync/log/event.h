@@ -21,7 +21,10 @@ namespace awda::sync {
 enum class EventType : std::uint16_t {
     kDeviceInitialised = 1,  ///< the log begins: device keys, voucher, first officer
     kOfficerAdded = 2,
-    kSlotChanged = 3,  ///< passphrase changed or slot removed
+    kSlotChanged = 3,     ///< passphrase changed or slot removed
+    kKeysRotated = 5,     ///< a new vault key; payload: its recovery blob, for headquarters
+    kDeviceRevoked = 6,   ///< payload: headquarters' order
+    kVaultRecovered = 7,  ///< headquarters let a new administrator in
     kUnlocked = 10,
     kUnlockFailed = 11,
     kLocked = 12,

@@ -93,6 +93,7 @@ public:
         return sync::sign_enrol_receipt(receipt, stored_);
     }
 
+    [[nodiscard]] const SignKey& delegate() const { return delegate_; }
     [[nodiscard]] const SealKey& registry() const { return registry_; }
     [[nodiscard]] const SealKey& recovery(std::size_t i) const { return recovery_[i]; }
 
