@@ -4,6 +4,9 @@
 #include <string>
 #include <vector>
 
+#ifdef AWDA_FIDO2
+#include "agent/cli/fido_factor.h"
+#endif
 #include "agent/cli/output.h"
 #include "agent/cli/run.h"
 #include "agent/cli/terminal.h"
@@ -37,6 +40,10 @@ int main(int argc, char** argv) {
                         .ask_secret = awda::cli::ask_on_terminal,
                         .stopped = awda::stop_requested,
                         .in = &std::cin};
+#ifdef AWDA_FIDO2
+    awda::cli::FidoFactor factor;
+    io.factor = &factor;
+#endif
     std::vector<std::string> args;
     for (int i = 1; i < argc; ++i) args.emplace_back(argv[i]);
     return awda::cli::run_awda(args, io);

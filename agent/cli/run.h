@@ -38,8 +38,8 @@ struct CliIo {
     std::function<void(std::int64_t ms)> rest{};
     agent::KdfPolicy kdf{};
     agent::SecondFactor* factor = nullptr;  ///< what `passphrase factor` binds an officer to
-    std::optional<Path> forms_root{};  ///< instead of the forms that ship
-    std::istream* in = nullptr;        ///< where `form run` reads; null: nothing is typed
+    std::optional<Path> forms_root{};       ///< instead of the forms that ship
+    std::istream* in = nullptr;             ///< where `form run` reads; null: nothing is typed
 };
 
 /// `args` without the program's name.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/desk/local_desk.h"
+#include "agent/vault/revocation.h"
 
 namespace awda::agent {
 
@@ -95,6 +96,23 @@ void LocalDesk::take_in_receipts() {
         return;
     }
     if (taken->stored + taken->opened > 0) reload_list(true);
+    obey_order();
+}
+
+/// Headquarters' order to seal and lock may come while somebody works: what they typed is saved
+/// first.
+void LocalDesk::obey_order() {
+    if (!save_now()) return;
+    const auto session = vault_->session();
+    if (!session.ok()) return;
+    const auto obeyed = obey_waiting_order(**session);
+    if (!obeyed.ok()) {
+        fail(obeyed.error());
+        return;
+    }
+    if (!*obeyed) return;
+    lock_vault();
+    notice(NoticeKind::kWarning, Errc::kRevoked);
 }
 
 void LocalDesk::seal_and_send() {

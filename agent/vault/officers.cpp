@@ -99,9 +99,7 @@ Status change_passphrase(Session& session, const SecretBytes& old_passphrase,
 }
 
 Result<OfficerId> remove_officer(Session& session, std::string_view name) {
-    if (!may_administer(session.identity.role)) {
-        return Error(Errc::kNotAllowed, "removing an officer");
-    }
+    AWDA_CHECK(permit(session, Permission::kAdminister));
     Keyring next = session.keyring;
     const Slot* found = find_slot(next, name);
     if (found == nullptr) return Error(Errc::kNotFound, "an officer to remove");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/vault/access.h"
 #include "agent/vault/payloads.h"
 #include "agent/vault/recovery.h"
 #include "agent/vault/schema.h"
@@ -111,9 +112,7 @@ Status enter(Session& session, bool written) {
 }  // namespace
 
 Result<RotationSummary> rotate_vault_key(Session& session) {
-    if (!may_administer(session.identity.role)) {
-        return Error(Errc::kNotAllowed, "changing the vault's key");
-    }
+    AWDA_CHECK(permit(session, Permission::kRotate));
     Keyring now = session.keyring;
     AWDA_TRY(drop_older_recovery(session, now));
     if (now.older_recovery.size() >= kOlderRecoveryMax) {

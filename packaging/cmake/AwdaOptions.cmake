@@ -11,6 +11,7 @@ option(AWDA_WERROR "Warnings are errors" OFF)
 set(AWDA_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them")
 option(AWDA_COVERAGE "Instrument for branch coverage (clang)" OFF)
 option(AWDA_SHIP "Leave the path of the source tree out of the programs" OFF)
+option(AWDA_FIDO2 "Security keys as a second factor (libfido2)" OFF)
 option(AWDA_FUZZ "Build the libFuzzer targets (clang)" OFF)
 set(AWDA_FUZZ_WATCH -fsanitize=fuzzer-no-link CACHE STRING "What a fuzz target tells libFuzzer")
 

@@ -33,6 +33,22 @@ Bytes copy_of(const Office& office, const char* name) {
     return read_file(office.vault_folder() / name).value();
 }
 
+/// What a vault says that is damaged indeed.
+Error error_of_damage() {
+    Office office;
+    {
+        auto vault = office.create();
+    }
+    for (const char* name : {"keyring.a", "keyring.b"}) {
+        Bytes bytes = copy_of(office, name);
+        bytes[bytes.size() - 80] ^= 1;
+        must(atomic_write(office.vault_folder() / name, bytes));
+    }
+    const auto damaged = office.try_unlock();
+    REQUIRE_FALSE(damaged.ok());
+    return damaged.error();
+}
+
 /// A device that gives 32 bytes for each of its credentials.
 class FakeFactor final : public SecondFactor {
 public:
@@ -101,20 +117,10 @@ TEST_CASE("the duress passphrase takes every slot away and answers as a damaged 
     CHECK(copy_of(office, "keyring.a").size() == size);
     CHECK(copy_of(office, "keyring.b").size() == size);
 
-    // Exactly the error of a vault that is damaged indeed.
-    Office other;
-    {
-        auto vault = other.create();
-    }
-    for (const char* name : {"keyring.a", "keyring.b"}) {
-        Bytes bytes = copy_of(other, name);
-        bytes[bytes.size() - 80] ^= 1;
-        must(atomic_write(other.vault_folder() / name, bytes));
-    }
-    const auto damaged = other.try_unlock();
-    REQUIRE_FALSE(damaged.ok());
-    CHECK(forced.error().code == damaged.error().code);
-    CHECK(forced.error().context.view() == damaged.error().context.view());
+    const Error damaged = error_of_damage();
+    CHECK(forced.error().code == damaged.code);
+    CHECK(forced.error().context.view() == damaged.context.view());
+    CHECK(forced.error().sys == damaged.sys);
     // And again for whoever tries next, without a wait that would tell.
     for (const auto passphrase : {kForced, kPassphrase, kNext}) {
         CHECK(code_of(office.try_unlock(kOfficer, passphrase)) == Errc::kVaultDamaged);

@@ -215,6 +215,7 @@ TEST_CASE("a stop at any step of a rotation keeps everybody in, whoever comes fi
             CHECK(keyring.epoch ==
                   (stop == Step::kRotationPrepared || stop == Step::kRotationReady ? 1U : 2U));
             everybody_gets_in(office, record);
+            if (first != 0) continue;
             // And it can be done again.
             {
                 auto vault = office.unlock();

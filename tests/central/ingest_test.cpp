@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "platform/codec.h"
 #include "tests/central/fixture.h"
 
 using namespace awda;
@@ -251,6 +252,65 @@ TEST_CASE("records of an officer whom an administrator added are taken") {
                      encode_officer_added(friend_paper, colleague_key), paper.officer);
     CHECK(receipts_in(world.upload(world.branch.seal()).body, world.hq.hq).size() == 1);
     CHECK(world.registry.store.problems().value().back().what == "not_allowed");
+}
+
+TEST_CASE("central keeps the recovery blob of every epoch, the newest first") {
+    World world;
+    world.branch.begin_log();
+    const auto rotated = [](std::uint32_t epoch, std::uint8_t fill) {
+        ByteWriter out;
+        out.raw("AWDAROT1");
+        out.u64(7);
+        out.u32(epoch);
+        out.blob(Bytes(100, fill));
+        return out.take();
+    };
+    world.branch.add(sync::EventType::kKeysRotated, rotated(2, 2));
+    CHECK(receipts_in(world.upload(world.branch.seal()).body, world.hq.hq).size() == 2);
+    world.branch.add(sync::EventType::kKeysRotated, rotated(3, 3));
+    // Told again after a crash: the same.
+    world.branch.add(sync::EventType::kKeysRotated, rotated(3, 3));
+    CHECK(receipts_in(world.upload(world.branch.seal()).body, world.hq.hq).size() == 2);
+    const auto rows = world.registry.store.recovery_blobs(world.branch.device).value();
+    REQUIRE(rows.size() == 3);
+    CHECK(rows[0].epoch == 3);
+    CHECK(rows[0].blob == Bytes(100, 3));
+    CHECK(rows[1].blob == Bytes(100, 2));
+    CHECK(rows[2].epoch == 1);
+    CHECK(rows[2].blob == Bytes(48, 7));
+    CHECK_FALSE(world.registry.store.recovery_blobs(DeviceId{}).ok());
+    // Another blob for an epoch that is known is not taken, nor one for the enrolment's.
+    world.branch.add(sync::EventType::kKeysRotated, rotated(3, 9));
+    CHECK(receipts_in(world.upload(world.branch.seal()).body, world.hq.hq).size() == 1);
+    CHECK(world.registry.store.problems().value().back().what == "altered");
+    CHECK(world.registry.store.recovery_blobs(world.branch.device).value()[0].blob ==
+          Bytes(100, 3));
+}
+
+TEST_CASE("an administrator let in by recovery is taken if the device signed, and is on record") {
+    for (const bool genuine : {true, false}) {
+        World world;
+        world.branch.begin_log();
+        const SignKey rescue = new_sign_key(world.branch.random);
+        const auto id = new_id<OfficerId>(world.branch.random);
+        ByteWriter out;
+        out.raw("AWDARCVD");
+        out.u32(1);
+        out.raw(id.bytes());
+        out.raw(rescue.pub);
+        out.text("administrator");
+        out.text("Rescue");
+        const SignKey& signer = genuine ? world.branch.sign_key : rescue;
+        out.raw(sign(signer, "AWDARCS1", out.bytes()));
+        world.branch.add(sync::EventType::kVaultRecovered, out.take(), OfficerId{});
+        world.branch.finalise(world.branch.record({{"person/name", "أ"}}), id, rescue);
+        const auto receipts = receipts_in(world.upload(world.branch.seal()).body, world.hq.hq);
+        CHECK(receipts.size() == (genuine ? 2 : 1));
+        CHECK(records_of(world.registry.store).size() == (genuine ? 1 : 0));
+        const auto audited = world.registry.store.database().query_integer(
+            "SELECT count(*) FROM audit WHERE action = 'vault-recovered'");
+        CHECK(audited.value() == (genuine ? 1 : 0));
+    }
 }
 
 TEST_CASE("what central must not believe stays stored, unopened, with its reason") {

@@ -1,7 +1,7 @@
-// Goal: the power may go at any moment while the vault's key is changed: every officer still gets in,
-// and nothing is lost. Method: as in vault_power_cut_test.cpp, but at every single file operation of
-// a recorded rotation, several times each, and everybody logs in on what is left, one of them first.
-// AWDA_SEED chooses another run, AWDA_CUTS how often each moment is tried.
+// Goal: the power may go at any moment while the vault's key is changed: every officer still gets
+// in, and nothing is lost. Method: as in vault_power_cut_test.cpp, but at every single file
+// operation of a recorded rotation, several times each, and everybody logs in on what is left, one
+// of them first. AWDA_SEED chooses another run, AWDA_CUTS how often each moment is tried.
 #include <doctest/doctest.h>
 
 #include <cstdlib>

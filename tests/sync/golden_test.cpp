@@ -101,6 +101,10 @@ TEST_CASE("papers of enrolment and receipts have the bytes that PROTOCOL.md desc
                    sign_receipt(receipt(ReceiptKind::kStored), sample::hq().stored));
     same_as_golden("receipt_opened",
                    sign_receipt(receipt(ReceiptKind::kOpened), sample::hq().opened));
+    same_as_golden(
+        "revocation_order",
+        sign_revocation({sample::id<DeviceId>(0x63), 1'767'225'900'000, RevocationReason::kSeized},
+                        sample::hq().delegate));
     const Signature auth = sign_upload(sample::sign_key(0x21), request, 4096);
     same_as_golden("upload_auth", Bytes(auth.begin(), auth.end()));
     CHECK(fingerprint_words(sample::sign_key(0x68).pub, sample::seal_key(0x64).pub) ==
