@@ -9,6 +9,7 @@
 #include "forms/ascii.h"
 #include "forms/compiled.h"
 #include "forms/lint_form.h"
+#include "forms/protection.h"
 #include "forms/value.h"
 
 namespace awda::forms {
@@ -212,6 +213,12 @@ void lint_texts(LintForm& form, const LintOptions& options) {
 
 void lint_marks(LintForm& form) {
     const std::string root = form.absolute(0) + "/";
+    if (protected_paths(form.definition()).covers("meta/instanceName")) {
+        const LintId name = form.find(root + "meta/instanceName");
+        const ModelBind* bind = name == kNoLint ? nullptr : form.node(name).bind;
+        form.report(LintCode::kProtectedName, bind == nullptr ? Provenance{} : bind->where, name,
+                    {});
+    }
     std::vector<LintId> without;
     std::size_t asked = 0;
     for (const QuestionInfo& question : form.definition().questions()) {

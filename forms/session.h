@@ -258,8 +258,10 @@ public:
     /// record, then call this once. kMalformed for what is no id.
     [[nodiscard]] Status begin_edit(std::string_view instance_id = {});
 
-    /// Validates; kAnswersInvalid if validate() finds anything. Stamps the end time.
-    [[nodiscard]] Result<FinalRecord> finalise();
+    /// Validates; kAnswersInvalid if validate() finds anything that `waived` does not excuse: an
+    /// answer that is there, but not in this session. Stamps the end time.
+    [[nodiscard]] Result<FinalRecord> finalise(
+        const std::function<bool(const Problem&)>& waived = {});
     /// The instance as XForm XML, relevant parts only.
     [[nodiscard]] std::string instance_xml() const;
     [[nodiscard]] std::string instance_id() const;
