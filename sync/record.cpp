@@ -8,7 +8,11 @@ namespace awda::sync {
 namespace {
 constexpr std::string_view kRecordTag = "AWDAREC1";
 constexpr std::string_view kSignedTag = "AWDASRC1";
+constexpr std::string_view kSignedSealedTag = "AWDASRC2";  // with a compartment
 constexpr std::string_view kOfficerSigns = "AWDASREC";
+constexpr std::string_view kOfficerSignsSealed = "AWDASRS2";
+constexpr std::string_view kSealedHashTag = "AWDASPD1";
+constexpr std::string_view kContentTag = "AWDASCH2";
 constexpr std::size_t kPathMax = 4096;
 constexpr std::size_t kNameMax = 1024;
 constexpr std::size_t kReasonMax = 16U * 1024U;
@@ -30,12 +34,24 @@ bool revision_holds(const Record& record) {
            record.deprecates != record.instance;
 }
 
+Hash32 hash_of_sealed(ByteView sealed) {
+    Hasher hasher;
+    hasher.add(as_bytes(kSealedHashTag));
+    hasher.add(sealed);
+    return hasher.finish();
+}
+
 /// What the officer's signature covers.
 Bytes signed_bytes(const SignedRecord& record) {
     ByteWriter out;
     out.raw(record.officer.bytes());
+    if (record.sealed_hash) out.raw(*record.sealed_hash);
     out.raw(record.record);
     return out.take();
+}
+
+std::string_view signing_domain(const SignedRecord& record) {
+    return record.sealed_hash ? kOfficerSignsSealed : kOfficerSigns;
 }
 }  // namespace
 
@@ -98,40 +114,65 @@ Result<Record> decode_record(ByteView bytes) {
     return record;
 }
 
-SignedRecord sign_record(Bytes record, const OfficerId& officer, const SignKey& key) {
+SignedRecord sign_record(Bytes record, const OfficerId& officer, const SignKey& key, Bytes sealed) {
     SignedRecord out;
     out.record = std::move(record);
     out.officer = officer;
     out.officer_key = key.pub;
-    out.signature = sign(key, kOfficerSigns, signed_bytes(out));
+    if (!sealed.empty()) out.sealed_hash = hash_of_sealed(sealed);
+    out.sealed = std::move(sealed);
+    out.signature = sign(key, signing_domain(out), signed_bytes(out));
     return out;
 }
 
 bool verify_record(const SignedRecord& record) {
-    return verify(record.officer_key, kOfficerSigns, signed_bytes(record), record.signature);
+    if (!record.sealed.empty() &&
+        (!record.sealed_hash || *record.sealed_hash != hash_of_sealed(record.sealed))) {
+        return false;
+    }
+    return verify(record.officer_key, signing_domain(record), signed_bytes(record),
+                  record.signature);
+}
+
+Hash32 content_hash(const SignedRecord& record) {
+    if (!record.sealed_hash) return hash32(record.record);
+    Hasher hasher;
+    hasher.add(as_bytes(kContentTag));
+    hasher.add(*record.sealed_hash);
+    hasher.add(record.record);
+    return hasher.finish();
 }
 
 Bytes encode_signed_record(const SignedRecord& record) {
     ByteWriter out;
-    out.raw(kSignedTag);
+    out.raw(record.sealed_hash ? kSignedSealedTag : kSignedTag);
     out.raw(record.officer.bytes());
     out.raw(record.officer_key);
     out.raw(record.signature);
+    if (record.sealed_hash) out.raw(*record.sealed_hash);
     out.blob(record.record);
+    if (record.sealed_hash) out.blob(record.sealed);
     return out.take();
 }
 
 Result<SignedRecord> decode_signed_record(ByteView bytes) {
+    const bool with_sealed = bytes.size() >= kSignedSealedTag.size() &&
+                             as_text(bytes.first(kSignedSealedTag.size())) == kSignedSealedTag;
     ByteReader in(bytes);
     SignedRecord record;
-    in.domain(kSignedTag);
+    in.domain(with_sealed ? kSignedSealedTag : kSignedTag);
     record.officer.value = in.fixed<16>();
     record.officer_key = in.fixed<32>();
     record.signature = in.fixed<64>();
+    if (with_sealed) record.sealed_hash = in.fixed<32>();
     const ByteView body = in.blob();
-    if (body.size() > kRecordBytesMax) return Error(Errc::kTooLarge, "a record's bytes");
+    const ByteView sealed = with_sealed ? in.blob() : ByteView();
+    if (body.size() > kRecordBytesMax || sealed.size() > kSealedBytesMax) {
+        return Error(Errc::kTooLarge, "a record's bytes");
+    }
     AWDA_CHECK(in.done());
     record.record.assign(body.begin(), body.end());
+    record.sealed.assign(sealed.begin(), sealed.end());
     return record;
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,15 +46,27 @@ inline constexpr std::size_t kRecordBytesMax = 8U << 20U;
 /// kMalformed, kTooLarge.
 [[nodiscard]] Result<Record> decode_record(ByteView bytes);
 
-/// A record as its officer signed it; the bytes are kept exactly as signed.
+inline constexpr std::size_t kSealedBytesMax = 8U << 20U;
+
+/// A record as its officer signed it; the bytes are kept exactly as signed. A record of a form with
+/// protected questions also has a compartment, the answers that are sealed to others
+/// (sync/sealed_part.h); the signature covers its hash, so that it may be taken away (for a
+/// recipient whom it does not concern) and what is left still verifies.
 struct SignedRecord {
     Bytes record;
     OfficerId officer;
     SignPublic officer_key{};
     Signature signature{};
+    std::optional<Hash32> sealed_hash{};  ///< nothing: there never was a compartment
+    Bytes sealed{};                       ///< empty: none, or taken away
 };
-[[nodiscard]] SignedRecord sign_record(Bytes record, const OfficerId& officer, const SignKey& key);
+/// `sealed` is empty for a form without protected questions.
+[[nodiscard]] SignedRecord sign_record(Bytes record, const OfficerId& officer, const SignKey& key,
+                                       Bytes sealed = {});
+/// The signature, and that the compartment, if it is there, is the one that was signed.
 [[nodiscard]] bool verify_record(const SignedRecord& record);
+/// Two signed records with the same hash say the same.
+[[nodiscard]] Hash32 content_hash(const SignedRecord& record);
 [[nodiscard]] Bytes encode_signed_record(const SignedRecord& record);
 [[nodiscard]] Result<SignedRecord> decode_signed_record(ByteView bytes);
 

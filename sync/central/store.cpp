@@ -439,7 +439,7 @@ Status Store::add_record(std::int64_t device_row, std::uint64_t seq,
                         "form_id, form_version, device_row, seq, officer, received_ms) "
                         "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
                         "ON CONFLICT(instance, content) DO NOTHING"))
-        .bind_all(record.instance.value, hash32(signed_record.record), record.root.value,
+        .bind_all(record.instance.value, sync::content_hash(signed_record), record.root.value,
                   record.revision, record.deprecates.value, record.form_id, record.form_version,
                   device_row, seq, signed_record.officer.value, now)
         .run();

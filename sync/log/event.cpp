@@ -59,6 +59,10 @@ std::string_view event_type_name(EventType type) {
         case EventType::kBatchOpened: return "batch_opened";
         case EventType::kExported: return "exported";
         case EventType::kCheckpoint: return "checkpoint";
+        case EventType::kProtectionCertified: return "protection_certified";
+        case EventType::kProtectionCounted: return "protection_counted";
+        case EventType::kProtectionOpened: return "protection_opened";
+        case EventType::kProtectionRevoked: return "protection_revoked";
     }
     return "unknown";  // a type of a newer version; the log keeps it
 }

@@ -38,7 +38,11 @@ enum class EventType : std::uint16_t {
     kBatchStored = 31,      ///< payload: the stored receipt
     kBatchOpened = 32,      ///< payload: the opened receipt
     kExported = 40,
-    kCheckpoint = 50,  ///< payload: a signed Checkpoint
+    kCheckpoint = 50,           ///< payload: a signed Checkpoint
+    kProtectionCertified = 70,  ///< payload: a paper of sync/protection_paper.h
+    kProtectionCounted = 71,    ///< payload: a form, a span of time, two numbers; no record
+    kProtectionOpened = 72,     ///< payload: instance id and how many sealed parts were opened
+    kProtectionRevoked = 73,    ///< payload: a paper of sync/protection_paper.h
 };
 [[nodiscard]] std::string_view event_type_name(EventType type);
 

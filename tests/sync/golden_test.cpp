@@ -10,8 +10,10 @@
 
 #include "platform/files.h"
 #include "sync/log/event_codec.h"
+#include "sync/protection_paper.h"
 #include "sync/protocol.h"
 #include "sync/receipt.h"
+#include "sync/sealed_part.h"
 #include "tests/sync/sample.h"
 
 using namespace awda;
@@ -85,6 +87,36 @@ TEST_CASE("records and the log have the bytes that LOG_FORMAT.md describes") {
     const Hash32 first = first_prev(log.device);
     same_as_golden("first_prev", Bytes(first.begin(), first.end()));
     same_as_golden("log_head", Bytes(log.head().begin(), log.head().end()));
+}
+
+TEST_CASE("a record with a compartment has the bytes that LOG_FORMAT.md describes, and opens") {
+    // Sealing draws fresh keys, so a compartment can be opened again but not made again.
+    fakes::SeededRandom random{11};
+    const std::vector<Field> fields{{"harm", "نعم"}, {"incident[1]", ""}};
+    const PartKey key = new_part_key(std::vector{sample::seal_key(8).pub}, random);
+    const std::vector<SealedPart> parts{
+        seal_part(key, sample::id<InstanceId>(1), {{"family[2]", "family[1]"}}, fields, random)};
+    write_if_missing("compartment", encode_compartment(parts));
+    const Bytes kept = golden("compartment");
+    const auto read = decode_compartment(kept);
+    REQUIRE(read.ok());
+    CHECK(encode_compartment(*read) == kept);
+    CHECK(read->front().moves == parts.front().moves);
+    CHECK(open_part(read->front(), sample::id<InstanceId>(1), sample::seal_key(8)).value() ==
+          fields);
+    same_as_golden("signed_record_sealed",
+                   encode_signed_record(sign_record(encode_record(sample::record(1)),
+                                                    sample::id<OfficerId>(0x65),
+                                                    sample::sign_key(0x66), kept)));
+}
+
+TEST_CASE("papers of protection have the bytes that PROTOCOL.md describes") {
+    const ProtectionRequest request{sample::id<OfficeId>(0x62), sample::id<OfficerId>(0x65),
+                                    sample::sign_key(0x66).pub, 1'767'225'700'000};
+    same_as_golden("protection_request", sign_protection_request(request, sample::sign_key(0x66)));
+    const ProtectionPaper paper{ProtectionAct::kCertify, request.office,    request.officer,
+                                request.officer_key,     1'767'225'800'000, 1'798'761'600'000};
+    same_as_golden("protection_certificate", sign_protection_paper(paper, sample::hq().delegate));
 }
 
 TEST_CASE("papers of enrolment and receipts have the bytes that PROTOCOL.md describes") {
