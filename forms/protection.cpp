@@ -18,6 +18,9 @@ public:
         : c_(compiled), protected_(compiled.nodes.size(), false), readers_(compiled.nodes.size()) {}
 
     ProtectedPaths run() {
+        bool any = false;
+        for (TemplateId node = 0; node < c_.nodes.size() && !any; ++node) any = marked(node);
+        if (!any) return {};  // most forms; their rules need not be read
         for (TemplateId node = 0; node < c_.nodes.size(); ++node) note_rules(node);
         for (const CompiledAction& action : c_.actions) note_action(action);
         for (TemplateId node = 0; node < c_.nodes.size(); ++node) {

@@ -78,7 +78,7 @@ Bytes sign_protection_paper(const ProtectionPaper& paper, const SignKey& delegat
     return signed_paper(out, delegate, kDelegateSigns);
 }
 
-Result<ProtectionPaper> open_protection_paper(ByteView bytes, const SignPublic& delegate) {
+Result<ProtectionPaper> read_protection_paper(ByteView bytes) {
     if (bytes.size() != kPaperBody + std::tuple_size_v<Signature>) {
         return Error(Errc::kMalformed, "a protection certificate");
     }
@@ -95,6 +95,11 @@ Result<ProtectionPaper> open_protection_paper(ByteView bytes, const SignPublic& 
     if (act != 1 && act != 2) in.fail();
     if (paper.act == ProtectionAct::kRevoke && paper.expires_ms != 0) in.fail();
     AWDA_CHECK(in.done());
+    return paper;
+}
+
+Result<ProtectionPaper> open_protection_paper(ByteView bytes, const SignPublic& delegate) {
+    const ProtectionPaper paper = AWDA_TRY(read_protection_paper(bytes));
     if (!signature_holds(bytes, kPaperBody, delegate, kDelegateSigns)) {
         return Error(Errc::kBadSignature, "a protection certificate");
     }

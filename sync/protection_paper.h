@@ -39,6 +39,8 @@ struct ProtectionPaper {
     UnixMs expires_ms = 0;  ///< of a certificate; 0 in a revocation
 };
 [[nodiscard]] Bytes sign_protection_paper(const ProtectionPaper& paper, const SignKey& delegate);
+/// Without the signature: for what was checked before or is checked later. kMalformed.
+[[nodiscard]] Result<ProtectionPaper> read_protection_paper(ByteView bytes);
 /// kMalformed, kBadSignature.
 [[nodiscard]] Result<ProtectionPaper> open_protection_paper(ByteView bytes,
                                                             const SignPublic& delegate);

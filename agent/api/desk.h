@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -120,7 +121,9 @@ struct OpenIntakeView {
     std::string form_id;
     std::string form_title;
     std::uint32_t revision = 1;
-    bool read_only = false;                                    ///< a finalised record
+    bool read_only = false;          ///< a finalised record
+    std::uint32_t sealed_parts = 0;  ///< of protected answers, which only others can open
+    std::set<std::string, std::less<>> sealed;  ///< refs on the page that they may answer
     std::shared_ptr<const std::vector<forms::ViewNode>> page;  ///< never null
     std::vector<IntakeProblem> problems;  ///< of the last Finalise; updated as they are mended
     std::uint64_t finalise_serial = 0;    ///< grows with each Finalise that found problems

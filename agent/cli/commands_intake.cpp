@@ -172,18 +172,6 @@ Result<Opened> open_either(Context& context, OpenVault& vault, const InstanceId&
     return Opened{AWDA_TRY(Intake::of_record(vault.parts(context), shown)), shown.state};
 }
 
-/// A ref without the positions of its rows: "family[2]/name" → "family/name".
-std::string plain_path(std::string_view ref) {
-    std::string path;
-    bool inside = false;
-    for (const char c : ref) {
-        if (c == '[') inside = true;
-        if (!inside) path += c;
-        if (c == ']') inside = false;
-    }
-    return path;
-}
-
 /// The labels of chosen values, or the value itself.
 std::string shown_value(const forms::Session& session, const forms::ViewNode& node) {
     if (node.choices == nullptr || node.value.empty()) return node.value;
@@ -194,8 +182,8 @@ std::string shown_value(const forms::Session& session, const forms::ViewNode& no
         const std::string value = node.value.substr(at, end - at);
         if (!value.empty()) {
             if (!text.empty()) text += ", ";
-            text +=
-                session.definition().choice_label(plain_path(node.ref), value, session.language());
+            text += session.definition().choice_label(forms::without_positions(node.ref), value,
+                                                      session.language());
         }
         at = end + 1;
     }
@@ -273,6 +261,8 @@ Outcome intake_show(Context& context) {
     nlohmann::json fields = nlohmann::json::array();
     for (const forms::ViewNode& node : session.page()) {
         if (node.kind != forms::ViewKind::kQuestion || node.value.empty()) continue;
+        // What is computed here of answers that are not all here would be another answer.
+        if (opened.intake.sealed(node.ref)) continue;
         const std::string shown = shown_value(session, node);
         rows.push_back({node.ref, node.label, shown});
         fields.push_back({{"question", node.ref},
@@ -281,7 +271,7 @@ Outcome intake_show(Context& context) {
                           {"shown", shown}});
     }
     context.out.facts({{Text::kColInstance, to_text(instance)},
-                       {Text::kColName, session.instance_name()},
+                       {Text::kColName, opened.intake.title()},
                        {Text::kColForm, opened.intake.form_id()},
                        {Text::kColState, state_text(opened.state, language)},
                        {Text::kColRevision, std::to_string(opened.intake.revision())}});
@@ -289,10 +279,16 @@ Outcome intake_show(Context& context) {
     context.out.table({say(Text::kColQuestion, language), say(Text::kColLabel, language),
                        say(Text::kColAnswer, language)},
                       rows);
+    if (opened.intake.sealed_parts() > 0) {
+        context.out.line(Text::kSealedParts, {std::to_string(opened.intake.sealed_parts())});
+    }
     nlohmann::json answers = nlohmann::json::object();
-    for (const forms::Answer& answer : session.answers()) answers[answer.path] = answer.value;
+    for (const forms::Answer& answer : session.answers()) {
+        if (!opened.intake.sealed(answer.path)) answers[answer.path] = answer.value;
+    }
     context.out.document({{"instance", to_text(instance)},
-                          {"name", session.instance_name()},
+                          {"name", opened.intake.title()},
+                          {"sealed_parts", opened.intake.sealed_parts()},
                           {"form", opened.intake.form_id()},
                           {"revision", opened.intake.revision()},
                           {"reason", opened.intake.reason()},
@@ -323,7 +319,7 @@ Outcome intake_amend(Context& context) {
         done = Error(Errc::kAnswersInvalid, "reading an answers file");
     } else {
         done = intake->finalise(*vault);
-        if (!done.ok()) problems = intake->session().validate();
+        if (!done.ok()) problems = intake->problems();
     }
     if (!done.ok()) {
         const Error error = give_up(vault, *intake, done.error());

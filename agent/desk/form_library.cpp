@@ -63,6 +63,7 @@ Result<FormFile> read_form_file(const Path& path, const forms::FormCache* cache)
     FormFile file;
     if (loaded.definition != nullptr && !forms::has_errors(loaded.diagnostics)) {
         file.form.definition = std::move(loaded.definition);
+        file.form.protection = forms::protected_paths(*file.form.definition);
     }
     file.form.hash = hash32(bytes);
     file.diagnostics = std::move(loaded.diagnostics);

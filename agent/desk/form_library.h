@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "forms/form_cache.h"
+#include "forms/protection.h"
 #include "forms/load.h"
 #include "platform/crypto.h"
 #include "platform/files.h"
@@ -20,6 +21,7 @@ namespace awda::agent {
 struct LoadedForm {
     forms::FormDefinitionPtr definition;
     Hash32 hash{};  ///< of the workbook's bytes; recorded with every submission
+    forms::ProtectedPaths protection{};  ///< what is for protection officers only
 };
 
 /// A file of a form, read and compiled, with everything its readers had to say.

@@ -1,6 +1,11 @@
 #include "agent/desk/intake.h"
 
+#include <algorithm>
+#include <iterator>
 #include <unordered_map>
+
+#include "agent/vault/drafts.h"
+#include "agent/vault/records.h"
 
 namespace awda::agent {
 
@@ -65,7 +70,9 @@ Result<Intake> Intake::begin(const IntakeParts& parts, const LoadedForm& form,
     options.device_id = to_text(parts.vault.identity().device);
     options.instance_id = "uuid:" + to_text(instance);
     options.editing = editing;
-    return Intake(std::move(clock), forms::Session(form.definition, std::move(options)), instance);
+    Intake intake(std::move(clock), forms::Session(form.definition, std::move(options)), instance);
+    intake.protection_ = form.protection;
+    return intake;
 }
 
 Result<Intake> Intake::start(const IntakeParts& parts, std::string_view form_id,
@@ -82,26 +89,46 @@ Result<Intake> Intake::start(const IntakeParts& parts, std::string_view form_id,
 }
 
 Result<Intake> Intake::resume(const IntakeParts& parts, const InstanceId& draft) {
-    const Draft kept = AWDA_TRY(parts.vault.load_draft(draft));
+    Draft kept = AWDA_TRY(parts.vault.load_draft(draft));
     const LoadedForm form = AWDA_TRY(parts.forms.form(kept.form.id));
     Intake intake = AWDA_TRY(begin(parts, form, draft, true));
     intake.form_id_ = kept.form.id;
     intake.revision_ = kept.revision;
     intake.reason_ = kept.reason;
     intake.session_.set_language(kept.language);
-    intake.saved_ = to_answers(kept.fields);
     intake.saved_title_ = kept.title;
-    intake.lost_ = intake.session_.restore(intake.saved_);
-    for (const forms::Problem& problem : intake.lost_) {
-        for (const forms::Answer& answer : intake.saved_) {
-            if (problem.kind == forms::ProblemKind::kUnknownPath && answer.path == problem.ref) {
-                intake.lost_answers_.push_back(answer);
-            }
-        }
-    }
+    intake.take_draft(kept);
+    sync::wipe_fields(kept.protected_fields);
     intake.saved_once_ = true;
     intake.saved_at_ = intake.session_.revision();
     return intake;
+}
+
+void Intake::take_draft(const Draft& kept) {
+    sealed_parts_ = kept.sealed_parts;
+    saved_ = to_answers(kept.fields);
+    std::vector<forms::Answer> all = saved_;
+    for (const sync::Field& field : kept.protected_fields) {
+        // What was sealed stays so, whatever the form's newer version says.
+        protection_.add(field.path);
+        all.push_back({field.path, field.value});
+    }
+    lost_ = session_.restore(all);
+    for (const forms::Problem& problem : lost_) {
+        for (const forms::Answer& answer : all) {
+            if (problem.kind == forms::ProblemKind::kUnknownPath && answer.path == problem.ref) {
+                lost_answers_.push_back(answer);
+            }
+        }
+    }
+    if (sealed_parts_ == 0) return;
+    rows_then_ = rows();
+    for (const forms::Answer& answer : session_.answers(forms::Session::Include::kAll)) {
+        // An answer kept in clear before its question was marked is taken in as this sitting's.
+        const bool in_clear = std::ranges::any_of(
+            saved_, [&](const forms::Answer& kept_one) { return kept_one.path == answer.path; });
+        if (protection_.covers(answer.path) && !in_clear) base_[answer.path] = answer.value;
+    }
 }
 
 Result<Intake> Intake::view(const IntakeParts& parts, const InstanceId& record) {
@@ -116,10 +143,76 @@ Result<Intake> Intake::of_record(const IntakeParts& parts, const ShownRecord& sh
     intake.revision_ = shown.record.revision;
     intake.reason_ = shown.record.reason;
     intake.read_only_ = true;
+    intake.sealed_parts_ = shown.sealed_parts;
     intake.session_.set_language(shown.record.language);
-    const std::vector<forms::Answer> answers = to_answers(shown.record.fields);
+    std::vector<forms::Answer> answers = to_answers(shown.record.fields);
+    for (const sync::Field& field : shown.protected_fields) {
+        answers.push_back({field.path, field.value});
+    }
     intake.lost_ = intake.session_.restore(answers);
     return intake;
+}
+
+std::string Intake::title() const {
+    return protection_.covers(kInstanceName) ? std::string() : session_.instance_name();
+}
+
+std::vector<forms::Answer> Intake::take_protected(std::vector<forms::Answer>& answers) const {
+    std::vector<forms::Answer> out;
+    if (protection_.empty()) return out;
+    const auto first = std::stable_partition(
+        answers.begin(), answers.end(),
+        [this](const forms::Answer& answer) { return !protection_.covers(answer.path); });
+    out.assign(std::make_move_iterator(first), std::make_move_iterator(answers.end()));
+    answers.erase(first, answers.end());
+    return out;
+}
+
+std::map<std::uint64_t, std::string> Intake::rows() const {
+    std::map<std::uint64_t, std::string> out;
+    for (const forms::ViewNode& node : session_.page(forms::Session::Include::kAll)) {
+        if (node.kind == forms::ViewKind::kRow) out.emplace(node.id, node.ref);
+    }
+    return out;
+}
+
+/// Where all that was sealed is open here, this sitting says everything anew. Else it says only
+/// what it was told itself: not what the session had from the start, and nothing computed, for what
+/// it was computed from is not all there.
+ProtectedAnswers Intake::sitting_answers(std::vector<forms::Answer> answers) const {
+    ProtectedAnswers out;
+    if (sealed_parts_ == 0) {
+        out.fields = to_fields(answers);
+        return out;
+    }
+    const std::map<std::uint64_t, std::string> now = rows();
+    std::map<std::string, std::string, std::less<>> then;  // a row's ref now → at the beginning
+    for (const auto& [id, ref] : rows_then_) {
+        const auto found = now.find(id);
+        const std::string here = found == now.end() ? std::string() : found->second;
+        if (!here.empty()) then.emplace(here, ref);
+        if (here != ref) out.moves.push_back({ref, here});
+    }
+    for (const forms::Answer& answer : answers) {
+        const forms::QuestionInfo* question =
+            session_.definition().find_question(forms::without_positions(answer.path));
+        if (question != nullptr && question->calculated) continue;
+        std::string was = answer.path;
+        const std::size_t row = answer.path.rfind(']');
+        if (row != std::string::npos) {
+            const auto moved = then.find(std::string_view(answer.path).substr(0, row + 1));
+            // A row that is new has nothing it began with.
+            if (moved == then.end()) {
+                was.clear();
+            } else {
+                was = moved->second + answer.path.substr(row + 1);
+            }
+        }
+        const auto base = base_.find(was);
+        if (base != base_.end() && base->second == answer.value) continue;
+        out.fields.push_back({answer.path, answer.value});
+    }
+    return out;
 }
 
 Status Intake::save(Vault& vault) {
@@ -128,18 +221,24 @@ Status Intake::save(Vault& vault) {
     const std::uint64_t revision = session_.revision();
     std::vector<forms::Answer> now = session_.answers(forms::Session::Include::kAll);
     now.insert(now.end(), lost_answers_.begin(), lost_answers_.end());
-    const std::string title = session_.instance_name();
+    ProtectedAnswers sealed = sitting_answers(take_protected(now));
+    const ProtectedAnswers* part = protection_.empty() ? nullptr : &sealed;
+    const std::string name = title();
     std::optional<std::string> new_title;
-    if (!saved_once_ || title != saved_title_) new_title = title;
+    if (!saved_once_ || name != saved_title_) new_title = name;
+    Session& session = *AWDA_TRY(vault.session());
+    Status saved;
     if (const auto changes = changes_between(saved_, now)) {
-        if (!changes->empty() || new_title.has_value()) {
-            AWDA_CHECK(vault.save_draft(instance_, *changes, new_title));
+        if (!changes->empty() || new_title.has_value() || part != nullptr) {
+            saved = save_draft(session, instance_, *changes, new_title, part);
         }
     } else {
-        AWDA_CHECK(vault.replace_draft(instance_, to_fields(now), new_title));
+        saved = replace_draft(session, instance_, to_fields(now), new_title, part);
     }
+    sync::wipe_fields(sealed.fields);
+    AWDA_CHECK(saved);
     saved_ = std::move(now);
-    saved_title_ = title;
+    saved_title_ = name;
     saved_at_ = revision;
     saved_once_ = true;
     return {};
@@ -151,17 +250,39 @@ Status Intake::set_language(Vault& vault, std::string_view tag) {
     return vault.set_draft_language(instance_, tag);
 }
 
+/// A required answer that is sealed is there, though this session does not have it.
+bool Intake::excused(const forms::Problem& problem) const {
+    return problem.kind == forms::ProblemKind::kRequired && sealed(problem.ref);
+}
+
+std::vector<forms::Problem> Intake::problems() {
+    std::vector<forms::Problem> all = session_.validate();
+    std::erase_if(all, [this](const forms::Problem& problem) { return excused(problem); });
+    return all;
+}
+
+void Intake::close(Vault& vault) {
+    const auto session = vault.session();
+    if (session.ok()) close_part(**session, instance_);
+}
+
 Status Intake::finalise(Vault& vault) {
     if (read_only_) return Error(Errc::kAlreadyFinal, "finalising a record opened for reading");
     AWDA_CHECK(save(vault));
-    const forms::FinalRecord record = AWDA_TRY(session_.finalise());
+    forms::FinalRecord record = AWDA_TRY(
+        session_.finalise([this](const forms::Problem& problem) { return excused(problem); }));
+    ProtectedAnswers sealed = sitting_answers(take_protected(record.answers));
     std::vector<sync::Field> fields = to_fields(record.answers);
-    bool named = false;
+    bool named = protection_.covers(kInstanceName);
     for (const sync::Field& field : fields) named = named || field.path == kInstanceName;
     if (!named && !record.instance_name.empty()) {
         fields.push_back({std::string(kInstanceName), record.instance_name});
     }
-    return vault.finalise(instance_, std::move(fields));
+    Session& session = *AWDA_TRY(vault.session());
+    const Status done = agent::finalise(session, instance_, std::move(fields),
+                                        protection_.empty() ? nullptr : &sealed);
+    sync::wipe_fields(sealed.fields);
+    return done;
 }
 
 }  // namespace awda::agent

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 
 #include "agent/desk/form_clock.h"
 #include "agent/desk/form_library.h"
+#include "agent/vault/compartment.h"
 #include "agent/vault/vault.h"
 #include "forms/session.h"
 #include "platform/clock.h"
@@ -48,6 +50,19 @@ public:
     [[nodiscard]] const std::string& reason() const { return reason_; }
     [[nodiscard]] const std::string& form_id() const { return form_id_; }
     [[nodiscard]] bool read_only() const { return read_only_; }
+    /// Sealed parts of protected answers that this officer's key does not open.
+    [[nodiscard]] std::uint32_t sealed_parts() const { return sealed_parts_; }
+    /// Whether earlier answers to this question may be sealed: what the session shows of it is not
+    /// what the record says.
+    [[nodiscard]] bool sealed(std::string_view ref) const {
+        return sealed_parts_ > 0 && protection_.covers(ref);
+    }
+    /// The record's name, unless it is made of protected answers.
+    [[nodiscard]] std::string title() const;
+    /// What stands in the way of finalising.
+    [[nodiscard]] std::vector<forms::Problem> problems();
+    /// Ends the sitting: the key of its protected answers is wiped.
+    void close(Vault& vault);
     /// Answers of an older version of the form that this version has no place for.
     [[nodiscard]] const std::vector<forms::Problem>& lost() const { return lost_; }
 
@@ -65,6 +80,13 @@ private:
         : clock_(std::move(clock)), session_(std::move(session)), instance_(instance) {}
     [[nodiscard]] static Result<Intake> begin(const IntakeParts& parts, const LoadedForm& form,
                                               const InstanceId& instance, bool editing);
+    void take_draft(const Draft& kept);
+    [[nodiscard]] bool excused(const forms::Problem& problem) const;
+    /// Moves what is protected out of `answers`.
+    [[nodiscard]] std::vector<forms::Answer> take_protected(
+        std::vector<forms::Answer>& answers) const;
+    [[nodiscard]] ProtectedAnswers sitting_answers(std::vector<forms::Answer> answers) const;
+    [[nodiscard]] std::map<std::uint64_t, std::string> rows() const;
 
     std::unique_ptr<FormClock> clock_;  ///< the session borrows it
     forms::Session session_;
@@ -75,7 +97,12 @@ private:
     bool read_only_ = false;
     std::vector<forms::Problem> lost_;
     std::vector<forms::Answer> lost_answers_;  ///< kept in the draft all the same
-    std::vector<forms::Answer> saved_;         ///< what the vault holds
+    std::vector<forms::Answer> saved_;         ///< what the vault holds in the plain part
+    forms::ProtectedPaths protection_;
+    std::uint32_t sealed_parts_ = 0;
+    // Where parts stay sealed: what the session said by itself when the sitting began, and rows.
+    std::map<std::string, std::string, std::less<>> base_;
+    std::map<std::uint64_t, std::string> rows_then_;
     std::string saved_title_;
     std::uint64_t saved_at_ = 0;  ///< the session's revision then
     bool saved_once_ = false;

@@ -208,7 +208,7 @@ void LocalDesk::rebuild_page() {
     // Once somebody has tried to finalise, the list of what is missing follows the answers.
     if (view_.finalise_serial > 0) {
         view_.problems.clear();
-        for (forms::Problem& problem : session.validate()) {
+        for (forms::Problem& problem : intake_->problems()) {
             view_.problems.push_back({std::move(problem.ref), std::move(problem.message)});
         }
     }
@@ -219,6 +219,13 @@ void LocalDesk::rebuild_page() {
             node.can_add = false;
             node.can_remove = false;
         }
+    }
+    view_.sealed.clear();
+    for (forms::ViewNode& node : *page) {
+        if (node.kind != forms::ViewKind::kQuestion || !intake_->sealed(node.ref)) continue;
+        view_.sealed.insert(node.ref);
+        // What is computed here of answers that are not all here would be another answer.
+        if (intake_->read_only()) node.value.clear();
     }
     view_.page = std::move(page);
     current_.open = std::make_shared<const OpenIntakeView>(view_);

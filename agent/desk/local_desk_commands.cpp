@@ -96,6 +96,7 @@ void LocalDesk::on(const SetLanguage& command) {
 bool LocalDesk::close_intake() {
     if (!intake_.has_value()) return true;
     if (!save_now()) return false;  // what can't be saved stays on the screen
+    if (vault_ != nullptr) intake_->close(*vault_);
     intake_.reset();
     view_ = {};
     current_.open = nullptr;
@@ -117,6 +118,7 @@ void LocalDesk::show_intake(Result<Intake> intake) {
     view_.form_title = intake_->session().definition().settings().title;
     view_.revision = intake_->revision();
     view_.read_only = intake_->read_only();
+    view_.sealed_parts = intake_->sealed_parts();
     current_.save = {};
     page_stale_ = true;
     changed_ = true;

@@ -97,11 +97,13 @@ Status put_fields(Database& db, const InstanceId& draft, const std::vector<sync:
     return {};
 }
 
-/// Starts `draft` with its answers, in one transaction.
-Status begin_draft(Session& session, const Draft& draft) {
+/// Starts `draft` with its answers and what is sealed of them, in one transaction.
+Status begin_draft(Session& session, const Draft& draft,
+                   const std::vector<sync::SealedPart>& parts = {}) {
     Write write = AWDA_TRY(Write::begin(session));
     AWDA_CHECK(insert_draft(session, draft));
     AWDA_CHECK(put_fields(session.db, draft.instance, draft.fields));
+    AWDA_CHECK(put_parts(session.db, draft.instance, parts));
     AWDA_CHECK(touch(session, draft.instance, static_cast<std::int64_t>(draft.fields.size()) + 1,
                      std::nullopt));
     AWDA_CHECK(
@@ -140,8 +142,8 @@ Result<InstanceId> start_draft(Session& session, const FormRef& form, std::strin
 }
 
 Status save_draft(Session& session, const InstanceId& draft,
-                  const std::vector<FieldChange>& changes,
-                  const std::optional<std::string>& title) {
+                  const std::vector<FieldChange>& changes, const std::optional<std::string>& title,
+                  const ProtectedAnswers* protected_answers) {
     AWDA_CHECK(permit(session, Permission::kRecord));
     if (changes.size() > sync::kRecordFieldsMax) return Error(Errc::kTooLarge, "too many changes");
     for (const FieldChange& change : changes) {
@@ -157,6 +159,7 @@ Status save_draft(Session& session, const InstanceId& draft,
         }
     }
     AWDA_CHECK(touch(session, draft, pos, title));
+    if (protected_answers != nullptr) AWDA_CHECK(write_part(session, draft, *protected_answers));
     AWDA_CHECK(write.commit());
     session.step(Step::kDraftCommitted);
     return {};
@@ -164,7 +167,8 @@ Status save_draft(Session& session, const InstanceId& draft,
 
 Status replace_draft(Session& session, const InstanceId& draft,
                      const std::vector<sync::Field>& fields,
-                     const std::optional<std::string>& title) {
+                     const std::optional<std::string>& title,
+                     const ProtectedAnswers* protected_answers) {
     AWDA_CHECK(permit(session, Permission::kRecord));
     if (fields.size() > sync::kRecordFieldsMax) return Error(Errc::kTooLarge, "too many answers");
     Write write = AWDA_TRY(Write::begin(session));
@@ -172,6 +176,7 @@ Status replace_draft(Session& session, const InstanceId& draft,
     AWDA_CHECK(drop_fields(session.db, draft));
     AWDA_CHECK(put_fields(session.db, draft, fields));
     AWDA_CHECK(touch(session, draft, static_cast<std::int64_t>(fields.size()) + 1, title));
+    if (protected_answers != nullptr) AWDA_CHECK(write_part(session, draft, *protected_answers));
     AWDA_CHECK(write.commit());
     session.step(Step::kDraftCommitted);
     return {};
@@ -224,12 +229,14 @@ Result<Draft> load_draft(Session& session, const InstanceId& draft) {
     Draft found = AWDA_TRY(read_draft(session.db, draft));
     Write write = AWDA_TRY(Write::begin(session));
     AWDA_CHECK(write.append(sync::EventType::kRecordViewed, encode_record_viewed(draft)));
+    AWDA_CHECK(open_draft_parts(session, write, found));
     AWDA_CHECK(write.commit());
     return found;
 }
 
 Status delete_draft(Database& db, const InstanceId& draft) {
     AWDA_CHECK(drop_fields(db, draft));
+    AWDA_CHECK(drop_parts(db, draft));
     Statement remove = AWDA_TRY(db.prepare("DELETE FROM drafts WHERE instance = ?"));
     remove.bind(1, draft.value);
     return remove.run();
@@ -241,6 +248,7 @@ Status discard_draft(Session& session, const InstanceId& draft) {
     AWDA_TRY(next_position(session.db, draft));
     AWDA_CHECK(delete_draft(session.db, draft));
     AWDA_CHECK(write.append(sync::EventType::kRecordDiscarded, encode_record_discarded(draft)));
+    close_part(session, draft);
     return write.commit();
 }
 
@@ -266,7 +274,7 @@ Result<InstanceId> amend(Session& session, const InstanceId& record, std::string
     draft.started_ms = now;
     draft.updated_ms = now;
     draft.fields = std::move(stored.record.fields);
-    AWDA_CHECK(begin_draft(session, draft));
+    AWDA_CHECK(begin_draft(session, draft, stored.parts));
     return draft.instance;
 }
 

@@ -1,7 +1,8 @@
-// drafts: answers on their way, each change committed before it is called saved. Threads: the
-// vault's.
+// drafts: answers on their way, each change committed before it is called saved. Protected answers
+// never come in `fields` or `changes`. Threads: the vault's.
 #pragma once
 
+#include "agent/vault/compartment.h"
 #include "agent/vault/session.h"
 
 namespace awda::agent {
@@ -13,10 +14,12 @@ inline constexpr std::size_t kDraftsMax = 10'000;
 [[nodiscard]] Result<InstanceId> start_draft(Session& session, const FormRef& form,
                                              std::string_view language);
 Status save_draft(Session& session, const InstanceId& draft,
-                  const std::vector<FieldChange>& changes, const std::optional<std::string>& title);
+                  const std::vector<FieldChange>& changes, const std::optional<std::string>& title,
+                  const ProtectedAnswers* protected_answers = nullptr);
 Status replace_draft(Session& session, const InstanceId& draft,
                      const std::vector<sync::Field>& fields,
-                     const std::optional<std::string>& title);
+                     const std::optional<std::string>& title,
+                     const ProtectedAnswers* protected_answers = nullptr);
 Status set_draft_language(Session& session, const InstanceId& draft, std::string_view language);
 /// Without the log entry of a viewing. kNotFound.
 [[nodiscard]] Result<Draft> read_draft(Database& db, const InstanceId& draft);

@@ -5,6 +5,7 @@
 
 #include "agent/vault/event_log.h"
 #include "agent/vault/payloads.h"
+#include "agent/vault/projections_protection.h"
 #include "platform/codec.h"
 #include "sync/receipt.h"
 #include "sync/record.h"
@@ -140,6 +141,8 @@ Status apply(Database& db, const sync::Event& event) {
         case sync::EventType::kBatchSealed: return apply_sealed(db, event);
         case sync::EventType::kBatchStored:
         case sync::EventType::kBatchOpened: return apply_receipt(db, event);
+        case sync::EventType::kProtectionCertified:
+        case sync::EventType::kProtectionRevoked: return apply_protection(db, event);
         default: return {};
     }
 }
@@ -157,6 +160,8 @@ Result<ProjectionDigest> digest_projections(Database& db) {
                             "SELECT seq, number, hash, first_seq, last_seq, size, sealed_ms,"
                             " stored, opened FROM batches",
                             9, digest.rows));
+    AWDA_CHECK(digest_table(db, "SELECT seq, officer, issued_ms, paper FROM protection_officers", 4,
+                            digest.rows));
     return digest;
 }
 
@@ -169,6 +174,9 @@ Status rebuild_projections(Database& db) {
                            " (SELECT seq FROM events WHERE payload IS NULL)"));
     AWDA_CHECK(clear_table(db,
                            "DELETE FROM batches WHERE seq NOT IN"
+                           " (SELECT seq FROM events WHERE payload IS NULL)"));
+    AWDA_CHECK(clear_table(db,
+                           "DELETE FROM protection_officers WHERE seq NOT IN"
                            " (SELECT seq FROM events WHERE payload IS NULL)"));
     return for_events(db, 1, std::numeric_limits<std::int64_t>::max(),
                       [&db](const sync::Event& event) { return apply(db, event); });

@@ -140,23 +140,28 @@ Result<StoredRecord> read_record(Database& db, const InstanceId& record) {
         return Error(Errc::kLogBroken, "a record whose signature does not hold");
     }
     stored.record = AWDA_TRY(sync::decode_record(signed_record.record));
+    stored.parts = AWDA_TRY(sync::decode_compartment(signed_record.sealed));
     return stored;
 }
 
-Status finalise(Session& session, const InstanceId& draft_id, std::vector<sync::Field> fields) {
+Status finalise(Session& session, const InstanceId& draft_id, std::vector<sync::Field> fields,
+                const ProtectedAnswers* protected_answers) {
     AWDA_CHECK(permit(session, Permission::kRecord));
     AWDA_CHECK(check_fields(fields));
     const Draft draft = AWDA_TRY(draft_to_finalise(session, draft_id));
     Bytes bytes =
         sync::encode_record(to_record(draft, std::move(fields), session.env.clock->now()));
     if (bytes.size() > sync::kRecordBytesMax) return Error(Errc::kTooLarge, "a record");
-    const sync::SignedRecord signed_record =
-        sync::sign_record(std::move(bytes), session.identity.officer, session.keys.officer);
+    Bytes sealed = AWDA_TRY(finished_compartment(session, draft, protected_answers));
+    if (sealed.size() > sync::kSealedBytesMax) return Error(Errc::kTooLarge, "sealed answers");
+    const sync::SignedRecord signed_record = sync::sign_record(
+        std::move(bytes), session.identity.officer, session.keys.officer, std::move(sealed));
     Write write = AWDA_TRY(Write::begin(session));
     AWDA_CHECK(
         write.append(sync::EventType::kRecordFinalised, sync::encode_signed_record(signed_record)));
     AWDA_CHECK(delete_draft(session.db, draft_id));
     AWDA_CHECK(write.commit());
+    close_part(session, draft_id);
     session.step(Step::kFinalised);
     return {};
 }
@@ -203,9 +208,12 @@ Result<ShownRecord> show_record(Session& session, const InstanceId& record) {
             shown.revisions.push_back(AWDA_TRY(revisions.id<InstanceId>(0)));
         }
     }
-    shown.record = std::move(stored.record);
     Write write = AWDA_TRY(Write::begin(session));
     AWDA_CHECK(write.append(sync::EventType::kRecordViewed, encode_record_viewed(record)));
+    Opened opened = AWDA_TRY(open_parts(session, write, record, stored.record.root, stored.parts));
+    shown.protected_fields = std::move(opened.fields);
+    shown.sealed_parts = opened.sealed;
+    shown.record = std::move(stored.record);
     AWDA_CHECK(write.commit());
     return shown;
 }

@@ -1,12 +1,14 @@
 // records: finalised submissions, signed and unchangeable. Threads: the vault's.
 #pragma once
 
+#include "agent/vault/compartment.h"
 #include "agent/vault/session.h"
 
 namespace awda::agent {
 
 struct StoredRecord {
     sync::Record record;
+    std::vector<sync::SealedPart> parts;  ///< protected answers
     std::string title;
     RecordState state = RecordState::kWaiting;
     OfficerId officer;
@@ -16,7 +18,9 @@ struct StoredRecord {
 
 /// Without the log entry of a viewing. kNotFound.
 [[nodiscard]] Result<StoredRecord> read_record(Database& db, const InstanceId& record);
-Status finalise(Session& session, const InstanceId& draft, std::vector<sync::Field> fields);
+/// `protected_answers`: null for a form without protected questions.
+Status finalise(Session& session, const InstanceId& draft, std::vector<sync::Field> fields,
+                const ProtectedAnswers* protected_answers = nullptr);
 [[nodiscard]] Result<std::vector<RecordRow>> list_records(Session& session, const ListQuery& query);
 [[nodiscard]] Result<ShownRecord> show_record(Session& session, const InstanceId& record);
 

@@ -81,10 +81,21 @@ CREATE TABLE draft_fields(
   PRIMARY KEY(instance, path)) STRICT, WITHOUT ROWID;
 )sql";
 
+constexpr LiteralText kProtectionTables = R"sql(
+CREATE TABLE protection_officers(
+  officer BLOB PRIMARY KEY, issued_ms INTEGER NOT NULL, paper BLOB NOT NULL,
+  seq INTEGER NOT NULL UNIQUE) STRICT, WITHOUT ROWID;
+CREATE TABLE draft_parts(
+  instance BLOB NOT NULL, n INTEGER NOT NULL CHECK(n > 0), part BLOB NOT NULL,
+  PRIMARY KEY(instance, n)) STRICT, WITHOUT ROWID;
+)sql";
+
 /// What each version added, oldest first; a vault of an older Awda gets what it lacks. A version
 /// that was released is never edited.
 constexpr std::array kVersion1 = {kFirstTables};
-constexpr std::array<std::span<const LiteralText>, kSchemaVersion> kVersions = {kVersion1};
+constexpr std::array kVersion2 = {kProtectionTables};
+constexpr std::array<std::span<const LiteralText>, kSchemaVersion> kVersions = {kVersion1,
+                                                                                kVersion2};
 
 /// Brings the tables from version `from` to today's.
 Status raise_schema(Database& db, int from) {

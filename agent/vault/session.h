@@ -5,6 +5,7 @@
 // the database closes before the lock is released. Threads: the vault's.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,7 @@
 #include "agent/vault/vault.h"
 #include "platform/sqlite.h"
 #include "sync/outbox_folder.h"
+#include "sync/sealed_part.h"
 #include "sync/trust.h"
 
 namespace awda::agent {
@@ -24,6 +26,14 @@ struct SessionKeys {
     DeviceKeys device;
     SignKey officer;
 };
+
+/// The part that a sitting writes its protected answers to, and the key to write it anew.
+struct OpenPart {
+    std::int64_t n = 0;     ///< its place among the draft's parts; 0 before the first save
+    bool replaces = false;  ///< all earlier parts were opened: what they say is in this one, too
+    sync::PartKey key;
+};
+using OpenParts = std::map<InstanceId, OpenPart>;
 
 struct Session {
     Session(const VaultEnv& env_in, const Path& folder_in, FileLock lock_in, Database db_in,
@@ -41,6 +51,7 @@ struct Session {
     Database db;
     EventLog log;
     std::optional<sync::OutboxFolder> outbox;  ///< opened when first needed
+    OpenParts open_parts;                      ///< of the drafts being written; compartment.h
 
     void step(Step done) const {
         if (env.on_step) env.on_step(done);

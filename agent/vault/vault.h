@@ -125,6 +125,8 @@ struct Draft {
     UnixMs started_ms = 0;
     UnixMs updated_ms = 0;
     std::vector<sync::Field> fields;
+    std::vector<sync::Field> protected_fields;  ///< if whoever looks may, and all parts open
+    std::uint32_t sealed_parts = 0;             ///< of protected answers, that stay sealed
 };
 
 enum class RecordState : std::uint8_t {
@@ -169,6 +171,8 @@ struct ShownRecord {
     std::optional<UnixMs> stored_ms;  ///< by the server's clock
     std::optional<UnixMs> opened_ms;
     std::vector<InstanceId> revisions;  ///< all of its root's, oldest first
+    std::vector<sync::Field> protected_fields;  ///< as far as whoever looks may see them
+    std::uint32_t sealed_parts = 0;             ///< of protected answers, that stay sealed
 };
 
 struct SealSummary {

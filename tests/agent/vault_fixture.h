@@ -45,6 +45,8 @@ public:
         opened_ = new_sign_key(random);
         registry_ = new_seal_key(random);
         for (SealKey& key : recovery_) key = new_seal_key(random);
+        protection_ = new_seal_key(random);
+        keys_.protection = protection_.pub;
         random.fill(office_.value);
         random.fill(keys_.tls_pins[0]);
         for (std::size_t i = 0; i < roots_.size(); ++i) keys_.roots[i] = roots_[i].pub;
@@ -95,6 +97,9 @@ public:
 
     [[nodiscard]] const SignKey& delegate() const { return delegate_; }
     [[nodiscard]] const SealKey& registry() const { return registry_; }
+    [[nodiscard]] const SealKey& protection() const { return protection_; }
+    [[nodiscard]] const SignKey& delegate() const { return delegate_; }
+    [[nodiscard]] const OfficeId& office() const { return office_; }
     [[nodiscard]] const SealKey& recovery(std::size_t i) const { return recovery_[i]; }
 
 private:
@@ -103,6 +108,7 @@ private:
     SignKey stored_;
     SignKey opened_;
     SealKey registry_;
+    SealKey protection_;
     std::array<SealKey, 3> recovery_;
     OfficeId office_;
     sync::HqKeys keys_;
