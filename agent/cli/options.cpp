@@ -123,6 +123,24 @@ void add_intake_commands(CLI::App& app, Options& options) {
     discard->add_option("id", options.instance, "The draft's id")->required();
 }
 
+void add_protection_commands(CLI::App& app, Options& options) {
+    CLI::App* group = add_group(app, "protection", "Who may read protected answers");
+    CLI::App* request = add(*group, options, Verb::kProtectionRequest, "request",
+                            "Ask headquarters to make you a protection officer");
+    request->add_option("-o,--output", options.output, "Where to write the request")->required();
+    request->footer("Example: awda protection request -o layla.request");
+    CLI::App* install = add(*group, options, Verb::kProtectionInstall, "install",
+                            "Enter a certificate or a revocation of headquarters");
+    install->add_option("file", options.file, "The file from headquarters")->required();
+    install->footer("Example: awda protection install layla.certificate");
+    add(*group, options, Verb::kProtectionList, "list", "Show the protection officers")
+        ->footer("Example: awda protection list --json");
+    CLI::App* count = add(*group, options, Verb::kProtectionCount, "count",
+                          "Count new records with protected answers, naming none of them");
+    count->add_option("--form", options.form, "The form's id")->required();
+    count->footer("Example: awda protection count --form returnee-intake");
+}
+
 void add_form_replays(CLI::App& form, Options& options) {
     struct Command {
         Verb verb;
@@ -221,6 +239,7 @@ std::variant<Options, int> parse_options(const std::vector<std::string>& args, s
         add_global(app, options, version);
         add_vault_commands(app, options);
         add_intake_commands(app, options);
+        add_protection_commands(app, options);
         add_form_commands(app, options);
         app.require_subcommand(0, 1);
         // CLI11 takes its arguments from the back.

@@ -53,6 +53,10 @@ Outcome dispatch(Context& context) {
         case Verb::kIntakeAmend: return intake_amend(context);
         case Verb::kIntakeDiscard: return intake_discard(context);
         case Verb::kLogVerify: return log_verify(context);
+        case Verb::kProtectionRequest: return protection_request(context);
+        case Verb::kProtectionInstall: return protection_install(context);
+        case Verb::kProtectionList: return protection_list(context);
+        case Verb::kProtectionCount: return protection_count(context);
         case Verb::kSync: return sync_once(context);
         case Verb::kStatus: return status(context);
         case Verb::kFormList: return form_list(context);

@@ -12,6 +12,7 @@
 #include <filesystem>
 
 #include "agent/vault/drafts.h"
+#include "agent/vault/protection_count.h"
 #include "agent/vault/protection_officers.h"
 #include "agent/vault/records.h"
 #include "platform/process.h"
@@ -506,4 +507,39 @@ TEST_CASE("every record of a form with protected questions has a part, answered 
         sizes.push_back(stored.parts[0].body.size());
     }
     CHECK(sizes[0] == sizes[1]);
+}
+
+TEST_CASE("a count names no record, covers none twice, and is not made of few") {
+    GuardedOffice world;
+    world.certify();
+    const auto harm = [](std::string_view path) { return path == "harmpath"; };
+    const auto record = [&world](const char* answer) {
+        Intake intake = world.start();
+        must(intake.session().answer("given", "zqplainname"));
+        must(intake.session().answer("harmpath", answer));
+        must(intake.finalise(*world.vault));
+        world.office.clock.advance(60'000);
+        return intake.instance();
+    };
+    std::vector<InstanceId> made;
+    for (std::uint32_t i = 0; i + 1 < kCountedLeast; ++i) made.push_back(record("zqharmone"));
+    CHECK(count_protected(world.session(), "guarded", harm).error().code == Errc::kNotAllowed);
+    world.guard();
+    CHECK(count_protected(world.session(), "guarded", harm).error().code == Errc::kNotAllowed);
+    made.push_back(record("zqharmone"));
+    const ProtectionCount count = count_protected(world.session(), "guarded", harm).value();
+    CHECK(count.records == kCountedLeast);
+    CHECK(count.answered == kCountedLeast);
+    CHECK(count_protected(world.session(), "guarded", harm).error().code == Errc::kNotAllowed);
+    for (std::uint32_t i = 0; i < kCountedLeast; ++i) record("zqharmone");
+    const auto nothing = [](std::string_view) { return false; };
+    CHECK(count_protected(world.session(), "guarded", nothing).value().answered == 0);
+    const Bytes payload = encode(count);
+    CHECK(decode_protection_count(payload).value().records == count.records);
+    for (const InstanceId& id : made) {
+        CHECK(std::search(payload.begin(), payload.end(), id.value.begin(), id.value.end()) ==
+              payload.end());
+    }
+    world.plain();
+    world.check_nothing_leaks("after counting");
 }
