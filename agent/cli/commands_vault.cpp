@@ -1,4 +1,4 @@
-// The commands about the vault itself: init, officer, passphrase, log.
+// The commands about the vault itself: init, officer, passphrase.
 #include <nlohmann/json.hpp>
 
 #include "agent/cli/context.h"
@@ -91,27 +91,6 @@ Outcome passphrase_change(Context& context) {
     context.out.line(Text::kPassphraseChanged);
     context.out.document({{"changed", true}});
     return 0;
-}
-
-Outcome log_verify(Context& context) {
-    OpenVault vault = AWDA_TRY(OpenVault::unlock(context));
-    const agent::LogReport report = AWDA_TRY(vault->verify_log());
-    nlohmann::json facts = {
-        {"ok", report.intact},       {"events", report.events}, {"checkpoints", report.checkpoints},
-        {"records", report.records}, {"pruned", report.pruned}, {"head", to_hex(report.head)}};
-    if (report.intact) {
-        context.out.line(Text::kLogGood,
-                         {std::to_string(report.events), std::to_string(report.checkpoints)});
-        context.out.document(facts);
-        return 0;
-    }
-    facts["first_bad_seq"] = report.first_bad_seq;
-    facts["finding"] = report.finding;
-    context.out.error(Error(Errc::kLogBroken, "walking the log"), facts);
-    context.out.error_detail(
-        say(Text::kLogBad, context.out.language, {std::to_string(report.first_bad_seq)}) + " (" +
-        report.finding + ")");
-    return 1;
 }
 
 }  // namespace awda::cli

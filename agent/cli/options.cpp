@@ -18,6 +18,9 @@ CLI::App* add(CLI::App& parent, Options& options, Verb verb, const char* name, c
 }
 
 CLI::App* add_group(CLI::App& parent, const char* name, const char* help) {
+    for (CLI::App* there : parent.get_subcommands([](CLI::App*) { return true; })) {
+        if (there->get_name() == name) return there;
+    }
     CLI::App* group = parent.add_subcommand(name, help);
     group->fallthrough();
     group->require_subcommand(1);
@@ -56,7 +59,7 @@ void add_key_commands(CLI::App& app, CLI::App& officer, CLI::App& passphrase, Op
     remove->add_option("name", options.name, "The name they log in with")->required();
     remove->footer("Example: awda officer remove \"Dilan Aziz\" && awda vault rotate");
     add_passphrase_keys(passphrase, options);
-    CLI::App* vault = add_group(app, "vault", "The vault's keys");
+    CLI::App* vault = add_group(app, "vault", "The vault itself: keys and tables");
     add(*vault, options, Verb::kVaultRotate, "rotate", "Change the vault's key")
         ->footer("Others' slots follow when they next log in. Example: awda vault rotate");
     CLI::App* recover = add(*vault, options, Verb::kVaultRecover, "recover",
@@ -90,14 +93,48 @@ void add_vault_commands(CLI::App& app, Options& options) {
     CLI::App* passphrase = add_group(app, "passphrase", "Your own passphrase");
     add(*passphrase, options, Verb::kPassphraseChange, "change", "Change it");
     add_key_commands(app, *officer, *passphrase, options);
-    CLI::App* log = add_group(app, "log", "The event log");
-    add(*log, options, Verb::kLogVerify, "verify", "Walk the whole log and check every link");
     CLI::App* sync = add(app, options, Verb::kSync, "sync", "Deliver to headquarters");
     sync->add_flag("--once", options.once, "Deliver all that waits, then exit")->required();
     sync->add_option(
         "--connect", options.connect,
         "HOST:PORT to dial instead of the enrolled server; its key is checked the same");
     add(app, options, Verb::kStatus, "status", "What is waiting, and when it was last delivered");
+}
+
+void add_page(CLI::App* command, Options& options) {
+    command->add_option("--limit", options.limit, "Rows of a page (default: 50)")
+        ->check(CLI::Range(std::size_t{1}, std::size_t{1000}));
+}
+
+void add_log_commands(CLI::App& app, Options& options) {
+    CLI::App* log = add_group(app, "log", "The event log");
+    add(*log, options, Verb::kLogVerify, "verify", "Walk the whole log and check every link")
+        ->footer("Example: awda log verify --json");
+    CLI::App* show = add(*log, options, Verb::kLogShow, "show",
+                         "Who did what, newest first; for supervisors, administrators, auditors");
+    show->add_option("--by", options.by, "Only of this officer (name or id), or \"device\"");
+    show->add_option("--type", options.type, "Only events of this type, as record_viewed");
+    show->add_option("--since", options.since, "From this day on, as 2026-11-23 (Iraq's time)");
+    show->add_option("--until", options.until, "Up to and with this day");
+    show->add_option("--before", options.before, "Only events below this number: the next page");
+    add_page(show, options);
+    show->footer("Example: awda log show --type unlock_failed --since 2026-11-01");
+    CLI::App* search =
+        add(app, options, Verb::kSearch, "search", "Find records and drafts, newest first");
+    search->add_option("text", options.text, "Words of the name, or how the id begins")->required();
+    search->add_option("--purpose", options.purpose, "Why, for the log (default: look-up)")
+        ->check(CLI::IsMember({"look-up", "duplicates", "audit"}));
+    search->add_option("--state", options.state, "Only those in this state")
+        ->check(CLI::IsMember({"draft", "waiting", "stored", "delivered"}));
+    search->add_option("--form", options.form, "Only of this form, by its id");
+    search->add_option("--offset", options.offset, "Leave out this many: the next page");
+    add_page(search, options);
+    search->footer("Example: awda search \"زينب\" --state draft");
+    CLI::App* rebuild =
+        add(*app.get_subcommand("vault"), options, Verb::kVaultRebuild, "rebuild",
+            "Make all tables anew from the log, and say what differed");
+    rebuild->add_flag("--check", options.check_only, "Only compare, change nothing");
+    rebuild->footer("Example: awda vault rebuild --check");
 }
 
 void add_intake_commands(CLI::App& app, Options& options) {
@@ -238,6 +275,7 @@ std::variant<Options, int> parse_options(const std::vector<std::string>& args, s
     try {
         add_global(app, options, version);
         add_vault_commands(app, options);
+        add_log_commands(app, options);
         add_intake_commands(app, options);
         add_protection_commands(app, options);
         add_form_commands(app, options);

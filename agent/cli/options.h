@@ -2,6 +2,8 @@
 // Threads: pure.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <iosfwd>
 #include <optional>
 #include <string>
@@ -33,6 +35,9 @@ enum class Verb : std::uint8_t {
     kProtectionInstall,
     kProtectionList,
     kProtectionCount,
+    kLogShow,
+    kSearch,
+    kVaultRebuild,
     kSync,
     kStatus,
     kFormList,
@@ -73,6 +78,17 @@ struct Options {
     bool strict = false;        ///< of `form lint`: findings make the exit code 1
     std::string profile;        ///< of replays: awda, collect, web-forms; "" = the command's own
     std::string only;           ///< of replays: one case's id; "" = all
+    std::string text;           ///< of `search`
+    std::string purpose;        ///< of `search`
+    std::string state;          ///< of `search`; "" = any
+    std::string by;             ///< of `log show`: an officer's name or id, or "device"
+    std::string type;           ///< of `log show`: an event's type; "" = any
+    std::string since;          ///< of `log show`: a day, as 2026-11-23
+    std::string until;          ///< of `log show`: the last day
+    std::uint64_t before = 0;   ///< of `log show`: only events below this number
+    std::size_t limit = 50;     ///< of `log show`, `search`
+    std::size_t offset = 0;     ///< of `search`
+    bool check_only = false;    ///< of `vault rebuild`
     bool keep_draft = false;
     bool once = false;
     bool remove = false;            ///< of `passphrase duress`, `factor`

@@ -130,6 +130,10 @@ void Output::document(const nlohmann::json& value) {
     out_ << value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
 }
 
+void Output::progress(Text text, std::initializer_list<std::string_view> arguments) {
+    if (!json) err_ << say(text, language, arguments) << std::endl;
+}
+
 void Output::warning(std::string_view text) {
     err_ << say(Text::kWarningLine, language, {text}) << '\n';
 }

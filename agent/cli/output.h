@@ -52,6 +52,8 @@ public:
     /// Two columns, without heads.
     void facts(const std::vector<std::pair<Text, std::string>>& rows);
     void document(const nlohmann::json& value);
+    /// How far a long job is, on standard error; not with --json.
+    void progress(Text text, std::initializer_list<std::string_view> arguments);
     void warning(std::string_view text);
     void warning(Text text);
     /// Message, next step and code, on standard error; as {"error":{…}} with --json.

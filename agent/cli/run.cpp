@@ -57,6 +57,9 @@ Outcome dispatch(Context& context) {
         case Verb::kProtectionInstall: return protection_install(context);
         case Verb::kProtectionList: return protection_list(context);
         case Verb::kProtectionCount: return protection_count(context);
+        case Verb::kLogShow: return log_show(context);
+        case Verb::kSearch: return search(context);
+        case Verb::kVaultRebuild: return vault_rebuild(context);
         case Verb::kSync: return sync_once(context);
         case Verb::kStatus: return status(context);
         case Verb::kFormList: return form_list(context);

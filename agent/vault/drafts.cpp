@@ -1,6 +1,10 @@
 #include "agent/vault/drafts.h"
 
+#include <map>
+#include <set>
+
 #include "agent/vault/access.h"
+#include "agent/vault/editing.h"
 #include "agent/vault/payloads.h"
 #include "agent/vault/projections.h"
 #include "agent/vault/records.h"
@@ -97,6 +101,21 @@ Status put_fields(Database& db, const InstanceId& draft, const std::vector<sync:
     return {};
 }
 
+/// Answers that one of the two has and the other has not, or has otherwise.
+std::set<std::string> changed_paths(const std::vector<sync::Field>& before,
+                                    const std::vector<sync::Field>& after) {
+    std::map<std::string, std::string> was;
+    for (const sync::Field& field : before) was[field.path] = field.value;
+    std::set<std::string> changed;
+    for (const sync::Field& field : after) {
+        const auto found = was.find(field.path);
+        if (found == was.end() || found->second != field.value) changed.insert(field.path);
+        if (found != was.end()) was.erase(found);
+    }
+    for (const auto& [path, value] : was) changed.insert(path);
+    return changed;
+}
+
 /// Starts `draft` with its answers and what is sealed of them, in one transaction.
 Status begin_draft(Session& session, const Draft& draft,
                    const std::vector<sync::SealedPart>& parts = {}) {
@@ -146,8 +165,10 @@ Status save_draft(Session& session, const InstanceId& draft,
                   const ProtectedAnswers* protected_answers) {
     AWDA_CHECK(permit(session, Permission::kRecord));
     if (changes.size() > sync::kRecordFieldsMax) return Error(Errc::kTooLarge, "too many changes");
+    std::set<std::string> paths;
     for (const FieldChange& change : changes) {
         AWDA_CHECK(check_field(change.path, change.value ? *change.value : std::string_view()));
+        paths.insert(change.path);
     }
     Write write = AWDA_TRY(Write::begin(session));
     std::int64_t pos = AWDA_TRY(next_position(session.db, draft));
@@ -160,7 +181,9 @@ Status save_draft(Session& session, const InstanceId& draft,
     }
     AWDA_CHECK(touch(session, draft, pos, title));
     if (protected_answers != nullptr) AWDA_CHECK(write_part(session, draft, *protected_answers));
+    Editing editing = AWDA_TRY(continue_editing(session, write, draft, paths));
     AWDA_CHECK(write.commit());
+    session.editing = std::move(editing);
     session.step(Step::kDraftCommitted);
     return {};
 }
@@ -172,12 +195,15 @@ Status replace_draft(Session& session, const InstanceId& draft,
     AWDA_CHECK(permit(session, Permission::kRecord));
     if (fields.size() > sync::kRecordFieldsMax) return Error(Errc::kTooLarge, "too many answers");
     Write write = AWDA_TRY(Write::begin(session));
-    AWDA_TRY(next_position(session.db, draft));
+    const Draft before = AWDA_TRY(read_draft(session.db, draft));
     AWDA_CHECK(drop_fields(session.db, draft));
     AWDA_CHECK(put_fields(session.db, draft, fields));
     AWDA_CHECK(touch(session, draft, static_cast<std::int64_t>(fields.size()) + 1, title));
     if (protected_answers != nullptr) AWDA_CHECK(write_part(session, draft, *protected_answers));
+    Editing editing =
+        AWDA_TRY(continue_editing(session, write, draft, changed_paths(before.fields, fields)));
     AWDA_CHECK(write.commit());
+    session.editing = std::move(editing);
     session.step(Step::kDraftCommitted);
     return {};
 }
@@ -247,9 +273,12 @@ Status discard_draft(Session& session, const InstanceId& draft) {
     Write write = AWDA_TRY(Write::begin(session));
     AWDA_TRY(next_position(session.db, draft));
     AWDA_CHECK(delete_draft(session.db, draft));
+    AWDA_CHECK(end_editing(session, write));
     AWDA_CHECK(write.append(sync::EventType::kRecordDiscarded, encode_record_discarded(draft)));
+    AWDA_CHECK(write.commit());
+    session.editing.reset();
     close_part(session, draft);
-    return write.commit();
+    return {};
 }
 
 Result<InstanceId> amend(Session& session, const InstanceId& record, std::string_view reason) {

@@ -5,6 +5,7 @@
 // row that does not follow from the log. Changes nothing. Threads: the vault's.
 #pragma once
 
+#include "agent/vault/projections.h"
 #include "agent/vault/vault.h"
 #include "platform/sqlite.h"
 
@@ -17,5 +18,10 @@ struct LogOrigin {
 };
 /// Errors only if the database can't be read at all; what is wrong with the log is in the report.
 [[nodiscard]] Result<LogReport> check_log(Database& db, const LogOrigin& origin);
+/// The events alone, without the tables.
+[[nodiscard]] Result<LogReport> walk_log(Database& db, const LogOrigin& origin,
+                                         const Progress& progress = {});
+/// True if the counts of records, which triggers keep, are what the rows say.
+[[nodiscard]] Result<bool> counts_follow(Database& db);
 
 }  // namespace awda::agent

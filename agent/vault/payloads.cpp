@@ -211,6 +211,38 @@ Bytes encode_list_viewed(std::uint32_t shown) {
     return out.take();
 }
 
+Bytes encode_record_edited(const InstanceId& instance, std::uint32_t answers) {
+    ByteWriter out;
+    out.raw("AWDAEDIT");
+    out.raw(instance.bytes());
+    out.u32(answers);
+    return out.take();
+}
+
+Bytes encode_searched(std::uint8_t purpose, std::uint32_t hits) {
+    ByteWriter out;
+    out.raw("AWDASRCH");
+    out.u8(purpose);
+    out.u32(hits);
+    return out.take();
+}
+
+Bytes encode_log_viewed(std::uint32_t shown, std::uint64_t newest, std::uint64_t oldest) {
+    ByteWriter out;
+    out.raw("AWDALOGV");
+    out.u32(shown);
+    out.u64(newest);
+    out.u64(oldest);
+    return out.take();
+}
+
+Bytes encode_tables_rebuilt(std::uint64_t differed) {
+    ByteWriter out;
+    out.raw("AWDAREBT");
+    out.u64(differed);
+    return out.take();
+}
+
 Bytes encode(const BatchSealed& event) {
     ByteWriter out;
     out.raw("AWDABSEA");

@@ -93,6 +93,12 @@ struct VaultRecovered {
 [[nodiscard]] Bytes encode_record_viewed(const InstanceId& instance);
 [[nodiscard]] Bytes encode_record_discarded(const InstanceId& instance);
 [[nodiscard]] Bytes encode_list_viewed(std::uint32_t shown);
+[[nodiscard]] Bytes encode_record_edited(const InstanceId& instance, std::uint32_t answers);
+[[nodiscard]] Bytes encode_searched(std::uint8_t purpose, std::uint32_t hits);
+/// Of the newest and the oldest event shown; zero if none was.
+[[nodiscard]] Bytes encode_log_viewed(std::uint32_t shown, std::uint64_t newest,
+                                      std::uint64_t oldest);
+[[nodiscard]] Bytes encode_tables_rebuilt(std::uint64_t differed);
 
 struct BatchSealed {
     std::uint64_t number = 0;

@@ -165,7 +165,7 @@ Result<ProjectionDigest> digest_projections(Database& db) {
     return digest;
 }
 
-Status rebuild_projections(Database& db) {
+Status rebuild_projections(Database& db, const Progress& progress) {
     AWDA_CHECK(clear_table(db,
                            "DELETE FROM officers WHERE seq NOT IN"
                            " (SELECT seq FROM events WHERE payload IS NULL)"));
@@ -178,8 +178,16 @@ Status rebuild_projections(Database& db) {
     AWDA_CHECK(clear_table(db,
                            "DELETE FROM protection_officers WHERE seq NOT IN"
                            " (SELECT seq FROM events WHERE payload IS NULL)"));
-    return for_events(db, 1, std::numeric_limits<std::int64_t>::max(),
-                      [&db](const sync::Event& event) { return apply(db, event); });
+    AWDA_CHECK(for_events(db, 1, std::numeric_limits<std::int64_t>::max(),
+                          [&db, &progress](const sync::Event& event) {
+                              if (progress && event.seq % kProgressEvery == 0) progress(event.seq);
+                              return apply(db, event);
+                          }));
+    // Triggers kept the counts from what they were before, right or wrong.
+    AWDA_CHECK(clear_table(db, "DELETE FROM record_counts"));
+    Statement count = AWDA_TRY(
+        db.prepare("INSERT INTO record_counts SELECT state, count(*) FROM records GROUP BY state"));
+    return count.run();
 }
 
 std::optional<std::uint64_t> first_difference(const ProjectionDigest& a,

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -31,8 +32,11 @@ struct ProjectionDigest {
     std::map<std::uint64_t, Hash32> rows;
 };
 [[nodiscard]] Result<ProjectionDigest> digest_projections(Database& db);
+/// Told now and then how many events are done.
+using Progress = std::function<void(std::uint64_t events)>;
+inline constexpr std::uint64_t kProgressEvery = 10'000;
 /// Empties the tables, but for rows whose event is pruned, and enters the whole log again.
-[[nodiscard]] Status rebuild_projections(Database& db);
+[[nodiscard]] Status rebuild_projections(Database& db, const Progress& progress = {});
 /// The lowest sequence number whose rows differ.
 [[nodiscard]] std::optional<std::uint64_t> first_difference(const ProjectionDigest& a,
                                                             const ProjectionDigest& b);

@@ -87,6 +87,8 @@ Result<RecordRow> read_row(const Statement& row, OfficerId& officer) {
     " d.revision > r.revision) AS newest, instance AS tie FROM records r"
 #define AWDA_PAGE " ORDER BY at DESC, tie DESC LIMIT ?1 OFFSET ?2"
 
+constexpr LiteralText kOneRecord = AWDA_RECORD_ROWS " WHERE instance = ?1";
+constexpr LiteralText kOneDraft = AWDA_DRAFT_ROWS " WHERE instance = ?1";
 // Each half walks its own index by time, and SQLite merges the two as it goes: a first page costs
 // the same however many records there are.
 constexpr LiteralText kListAll =
@@ -144,6 +146,19 @@ Result<StoredRecord> read_record(Database& db, const InstanceId& record) {
     return stored;
 }
 
+Result<RecordRow> record_row(Database& db, const InstanceId& instance) {
+    for (const LiteralText sql : {kOneRecord, kOneDraft}) {
+        Statement query = AWDA_TRY(db.prepare(sql));
+        query.bind(1, instance.value);
+        if (!AWDA_TRY(query.step())) continue;
+        OfficerId officer;
+        RecordRow row = AWDA_TRY(read_row(query, officer));
+        row.officer_name = AWDA_TRY(officer_name(db, officer));
+        return row;
+    }
+    return Error(Errc::kNotFound, "a record or draft");
+}
+
 Status finalise(Session& session, const InstanceId& draft_id, std::vector<sync::Field> fields,
                 const ProtectedAnswers* protected_answers) {
     AWDA_CHECK(permit(session, Permission::kRecord));
@@ -157,11 +172,13 @@ Status finalise(Session& session, const InstanceId& draft_id, std::vector<sync::
     const sync::SignedRecord signed_record = sync::sign_record(
         std::move(bytes), session.identity.officer, session.keys.officer, std::move(sealed));
     Write write = AWDA_TRY(Write::begin(session));
+    AWDA_CHECK(end_editing(session, write));
     AWDA_CHECK(
         write.append(sync::EventType::kRecordFinalised, sync::encode_signed_record(signed_record)));
     AWDA_CHECK(delete_draft(session.db, draft_id));
     AWDA_CHECK(write.commit());
     close_part(session, draft_id);
+    session.editing.reset();
     session.step(Step::kFinalised);
     return {};
 }

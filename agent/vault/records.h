@@ -18,6 +18,8 @@ struct StoredRecord {
 
 /// Without the log entry of a viewing. kNotFound.
 [[nodiscard]] Result<StoredRecord> read_record(Database& db, const InstanceId& record);
+/// One row of the list, record or draft. kNotFound.
+[[nodiscard]] Result<RecordRow> record_row(Database& db, const InstanceId& instance);
 /// `protected_answers`: null for a form without protected questions.
 Status finalise(Session& session, const InstanceId& draft, std::vector<sync::Field> fields,
                 const ProtectedAnswers* protected_answers = nullptr);

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "agent/vault/clock_watch.h"
+#include "agent/vault/editing.h"
 #include "agent/vault/event_log.h"
 #include "agent/vault/keyring.h"
 #include "agent/vault/vault.h"
@@ -52,6 +53,7 @@ struct Session {
     EventLog log;
     std::optional<sync::OutboxFolder> outbox;  ///< opened when first needed
     OpenParts open_parts;                      ///< of the drafts being written; compartment.h
+    std::optional<Editing> editing;            ///< the draft that is being changed
 
     void step(Step done) const {
         if (env.on_step) env.on_step(done);

@@ -23,8 +23,13 @@
 #include "sync/log/event.h"
 #include "sync/record.h"
 
+namespace awda {
+class Database;
+}
+
 namespace awda::agent {
 
+struct LogOrigin;
 struct Session;
 class SecondFactor;
 
@@ -60,6 +65,9 @@ struct VaultEnv {
     SecondFactor* factor = nullptr;  ///< what officers with a second factor are asked for
     /// Called after each step that a crash could follow; programs leave it empty.
     std::function<void(Step)> on_step{};
+    /// Called at an unlock, with the right key, before any table is relied upon: the moment to mend
+    /// tables (tables.h). An error ends the unlocking.
+    std::function<Status(Database&, const LogOrigin&)> before_tables{};
 };
 
 struct NewVault {

@@ -5,6 +5,7 @@
 #include "agent/vault/delivery.h"
 #include "agent/vault/duress.h"
 #include "agent/vault/keyring_opening.h"
+#include "agent/vault/log_check.h"
 #include "agent/vault/passphrase.h"
 #include "agent/vault/projections.h"
 #include "agent/vault/recovery.h"
@@ -161,6 +162,10 @@ Result<std::unique_ptr<Session>> begin_session(const VaultEnv& env, const Path& 
         return Error(Errc::kAltered, "the officer's key does not match its slot");
     }
     keys.vault_key = std::move(opened.vault_key);
+    if (env.before_tables) {
+        AWDA_CHECK(
+            env.before_tables(db, LogOrigin{keyring.device, keyring.office, keyring.device_sign}));
+    }
     auto session = std::make_unique<Session>(env, folder, std::move(lock), std::move(db),
                                              std::move(keyring), std::move(keys), opened.slot);
     AWDA_CHECK(session->log.load());
@@ -391,6 +396,7 @@ Result<std::unique_ptr<Session>> unlock_vault(const VaultEnv& env, const Path& f
 Status close_session(std::unique_ptr<Session> session) {
     const auto say_goodbye = [&session]() -> Status {
         Write write = AWDA_TRY(Write::begin(*session));
+        AWDA_CHECK(end_editing(*session, write));
         AWDA_CHECK(write.append(sync::EventType::kLocked, encode_locked()));
         AWDA_CHECK(write.checkpoint());
         AWDA_CHECK(meta_put_number(session->db, Meta::kOpen, 0));

@@ -54,9 +54,13 @@ std::string_view event_type_name(EventType type) {
         case EventType::kRecordViewed: return "record_viewed";
         case EventType::kListViewed: return "list_viewed";
         case EventType::kRecordDiscarded: return "record_discarded";
+        case EventType::kSearched: return "searched";
+        case EventType::kRecordEdited: return "record_edited";
         case EventType::kBatchSealed: return "batch_sealed";
         case EventType::kBatchStored: return "batch_stored";
         case EventType::kBatchOpened: return "batch_opened";
+        case EventType::kLogViewed: return "log_viewed";
+        case EventType::kTablesRebuilt: return "tables_rebuilt";
         case EventType::kExported: return "exported";
         case EventType::kCheckpoint: return "checkpoint";
         case EventType::kProtectionCertified: return "protection_certified";

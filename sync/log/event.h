@@ -34,9 +34,13 @@ enum class EventType : std::uint16_t {
     kRecordViewed = 22,     ///< payload: instance id
     kListViewed = 23,       ///< payload: count shown
     kRecordDiscarded = 24,  ///< a draft was thrown away on purpose
+    kSearched = 25,         ///< payload: purpose and number of hits; never the text
+    kRecordEdited = 26,     ///< payload: instance id, number of answers changed
     kBatchSealed = 30,      ///< payload: number and hash of a batch
     kBatchStored = 31,      ///< payload: the stored receipt
     kBatchOpened = 32,      ///< payload: the opened receipt
+    kLogViewed = 33,        ///< payload: which part of the log was looked at
+    kTablesRebuilt = 34,    ///< payload: number of rows that had differed
     kExported = 40,
     kCheckpoint = 50,           ///< payload: a signed Checkpoint
     kProtectionCertified = 70,  ///< payload: a paper of sync/protection_paper.h
