@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 namespace awda {
 
@@ -79,22 +80,44 @@ void append_scalar(std::string& out, utf8proc_int32_t scalar) {
     }
 }
 
-/// Normalises into guarded memory; utf8proc works in place there, so nothing is left on the heap.
-Result<SecretBytes> normalise(std::string_view text, utf8proc_option_t options) {
+/// Code points that normalising `text` may take on the way.
+Result<std::size_t> room_for(std::string_view text, utf8proc_option_t options) {
     if (text.size() > kTextBytesMax) return Error(Errc::kTooLarge, "normalising a text");
     if (!valid_utf8(text)) return Error(Errc::kMalformed, "a text that is not UTF-8");
     const auto length = static_cast<utf8proc_ssize_t>(text.size());
     const utf8proc_ssize_t room = utf8proc_decompose(octets(text), length, nullptr, 0, options);
     if (room < 0) return Error(Errc::kMalformed, "normalising a text");
-    // reencode writes UTF-8 over the code points and a final zero byte after it.
-    SecretBytes buffer((static_cast<std::size_t>(room) + 1) * sizeof(utf8proc_int32_t));
-    auto* points = static_cast<utf8proc_int32_t*>(static_cast<void*>(buffer.mutable_view().data()));
-    const utf8proc_ssize_t count = utf8proc_decompose(octets(text), length, points, room, options);
-    if (count < 0 || count > room) return Error(Errc::kMalformed, "normalising a text");
+    return static_cast<std::size_t>(room);
+}
+
+/// Works in place, in `room` code points and one more, and returns how many bytes of UTF-8 stand
+/// there: reencode writes them over the code points, and a final zero byte after them.
+Result<std::size_t> normalise_at(std::string_view text, utf8proc_option_t options,
+                                 utf8proc_int32_t* points, std::size_t room) {
+    const auto length = static_cast<utf8proc_ssize_t>(text.size());
+    const auto most = static_cast<utf8proc_ssize_t>(room);
+    const utf8proc_ssize_t count = utf8proc_decompose(octets(text), length, points, most, options);
+    if (count < 0 || count > most) return Error(Errc::kMalformed, "normalising a text");
     const utf8proc_ssize_t size = utf8proc_reencode(points, count, options);
     if (size < 0) return Error(Errc::kMalformed, "composing a text");
-    buffer.shrink(static_cast<std::size_t>(size));
+    return static_cast<std::size_t>(size);
+}
+
+/// For passphrases: guarded memory, and nothing left on the heap. It costs system calls.
+Result<SecretBytes> normalise_secret(std::string_view text, utf8proc_option_t options) {
+    const std::size_t room = AWDA_TRY(room_for(text, options));
+    SecretBytes buffer((room + 1) * sizeof(utf8proc_int32_t));
+    auto* points = static_cast<utf8proc_int32_t*>(static_cast<void*>(buffer.mutable_view().data()));
+    buffer.shrink(AWDA_TRY(normalise_at(text, options, points, room)));
     return buffer;
+}
+
+Result<std::string> normalise(std::string_view text, utf8proc_option_t options) {
+    const std::size_t room = AWDA_TRY(room_for(text, options));
+    std::vector<utf8proc_int32_t> points(room + 1);
+    const std::size_t size = AWDA_TRY(normalise_at(text, options, points.data(), room));
+    const auto* bytes = static_cast<const char*>(static_cast<const void*>(points.data()));
+    return std::string(bytes, size);
 }
 
 constexpr auto kNfc = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE);
@@ -124,17 +147,16 @@ std::size_t code_points(std::string_view text) {
 }
 
 Result<std::string> nfc(std::string_view text) {
-    const SecretBytes composed = AWDA_TRY(normalise(text, kNfc));
-    return std::string(as_text(composed.view()));
+    return normalise(text, kNfc);
 }
 
 Result<SecretBytes> nfc_secret(ByteView text) {
-    return normalise(as_text(text), kNfc);
+    return normalise_secret(as_text(text), kNfc);
 }
 
 Result<std::string> fold_name(std::string_view text) {
-    const SecretBytes folded = AWDA_TRY(normalise(text, kNameFold));
-    std::string_view rest = as_text(folded.view());
+    const std::string folded = AWDA_TRY(normalise(text, kNameFold));
+    std::string_view rest = folded;
     std::string out;
     bool space_due = false;
     while (!rest.empty()) {
