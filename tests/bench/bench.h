@@ -33,6 +33,12 @@ struct Times {
     double max = 0;
 };
 
+inline Times sorted_times(std::vector<double> samples) {
+    std::sort(samples.begin(), samples.end());
+    const std::size_t n = samples.size();
+    return {samples[n / 2], samples[std::min(n - 1, n * 95 / 100)], samples.back()};
+}
+
 /// Runs `job` once to warm up, then `rounds` times.
 inline Times measure(int rounds, const std::function<void()>& job, double (*clock)() = cpu_ms) {
     job();
@@ -42,9 +48,7 @@ inline Times measure(int rounds, const std::function<void()>& job, double (*cloc
         job();
         samples.push_back(clock() - before);
     }
-    std::sort(samples.begin(), samples.end());
-    const std::size_t n = samples.size();
-    return {samples[n / 2], samples[std::min(n - 1, n * 95 / 100)], samples.back()};
+    return sorted_times(std::move(samples));
 }
 
 inline void print_times(const std::string& name, const Times& times) {
@@ -60,6 +64,18 @@ inline int print_ratio(const std::string& name, double value, double floor, doub
     fmt::print("{:<58} {:>9.2f} x   bar {:>6.2f}  {}\n", name, ratio, bar,
                kept ? "kept" : "MISSED");
     return kept ? 0 : 1;
+}
+
+/// A time with a bar of its own, where there is nothing to be a ratio to.
+inline int print_bar(const std::string& name, double ms, double bar_ms) {
+    const bool kept = ms <= bar_ms;
+    fmt::print("{:<58} {:>9.3f} ms  bar {:>6.0f}  {}\n", name, ms, bar_ms,
+               kept ? "kept" : "MISSED");
+    return kept ? 0 : 1;
+}
+
+inline void print_rate(const std::string& name, std::uint64_t count, double ms) {
+    fmt::print("{:<58} {:>9.0f} a second\n", name, static_cast<double>(count) / ms * 1e3);
 }
 
 }  // namespace awda::bench
