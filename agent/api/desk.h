@@ -74,10 +74,18 @@ struct RemoveRepeat {
 struct Finalise {};
 struct DiscardDraft {};
 struct SyncNow {};
+/// A second officer agrees to a record that waits for it, or gives it back to be amended.
+struct Approve {
+    InstanceId instance;
+};
+struct GiveBack {
+    InstanceId instance;
+    std::string reason;
+};
 
-using Command =
-    std::variant<InitVault, Unlock, Lock, SetLanguage, NewIntake, OpenIntake, CloseIntake, Amend,
-                 Answer, AddRepeat, RemoveRepeat, Finalise, DiscardDraft, SyncNow>;
+using Command = std::variant<InitVault, Unlock, Lock, SetLanguage, NewIntake, OpenIntake,
+                             CloseIntake, Amend, Answer, AddRepeat, RemoveRepeat, Finalise,
+                             DiscardDraft, SyncNow, Approve, GiveBack>;
 
 // ---- What the window shows ------------------------------------------------------------------
 
@@ -101,6 +109,9 @@ enum class IntakeState : std::uint8_t {
     kDelivered,  ///< headquarters opened and checked it
 };
 
+/// Whether a second officer has agreed to a record that needs it.
+enum class ApprovalMark : std::uint8_t { kNone, kAwaiting, kApproved, kReturned };
+
 struct IntakeRow {
     InstanceId instance;
     std::string name;  ///< the form's instance_name; empty while it can't be calculated
@@ -108,6 +119,7 @@ struct IntakeRow {
     std::uint32_t revision = 1;
     IntakeState state = IntakeState::kDraft;
     UnixMs updated_ms = 0;
+    ApprovalMark approval = ApprovalMark::kNone;
 };
 
 /// What stands in the way of finalising, in the form's order.
@@ -121,7 +133,11 @@ struct OpenIntakeView {
     std::string form_id;
     std::string form_title;
     std::uint32_t revision = 1;
-    bool read_only = false;          ///< a finalised record
+    bool read_only = false;   ///< a finalised record, or a draft of someone who only reads
+    bool may_amend = true;    ///< a finalised record, and the officer may correct it
+    bool may_decide = false;  ///< it waits for a second officer, and this one may be he
+    ApprovalMark approval = ApprovalMark::kNone;
+    std::string return_reason;                                 ///< why it was given back
     std::uint32_t sealed_parts = 0;  ///< of protected answers, which only others can open
     std::set<std::string, std::less<>> sealed;  ///< refs on the page that they may answer
     std::shared_ptr<const std::vector<forms::ViewNode>> page;  ///< never null
@@ -159,12 +175,22 @@ enum class NoticeKind : std::uint8_t {
     kDiscarded,
     kDelivered,  ///< a sync ended with everything at headquarters
     kAutoLocked,
+    kApproved,
+    kGivenBack,
 };
 struct Notice {
     std::uint64_t serial = 0;  ///< grows by one each; 0 = none so far
     NoticeKind kind = NoticeKind::kNone;
     Errc code = Errc::kInternal;
     InstanceId instance;
+};
+
+/// What the officer should know about the right to log in.
+enum class LeaseWarning : std::uint8_t {
+    kNone,
+    kEnding,  ///< Snapshot::lease_until_ms says when
+    kEnded,   ///< only intakes go on
+    kClock,   ///< the clock jumped ahead; a supervisor must confirm the date
 };
 
 struct Snapshot {
@@ -175,7 +201,11 @@ struct Snapshot {
     Language language = Language::kArabic;
     std::string officer;  ///< display name; empty while locked
     std::string office;   ///< empty while locked
+    std::string role;  ///< "officer", "supervisor", "administrator", "auditor"; empty while locked
     bool administrator = false;
+    bool may_record = true;
+    LeaseWarning lease = LeaseWarning::kNone;
+    UnixMs lease_until_ms = 0;
     std::vector<FormRow> forms;
     std::shared_ptr<const std::vector<IntakeRow>> intakes;  ///< newest first; never null
     std::shared_ptr<const OpenIntakeView> open;             ///< null when none is open

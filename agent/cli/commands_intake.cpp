@@ -151,17 +151,28 @@ bool ends_the_run(Errc code) {
            code == Errc::kLogBroken;
 }
 
-Result<InstanceId> parse_instance(const std::string& text) {
-    const auto id = parse_uuid(text);
-    if (!id.ok()) return Error(Errc::kUsage, "reading a record's id");
-    return InstanceId{*id};
-}
-
 /// A record or draft opened for showing.
 struct Opened {
     Intake intake;
     agent::RecordState state = agent::RecordState::kDraft;
 };
+
+nlohmann::json approval_json(const agent::Approval& approval) {
+    nlohmann::json json = {{"state", agent::approval_state_name(approval.state)}};
+    if (approval.decided_ms != 0) {
+        json["officer"] = approval.officer_name;
+        json["decided"] = to_iso_utc(approval.decided_ms);
+    }
+    if (!approval.reason.empty()) json["reason"] = approval.reason;
+    return json;
+}
+
+std::string both_states(agent::RecordState state, agent::ApprovalState approval,
+                        Language language) {
+    std::string text = state_text(state, language);
+    if (approval == agent::ApprovalState::kNone) return text;
+    return text + ", " + approval_text(approval, language);
+}
 
 Result<Opened> open_either(Context& context, OpenVault& vault, const InstanceId& instance) {
     auto draft = Intake::resume(vault.parts(context), instance);
@@ -220,10 +231,11 @@ Outcome intake_list(Context& context) {
     nlohmann::json list = nlohmann::json::array();
     agent::ListQuery query;
     query.limit = agent::kListMax;
+    query.awaiting = context.options.awaiting;
     for (;;) {
         const auto page = AWDA_TRY(vault->list(query));
         for (const agent::RecordRow& row : page) {
-            rows.push_back({to_text(row.instance), state_text(row.state, language),
+            rows.push_back({to_text(row.instance), both_states(row.state, row.approval, language),
                             to_iso_utc(row.updated_ms), std::to_string(row.revision), row.form_id,
                             row.title});
             list.push_back({{"instance", to_text(row.instance)},
@@ -231,6 +243,7 @@ Outcome intake_list(Context& context) {
                             {"revision", row.revision},
                             {"newest", row.newest},
                             {"state", agent::record_state_name(row.state)},
+                            {"approval", agent::approval_state_name(row.approval)},
                             {"form", row.form_id},
                             {"version", row.form_version},
                             {"name", row.title},
@@ -270,11 +283,15 @@ Outcome intake_show(Context& context) {
                           {"value", node.value},
                           {"shown", shown}});
     }
-    context.out.facts({{Text::kColInstance, to_text(instance)},
-                       {Text::kColName, opened.intake.title()},
-                       {Text::kColForm, opened.intake.form_id()},
-                       {Text::kColState, state_text(opened.state, language)},
-                       {Text::kColRevision, std::to_string(opened.intake.revision())}});
+    const agent::Approval& approval = opened.intake.approval();
+    std::vector<std::pair<Text, std::string>> facts = {
+        {Text::kColInstance, to_text(instance)},
+        {Text::kColName, opened.intake.title()},
+        {Text::kColForm, opened.intake.form_id()},
+        {Text::kColState, both_states(opened.state, approval.state, language)},
+        {Text::kColRevision, std::to_string(opened.intake.revision())}};
+    if (!approval.reason.empty()) facts.emplace_back(Text::kReturnReason, approval.reason);
+    context.out.facts(facts);
     context.out.line("");
     context.out.table({say(Text::kColQuestion, language), say(Text::kColLabel, language),
                        say(Text::kColAnswer, language)},
@@ -293,6 +310,7 @@ Outcome intake_show(Context& context) {
                           {"revision", opened.intake.revision()},
                           {"reason", opened.intake.reason()},
                           {"state", agent::record_state_name(opened.state)},
+                          {"approval", approval_json(approval)},
                           {"answers", std::move(answers)},
                           {"questions", std::move(fields)}});
     return 0;

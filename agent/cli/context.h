@@ -54,6 +54,9 @@ using Outcome = Result<int>;
 [[nodiscard]] Outcome init(Context& context);
 [[nodiscard]] Outcome officer_add(Context& context);
 [[nodiscard]] Outcome officer_list(Context& context);
+[[nodiscard]] Outcome officer_role(Context& context);
+[[nodiscard]] Outcome officer_renew(Context& context);
+[[nodiscard]] Outcome clock_confirm(Context& context);
 [[nodiscard]] Outcome passphrase_change(Context& context);
 [[nodiscard]] Outcome officer_remove(Context& context);
 [[nodiscard]] Outcome passphrase_duress(Context& context);
@@ -74,6 +77,8 @@ using Outcome = Result<int>;
 [[nodiscard]] Outcome protection_install(Context& context);
 [[nodiscard]] Outcome protection_list(Context& context);
 [[nodiscard]] Outcome protection_count(Context& context);
+[[nodiscard]] Outcome intake_approve(Context& context);
+[[nodiscard]] Outcome intake_return(Context& context);
 [[nodiscard]] Outcome sync_once(Context& context);
 [[nodiscard]] Outcome status(Context& context);
 [[nodiscard]] Outcome form_list(Context& context);
@@ -86,6 +91,10 @@ using Outcome = Result<int>;
 [[nodiscard]] Outcome form_replay(Context& context);
 
 /// The state's name in the language of the run.
+[[nodiscard]] std::string approval_text(agent::ApprovalState state, Language language);
+[[nodiscard]] std::string role_text(agent::Role role, Language language);
+/// A record's id as it was typed. kUsage.
+[[nodiscard]] Result<InstanceId> parse_instance(const std::string& text);
 [[nodiscard]] std::string state_text(agent::RecordState state, Language language);
 
 }  // namespace awda::cli

@@ -80,6 +80,28 @@ void add_key_commands(CLI::App& app, CLI::App& officer, CLI::App& passphrase, Op
     revoke->footer("Example: awda vault revoke --order revoke.order");
 }
 
+void add_officer_changes(CLI::App& app, CLI::App& officer, Options& options) {
+    CLI::App* role =
+        add(officer, options, Verb::kOfficerRole, "role", "Give another officer another role");
+    role->add_option("name", options.name, "The name they log in with")->required();
+    role->add_option("role", options.role, "What they may do from now on")
+        ->required()
+        ->check(CLI::IsMember({"officer", "supervisor", "administrator", "auditor"}));
+    role->footer("Example: awda officer role \"Layla Hassan\" supervisor");
+    CLI::App* renew = add(officer, options, Verb::kOfficerRenew, "renew",
+                          "Let another officer log in for longer, counted from today");
+    renew->add_option("name", options.name, "The name they log in with")->required();
+    renew->add_option("--days", options.days, "For how long (default: 180)")
+        ->check(CLI::Range(1, 400));
+    renew->footer("Example: awda officer renew \"Layla Hassan\" --days 180");
+    CLI::App* clock = add_group(app, "clock", "This computer's clock");
+    CLI::App* confirm = add(*clock, options, Verb::kClockConfirm, "confirm",
+                            "Vouch for the date after the clock jumped ahead");
+    confirm->add_option("--date", options.date, "Today's date, read off something else")
+        ->required();
+    confirm->footer("Example: awda clock confirm --date 2026-11-26");
+}
+
 void add_vault_commands(CLI::App& app, Options& options) {
     CLI::App* init = add(app, options, Verb::kInit, "init", "Enrol this computer with a voucher");
     init->add_option("--voucher", options.voucher, "The voucher file from headquarters")
@@ -89,7 +111,10 @@ void add_vault_commands(CLI::App& app, Options& options) {
     officer_add->add_option("name", options.name, "The name to log in with")->required();
     officer_add->add_option("--role", options.role, "What they may do (default: officer)")
         ->check(CLI::IsMember({"officer", "supervisor", "administrator", "auditor"}));
-    add(*officer, options, Verb::kOfficerList, "list", "Show who may log in");
+    officer_add->add_option("--days", options.days, "How long they may log in (default: 180)")
+        ->check(CLI::Range(1, 400));
+    add(*officer, options, Verb::kOfficerList, "list", "Show who may log in, and until when");
+    add_officer_changes(app, *officer, options);
     CLI::App* passphrase = add_group(app, "passphrase", "Your own passphrase");
     add(*passphrase, options, Verb::kPassphraseChange, "change", "Change it");
     add_key_commands(app, *officer, *passphrase, options);
@@ -144,7 +169,9 @@ void add_intake_commands(CLI::App& app, Options& options) {
     fresh->add_option("--answers", options.answers, "Answer files, or folders of .json files")
         ->required();
     fresh->add_flag("--draft", options.keep_draft, "Keep as drafts instead of finalising");
-    add(*intake, options, Verb::kIntakeList, "list", "List drafts and records, newest first");
+    CLI::App* list =
+        add(*intake, options, Verb::kIntakeList, "list", "List drafts and records, newest first");
+    list->add_flag("--awaiting", options.awaiting, "Only what waits for a second officer");
     CLI::App* show = add(*intake, options, Verb::kIntakeShow, "show", "Show one");
     show->add_option("id", options.instance, "The record's id")->required();
     CLI::App* amend = add(*intake, options, Verb::kIntakeAmend, "amend",
@@ -158,6 +185,16 @@ void add_intake_commands(CLI::App& app, Options& options) {
     CLI::App* discard =
         add(*intake, options, Verb::kIntakeDiscard, "discard", "Throw a draft away");
     discard->add_option("id", options.instance, "The draft's id")->required();
+    CLI::App* approve =
+        add(*intake, options, Verb::kIntakeApprove, "approve", "Agree to another officer's record");
+    approve->add_option("id", options.instance, "The record's id")->required();
+    approve->footer("Example: awda intake approve 01939e5a-8c7b-7d32-9f00-1b2c3d4e5f60");
+    CLI::App* give_back = add(*intake, options, Verb::kIntakeReturn, "return",
+                              "Give another officer's record back to be corrected");
+    give_back->add_option("id", options.instance, "The record's id")->required();
+    give_back->add_option("--reason", options.reason, "What is wrong with it")->required();
+    give_back->footer(
+        "Example: awda intake return 01939e5a-8c7b-7d32-9f00-1b2c3d4e5f60 --reason \"no witness\"");
 }
 
 void add_protection_commands(CLI::App& app, Options& options) {

@@ -18,6 +18,9 @@ enum class Verb : std::uint8_t {
     kInit,
     kOfficerAdd,
     kOfficerList,
+    kOfficerRole,
+    kOfficerRenew,
+    kClockConfirm,
     kPassphraseChange,
     kOfficerRemove,
     kPassphraseDuress,
@@ -30,6 +33,8 @@ enum class Verb : std::uint8_t {
     kIntakeShow,
     kIntakeAmend,
     kIntakeDiscard,
+    kIntakeApprove,
+    kIntakeReturn,
     kLogVerify,
     kProtectionRequest,
     kProtectionInstall,
@@ -64,6 +69,8 @@ struct Options {
     std::string voucher;
     std::string name;
     std::string role = "officer";
+    int days = 0;      ///< of a lease; 0 = as long as is usual
+    std::string date;  ///< that a supervisor vouches for, "2026-11-26"
     std::string form;
     std::vector<std::string> answers;
     std::string instance;
@@ -94,6 +101,7 @@ struct Options {
     bool remove = false;            ///< of `passphrase duress`, `factor`
     bool check = false;             ///< of `vault recover`: look, change nothing
     std::vector<std::string> keys;  ///< of `vault recover`: files of recovery keys
+    bool awaiting = false;  ///< of `intake list`: only what waits for a second officer
 };
 
 /// The options, or the exit code when all was said already (--help, or a mistake explained

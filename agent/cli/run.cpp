@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "agent/cli/context.h"
+#include "agent/vault/access.h"
 #include "forms/definition.h"
 
 namespace awda::cli {
@@ -40,6 +41,9 @@ Outcome dispatch(Context& context) {
         case Verb::kInit: return init(context);
         case Verb::kOfficerAdd: return officer_add(context);
         case Verb::kOfficerList: return officer_list(context);
+        case Verb::kOfficerRole: return officer_role(context);
+        case Verb::kOfficerRenew: return officer_renew(context);
+        case Verb::kClockConfirm: return clock_confirm(context);
         case Verb::kPassphraseChange: return passphrase_change(context);
         case Verb::kOfficerRemove: return officer_remove(context);
         case Verb::kPassphraseDuress: return passphrase_duress(context);
@@ -52,6 +56,8 @@ Outcome dispatch(Context& context) {
         case Verb::kIntakeShow: return intake_show(context);
         case Verb::kIntakeAmend: return intake_amend(context);
         case Verb::kIntakeDiscard: return intake_discard(context);
+        case Verb::kIntakeApprove: return intake_approve(context);
+        case Verb::kIntakeReturn: return intake_return(context);
         case Verb::kLogVerify: return log_verify(context);
         case Verb::kProtectionRequest: return protection_request(context);
         case Verb::kProtectionInstall: return protection_install(context);
@@ -80,6 +86,28 @@ Outcome dispatch(Context& context) {
 
 bool is_usage(Errc code) {
     return code == Errc::kUsage || code == Errc::kNoPassphrase || code == Errc::kNoOfficer;
+}
+
+/// What the officer should know before the lease or the clock gets in the way.
+void warn_of_lease(Context& context, agent::Vault& vault) {
+    const auto session = vault.session();
+    if (!session.ok()) return;
+    const agent::Standing stands = agent::standing(**session);
+    const Language language = context.out.language;
+    switch (stands.lease) {
+        case agent::LeaseState::kValid: break;
+        case agent::LeaseState::kExpiring:
+            context.out.warning(
+                say(Text::kLeaseEnds, language, {to_iso_utc(stands.until_ms).substr(0, 10)}));
+            break;
+        case agent::LeaseState::kExpired:
+            context.out.warning(errc_message(Errc::kLeaseExpired, language));
+            break;
+        case agent::LeaseState::kUnproven: break;  // said below
+    }
+    if (stands.clock_unproven) {
+        context.out.warning(errc_message(Errc::kClockUnconfirmed, language));
+    }
 }
 
 }  // namespace
@@ -111,6 +139,7 @@ Result<OpenVault> OpenVault::unlock(Context& context) {
     if (vault->unlock_report().clock_jumped) {
         context.out.warning(errc_message(Errc::kClockWrong, context.out.language));
     }
+    warn_of_lease(context, *vault);
     return OpenVault(std::move(vault));
 }
 

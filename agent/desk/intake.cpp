@@ -42,6 +42,14 @@ std::vector<forms::Answer> to_answers(const std::vector<sync::Field>& fields) {
     return answers;
 }
 
+bool needs_approval(const forms::FormDefinition& form, const std::vector<forms::Answer>& answers) {
+    return std::ranges::any_of(answers, [&form](const forms::Answer& answer) {
+        if (answer.value.empty()) return false;
+        const forms::QuestionInfo* question = form.find_question(forms::without_positions(answer.path));
+        return question != nullptr && !question->marks.approval.empty();
+    });
+}
+
 std::optional<std::vector<FieldChange>> changes_between(const std::vector<forms::Answer>& before,
                                                         const std::vector<forms::Answer>& after) {
     if (rows_of(before) != rows_of(after)) return std::nullopt;
@@ -101,6 +109,7 @@ Result<Intake> Intake::resume(const IntakeParts& parts, const InstanceId& draft)
     sync::wipe_fields(kept.protected_fields);
     intake.saved_once_ = true;
     intake.saved_at_ = intake.session_.revision();
+    intake.read_only_ = !may(parts.vault.identity().role, Permission::kRecord);
     return intake;
 }
 
@@ -144,6 +153,9 @@ Result<Intake> Intake::of_record(const IntakeParts& parts, const ShownRecord& sh
     intake.reason_ = shown.record.reason;
     intake.read_only_ = true;
     intake.sealed_parts_ = shown.sealed_parts;
+    intake.finalised_ = true;
+    intake.approval_ = shown.approval;
+    intake.officer_ = shown.officer;
     intake.session_.set_language(shown.record.language);
     std::vector<forms::Answer> answers = to_answers(shown.record.fields);
     for (const sync::Field& field : shown.protected_fields) {
@@ -280,7 +292,8 @@ Status Intake::finalise(Vault& vault) {
     }
     Session& session = *AWDA_TRY(vault.session());
     const Status done = agent::finalise(session, instance_, std::move(fields),
-                                        protection_.empty() ? nullptr : &sealed);
+                                        protection_.empty() ? nullptr : &sealed,
+                                        needs_approval(session_.definition(), record.answers));
     sync::wipe_fields(sealed.fields);
     return done;
 }

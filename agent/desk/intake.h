@@ -63,6 +63,10 @@ public:
     [[nodiscard]] std::vector<forms::Problem> problems();
     /// Ends the sitting: the key of its protected answers is wiped.
     void close(Vault& vault);
+    [[nodiscard]] bool finalised() const { return finalised_; }
+    /// How a finalised record stands with a second officer, and who recorded it.
+    [[nodiscard]] const Approval& approval() const { return approval_; }
+    [[nodiscard]] const OfficerId& officer() const { return officer_; }
     /// Answers of an older version of the form that this version has no place for.
     [[nodiscard]] const std::vector<forms::Problem>& lost() const { return lost_; }
 
@@ -95,6 +99,9 @@ private:
     std::string reason_;
     std::string form_id_;
     bool read_only_ = false;
+    bool finalised_ = false;
+    Approval approval_;
+    OfficerId officer_;
     std::vector<forms::Problem> lost_;
     std::vector<forms::Answer> lost_answers_;  ///< kept in the draft all the same
     std::vector<forms::Answer> saved_;         ///< what the vault holds in the plain part
@@ -110,6 +117,11 @@ private:
 
 [[nodiscard]] std::vector<sync::Field> to_fields(const std::vector<forms::Answer>& answers);
 [[nodiscard]] std::vector<forms::Answer> to_answers(const std::vector<sync::Field>& fields);
+
+/// Whether an answer was given that counts only when a second officer agrees: the form's mark
+/// bind::awda:approval.
+[[nodiscard]] bool needs_approval(const forms::FormDefinition& form,
+                                  const std::vector<forms::Answer>& answers);
 
 /// What turns `before` into `after`, when both have the same rows of repeats; nothing when rows
 /// were added, removed or moved, for then positions mean other rows and all has to be written anew.

@@ -189,7 +189,10 @@ void LocalDesk::lock_vault() {
     current_.intakes = std::make_shared<const std::vector<IntakeRow>>();
     current_.officer.clear();
     current_.office.clear();
+    current_.role.clear();
     current_.administrator = false;
+    current_.lease = LeaseWarning::kNone;
+    current_.lease_until_ms = 0;
     current_.save = {};
     const Status closed = vault_->lock();
     vault_.reset();

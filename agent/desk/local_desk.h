@@ -68,6 +68,8 @@ private:
     void on(const Finalise& command);
     void on(const DiscardDraft& command);
     void on(const SyncNow& command);
+    void on(const Approve& command);
+    void on(const GiveBack& command);
 
     // The loop (core thread)
     void run();
@@ -103,6 +105,9 @@ private:
     void fail(const Error& error);
     void notice(NoticeKind kind, Errc code = Errc::kInternal, InstanceId instance = {});
     void warn_of_clock();
+    void show_rights();
+    void show_approval();
+    void decided(const Status& done, NoticeKind kind, const InstanceId& instance);
     void rebuild_page();
     void load_forms();
 
@@ -137,6 +142,8 @@ private:
     std::optional<NetThread> net_;
     std::thread core_;
 };
+
+[[nodiscard]] ApprovalMark approval_mark(ApprovalState state);
 
 [[nodiscard]] Result<std::unique_ptr<Desk>> start_desk(DeskOptions options, DeskParts parts);
 

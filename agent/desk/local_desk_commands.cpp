@@ -1,5 +1,6 @@
 // What the desk does for each command of the window. Runs on the core thread.
 #include "agent/desk/local_desk.h"
+#include "agent/vault/approvals.h"
 
 namespace awda::agent {
 
@@ -69,7 +70,7 @@ void LocalDesk::opened(std::unique_ptr<Vault> vault) {
     const Identity& identity = vault_->identity();
     current_.officer = identity.officer_name;
     current_.office = identity.office_name;
-    current_.administrator = may(identity.role, Permission::kAdminister);
+    show_rights();
     clock_warned_ = false;
     if (vault_->unlock_report().clock_jumped) warn_of_clock();
     changed_ = true;
@@ -119,6 +120,7 @@ void LocalDesk::show_intake(Result<Intake> intake) {
     view_.revision = intake_->revision();
     view_.read_only = intake_->read_only();
     view_.sealed_parts = intake_->sealed_parts();
+    show_approval();
     current_.save = {};
     page_stale_ = true;
     changed_ = true;
@@ -211,6 +213,21 @@ void LocalDesk::on(const DiscardDraft& /*command*/) {
     page_stale_ = true;
     notice(NoticeKind::kDiscarded, Errc::kInternal, instance);
     reload_list(true);
+}
+
+void LocalDesk::on(const Approve& command) {
+    if (!vault_open()) return;
+    const auto session = vault_->session();
+    decided(session.ok() ? approve(**session, command.instance) : Status(session.error()),
+            NoticeKind::kApproved, command.instance);
+}
+
+void LocalDesk::on(const GiveBack& command) {
+    if (!vault_open()) return;
+    const auto session = vault_->session();
+    decided(session.ok() ? give_back(**session, command.instance, command.reason)
+                         : Status(session.error()),
+            NoticeKind::kGivenBack, command.instance);
 }
 
 void LocalDesk::on(const SyncNow& /*command*/) {

@@ -55,7 +55,7 @@ void LocalDesk::reload_list(bool refresh) {
     list->reserve(rows->size());
     for (const RecordRow& row : *rows) {
         list->push_back({row.instance, row.title, row.form_id, row.revision, to_state(row.state),
-                         row.updated_ms});
+                         row.updated_ms, approval_mark(row.approval)});
     }
     current_.intakes = std::move(list);
     changed_ = true;
@@ -72,6 +72,7 @@ void LocalDesk::reload_status() {
         current_.sync.waiting_bytes = status->waiting_bytes;
         current_.sync.last_success_ms = status->last_receipt_ms.value_or(0);
         if (status->clock_off_ms.has_value()) warn_of_clock();
+        show_rights();
     } else if (setup_.has_value()) {
         if (const auto view = look_at_outbox(*setup_); view.ok()) {
             current_.sync.waiting_bytes = view->waiting_bytes;

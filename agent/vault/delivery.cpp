@@ -157,7 +157,9 @@ Result<sync::Receipt> judge_receipt(const Session& session, const OpenBatch& bat
 }
 
 /// The receipt's time bounds the truth: what it acknowledges was sealed before it was given.
-Status note_server_time(Session& session, const OpenBatch& batch, const sync::Receipt& receipt) {
+Status note_server_time(Session& session, Write& write, const OpenBatch& batch,
+                        const sync::Receipt& receipt) {
+    write.times().prove(receipt.server_ms, session.env.clock->now(), batch.last_seq);
     const UnixMs high = AWDA_TRY(meta_number(session.db, Meta::kServerHigh, 0));
     if (receipt.server_ms > high) {
         AWDA_CHECK(meta_put_number(session.db, Meta::kServerHigh, receipt.server_ms));
@@ -172,7 +174,7 @@ Status enter_receipt(Session& session, OpenBatch& batch, ReceiptKind kind, ByteV
     Write write = AWDA_TRY(Write::begin(session));
     AWDA_CHECK(write.append(opened ? sync::EventType::kBatchOpened : sync::EventType::kBatchStored,
                             bytes, Actor::kDevice));
-    AWDA_CHECK(note_server_time(session, batch, receipt));
+    AWDA_CHECK(note_server_time(session, write, batch, receipt));
     AWDA_CHECK(write.commit());
     (opened ? batch.opened : batch.stored) = true;
     session.step(Step::kReceiptCommitted);

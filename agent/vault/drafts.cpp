@@ -145,8 +145,16 @@ Status check_newest(Database& db, const InstanceId& root, std::uint32_t revision
 
 }  // namespace
 
+Status permit_draft(Session& session, Permission permission, const InstanceId& draft) {
+    if (AWDA_TRY(reach(session, permission)) == Reach::kAll) return {};
+    Statement query = AWDA_TRY(session.db.prepare("SELECT officer FROM drafts WHERE instance = ?"));
+    query.bind(1, draft.value);
+    if (!AWDA_TRY(query.step())) return Error(Errc::kNotFound, "a draft");
+    return permit(session, permission, AWDA_TRY(query.id<OfficerId>(0)));
+}
+
 Result<InstanceId> start_draft(Session& session, const FormRef& form, std::string_view language) {
-    AWDA_CHECK(permit(session, Permission::kRecord));
+    AWDA_CHECK(permit(session, Permission::kRecord, session.identity.officer));
     AWDA_CHECK(check_form(form, language));
     Draft draft;
     const UnixMs now = session.env.clock->now();
@@ -163,7 +171,7 @@ Result<InstanceId> start_draft(Session& session, const FormRef& form, std::strin
 Status save_draft(Session& session, const InstanceId& draft,
                   const std::vector<FieldChange>& changes, const std::optional<std::string>& title,
                   const ProtectedAnswers* protected_answers) {
-    AWDA_CHECK(permit(session, Permission::kRecord));
+    AWDA_CHECK(permit_draft(session, Permission::kRecord, draft));
     if (changes.size() > sync::kRecordFieldsMax) return Error(Errc::kTooLarge, "too many changes");
     std::set<std::string> paths;
     for (const FieldChange& change : changes) {
@@ -192,7 +200,7 @@ Status replace_draft(Session& session, const InstanceId& draft,
                      const std::vector<sync::Field>& fields,
                      const std::optional<std::string>& title,
                      const ProtectedAnswers* protected_answers) {
-    AWDA_CHECK(permit(session, Permission::kRecord));
+    AWDA_CHECK(permit_draft(session, Permission::kRecord, draft));
     if (fields.size() > sync::kRecordFieldsMax) return Error(Errc::kTooLarge, "too many answers");
     Write write = AWDA_TRY(Write::begin(session));
     const Draft before = AWDA_TRY(read_draft(session.db, draft));
@@ -209,7 +217,7 @@ Status replace_draft(Session& session, const InstanceId& draft,
 }
 
 Status set_draft_language(Session& session, const InstanceId& draft, std::string_view language) {
-    AWDA_CHECK(permit(session, Permission::kRecord));
+    AWDA_CHECK(permit_draft(session, Permission::kRecord, draft));
     if (language.size() > kLanguageMax || !valid_utf8(language)) {
         return Error(Errc::kUsage, "a draft's language");
     }
@@ -251,7 +259,7 @@ Result<Draft> read_draft(Database& db, const InstanceId& draft) {
 }
 
 Result<Draft> load_draft(Session& session, const InstanceId& draft) {
-    AWDA_CHECK(permit(session, Permission::kViewRecord));
+    AWDA_CHECK(permit_draft(session, Permission::kViewRecord, draft));
     Draft found = AWDA_TRY(read_draft(session.db, draft));
     Write write = AWDA_TRY(Write::begin(session));
     AWDA_CHECK(write.append(sync::EventType::kRecordViewed, encode_record_viewed(draft)));
@@ -269,7 +277,7 @@ Status delete_draft(Database& db, const InstanceId& draft) {
 }
 
 Status discard_draft(Session& session, const InstanceId& draft) {
-    AWDA_CHECK(permit(session, Permission::kRecord));
+    AWDA_CHECK(permit_draft(session, Permission::kRecord, draft));
     Write write = AWDA_TRY(Write::begin(session));
     AWDA_TRY(next_position(session.db, draft));
     AWDA_CHECK(delete_draft(session.db, draft));
@@ -282,12 +290,13 @@ Status discard_draft(Session& session, const InstanceId& draft) {
 }
 
 Result<InstanceId> amend(Session& session, const InstanceId& record, std::string_view reason) {
-    AWDA_CHECK(permit(session, Permission::kAmend));
+    AWDA_TRY(reach(session, Permission::kAmend));
     const std::string composed = AWDA_TRY(nfc(reason));
     if (AWDA_TRY(fold_name(composed)).empty())
         return Error(Errc::kUsage, "amending without a reason");
     if (composed.size() > kReasonMax) return Error(Errc::kTooLarge, "a reason");
     StoredRecord stored = AWDA_TRY(read_record(session.db, record));
+    AWDA_CHECK(permit(session, Permission::kAmend, stored.officer));
     AWDA_CHECK(check_newest(session.db, stored.record.root, stored.record.revision));
     Draft draft;
     const UnixMs now = session.env.clock->now();

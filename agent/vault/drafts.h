@@ -21,6 +21,9 @@ Status replace_draft(Session& session, const InstanceId& draft,
                      const std::optional<std::string>& title,
                      const ProtectedAnswers* protected_answers = nullptr);
 Status set_draft_language(Session& session, const InstanceId& draft, std::string_view language);
+/// Whether the officer may do this with a draft: one that somebody else began may need more than
+/// one's own. kNotFound only where that has to be asked.
+[[nodiscard]] Status permit_draft(Session& session, Permission permission, const InstanceId& draft);
 /// Without the log entry of a viewing. kNotFound.
 [[nodiscard]] Result<Draft> read_draft(Database& db, const InstanceId& draft);
 [[nodiscard]] Result<Draft> load_draft(Session& session, const InstanceId& draft);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agent/vault/event_log.h"
+#include "agent/vault/log_rules.h"
 #include "agent/vault/payloads.h"
 #include "agent/vault/projections.h"
 #include "agent/vault/schema.h"
@@ -17,11 +18,6 @@
 namespace awda::agent {
 
 namespace {
-
-struct KnownOfficer {
-    SignPublic key{};
-    Role role = Role::kOfficer;
-};
 
 /// What headquarters and this device said when it was enrolled.
 struct Papers {
@@ -78,7 +74,7 @@ private:
     [[nodiscard]] std::optional<LiteralText> check_beginning(const sync::Event& event);
     [[nodiscard]] std::optional<LiteralText> check_officer(const sync::Event& event);
     [[nodiscard]] std::optional<LiteralText> check_recovered(const sync::Event& event);
-    [[nodiscard]] std::optional<LiteralText> check_record(const sync::Event& event) const;
+    [[nodiscard]] std::optional<LiteralText> check_record(const sync::Event& event);
     [[nodiscard]] std::optional<LiteralText> check_checkpoint(const sync::Event& event);
     [[nodiscard]] std::optional<LiteralText> check_batch(const sync::Event& event);
     [[nodiscard]] std::optional<LiteralText> check_receipt(const sync::Event& event);
@@ -93,7 +89,8 @@ private:
     sync::ChainVerifier chain_;
     sync::Hlc last_hlc_;
     std::uint64_t last_checkpoint_ = 0;
-    std::map<OfficerId, KnownOfficer> officers_;
+    KnownOfficers officers_;
+    ApprovalRules approvals_;
     std::vector<Batch> batches_;  ///< number n at n - 1
     std::vector<std::uint64_t> pruned_;
 };
@@ -124,7 +121,7 @@ std::optional<LiteralText> Walk::check_beginning(const sync::Event& event) {
         start->officer != request.officer || start->officer_key != request.officer_key) {
         return LiteralText("the first event is of another device");
     }
-    officers_[start->officer] = {start->officer_key, start->role};
+    officers_[start->officer] = {start->officer_key, start->role, event.seq};
     return std::nullopt;
 }
 
@@ -132,14 +129,14 @@ std::optional<LiteralText> Walk::check_officer(const sync::Event& event) {
     const auto added = decode_officer_added(*event.payload);
     if (!added.ok()) return LiteralText("an added officer cannot be read");
     const auto adder = officers_.find(added->added_by);
-    if (adder == officers_.end() || !may(adder->second.role, Permission::kAdminister) ||
+    if (adder == officers_.end() || !adder->second.may(Permission::kAdminister) ||
         added->added_by != event.officer || officers_.contains(added->officer)) {
         return LiteralText("an officer was added by someone who may not");
     }
     if (!verify_officer_added(*event.payload, adder->second.key).ok()) {
         return LiteralText("an added officer's signature does not hold");
     }
-    officers_[added->officer] = {added->officer_key, added->role};
+    officers_[added->officer] = {added->officer_key, added->role, event.seq};
     return std::nullopt;
 }
 
@@ -150,11 +147,11 @@ std::optional<LiteralText> Walk::check_recovered(const sync::Event& event) {
         !verify_vault_recovered(*event.payload, origin_.device_sign).ok()) {
         return LiteralText("a recovery's signature does not hold");
     }
-    officers_[back->officer] = {back->officer_key, back->role};
+    officers_[back->officer] = {back->officer_key, back->role, event.seq};
     return std::nullopt;
 }
 
-std::optional<LiteralText> Walk::check_record(const sync::Event& event) const {
+std::optional<LiteralText> Walk::check_record(const sync::Event& event) {
     const auto record = sync::decode_signed_record(*event.payload);
     if (!record.ok() || !sync::decode_record(record->record).ok()) {
         return LiteralText("a record cannot be read");
@@ -164,6 +161,7 @@ std::optional<LiteralText> Walk::check_record(const sync::Event& event) const {
         record->officer != event.officer || !sync::verify_record(*record)) {
         return LiteralText("a record's signature does not hold");
     }
+    approvals_.finalised(*record);
     return std::nullopt;
 }
 
@@ -213,6 +211,7 @@ std::optional<LiteralText> Walk::check_receipt(const sync::Event& event) {
 
 std::optional<LiteralText> Walk::check_meaning(const sync::Event& event) {
     if (!event.payload) {
+        if (event.type == sync::EventType::kRecordFinalised) approvals_.finalised_and_pruned();
         if (!may_be_pruned(event.type)) return LiteralText("an event that must stay was pruned");
         pruned_.push_back(event.seq);
         return std::nullopt;
@@ -221,7 +220,11 @@ std::optional<LiteralText> Walk::check_meaning(const sync::Event& event) {
         case sync::EventType::kDeviceInitialised: return check_beginning(event);
         case sync::EventType::kOfficerAdded: return check_officer(event);
         case sync::EventType::kVaultRecovered: return check_recovered(event);
+        case sync::EventType::kOfficerChanged: return check_officer_changed(event, officers_);
         case sync::EventType::kRecordFinalised: return check_record(event);
+        case sync::EventType::kApprovalRequested: return approvals_.requested(event);
+        case sync::EventType::kRecordApproved:
+        case sync::EventType::kRecordReturned: return approvals_.decided(event, officers_);
         case sync::EventType::kBatchSealed: return check_batch(event);
         case sync::EventType::kBatchStored:
         case sync::EventType::kBatchOpened: return check_receipt(event);

@@ -24,12 +24,45 @@ bool has_slot(const Keyring& keyring, const OfficerId& officer) {
                                [&officer](const Slot& slot) { return slot.officer == officer; });
 }
 
+/// What an officer has now, and since which event.
+struct KnownTerms {
+    OfficerTerms terms;
+    std::uint64_t seq = 0;
+};
+
+Result<KnownTerms> read_terms(Database& db, const OfficerId& officer) {
+    Statement query = AWDA_TRY(
+        db.prepare("SELECT role, lease_ms, active, changed FROM officers WHERE officer = ?"));
+    query.bind(1, officer.value);
+    if (!AWDA_TRY(query.step())) return Error(Errc::kNotFound, "an officer");
+    return KnownTerms{
+        {static_cast<Role>(query.integer(0)), query.integer(1), query.integer(2) != 0},
+        query.u64(3)};
+}
+
+Status enter_terms(Session& session, Write& write, const OfficerId& officer,
+                   const OfficerTerms& terms) {
+    OfficerChanged event;
+    event.officer = officer;
+    event.terms = terms;
+    event.after_seq = AWDA_TRY(read_terms(session.db, officer)).seq;
+    event.changed_by = session.identity.officer;
+    return write.append(sync::EventType::kOfficerChanged,
+                        sign_officer_changed(event, session.keys.officer));
+}
+
+Result<UnixMs> lease_from_now(const Session& session, int days) {
+    if (days < 1 || days > kLeaseDaysMax) return Error(Errc::kUsage, "the days of a lease");
+    return time_now(session).believed_ms + days * kDayMs;
+}
+
 Status enter_officer(Session& session, const OfficerId& officer, const SignPublic& key, Role role,
-                     const std::string& name) {
+                     const std::string& name, UnixMs lease) {
     Write write = AWDA_TRY(Write::begin(session));
     const Bytes payload = sign_officer_added(
         OfficerAdded{officer, key, role, name, session.identity.officer, {}}, session.keys.officer);
     AWDA_CHECK(write.append(sync::EventType::kOfficerAdded, payload));
+    AWDA_CHECK(enter_terms(session, write, officer, OfficerTerms{role, lease, true}));
     return write.commit();
 }
 
@@ -37,7 +70,8 @@ Status enter_officer(Session& session, const OfficerId& officer, const SignPubli
 
 Result<std::vector<OfficerInfo>> list_officers(Session& session) {
     Statement query =
-        AWDA_TRY(session.db.prepare("SELECT officer, name, role, key FROM officers ORDER BY seq"));
+        AWDA_TRY(session.db.prepare("SELECT officer, name, role, key, active, lease_ms FROM"
+                                    " officers ORDER BY seq"));
     std::vector<OfficerInfo> officers;
     while (AWDA_TRY(query.step())) {
         OfficerInfo info;
@@ -46,14 +80,17 @@ Result<std::vector<OfficerInfo>> list_officers(Session& session) {
         info.role = static_cast<Role>(query.integer(2));
         info.key = AWDA_TRY(query.fixed<32>(3));
         info.here = has_slot(session.keyring, info.id);
+        info.active = query.integer(4) != 0;
+        info.until_ms = lease_end(info.role, info.active, query.integer(5), session.seen);
         officers.push_back(std::move(info));
     }
     return officers;
 }
 
 Result<OfficerId> add_officer(Session& session, std::string_view name, Role role,
-                              const SecretBytes& passphrase) {
+                              const SecretBytes& passphrase, int lease_days) {
     AWDA_CHECK(permit(session, Permission::kAdminister));
+    const UnixMs lease = AWDA_TRY(lease_from_now(session, lease_days));
     if (role_name(role).empty()) return Error(Errc::kUsage, "an unknown role");
     const std::string composed = AWDA_TRY(nfc(name));
     if (composed.size() > kOfficerNameMax) return Error(Errc::kTooLarge, "an officer's name");
@@ -74,9 +111,45 @@ Result<OfficerId> add_officer(Session& session, std::string_view name, Role role
         AWDA_TRY(make_slot(next, next_slot_number(next), officer, role, tag,
                            session.keys.vault_key.view(), key, good.view(), cost, random)));
     // The log first: a slot of an officer whom the log does not know would be refused.
-    AWDA_CHECK(enter_officer(session, officer, key.pub, role, composed));
+    AWDA_CHECK(enter_officer(session, officer, key.pub, role, composed, lease));
     AWDA_CHECK(save_keyring(session, std::move(next), officer, SlotChange::kAdded));
     return officer;
+}
+
+Status change_officer(Session& session, const OfficerId& officer, const OfficerTerms& terms) {
+    AWDA_CHECK(permit(session, Permission::kAdminister));
+    if (officer == session.identity.officer) {
+        return Error(Errc::kSecondPerson, "changing one's own rights");
+    }
+    if (role_name(terms.role).empty()) return Error(Errc::kUsage, "an unknown role");
+    Write write = AWDA_TRY(Write::begin(session));
+    AWDA_CHECK(enter_terms(session, write, officer, terms));
+    return write.commit();
+}
+
+Status set_role(Session& session, std::string_view name, Role role) {
+    const OfficerInfo officer = AWDA_TRY(find_officer(session, name));
+    OfficerTerms terms = AWDA_TRY(read_terms(session.db, officer.id)).terms;
+    terms.role = role;
+    return change_officer(session, officer.id, terms);
+}
+
+Status renew_lease(Session& session, std::string_view name, int days) {
+    const OfficerInfo officer = AWDA_TRY(find_officer(session, name));
+    OfficerTerms terms = AWDA_TRY(read_terms(session.db, officer.id)).terms;
+    terms.lease_ms = AWDA_TRY(lease_from_now(session, days));
+    terms.active = true;
+    return change_officer(session, officer.id, terms);
+}
+
+Result<OfficerInfo> find_officer(Session& session, std::string_view name) {
+    const std::string wanted = AWDA_TRY(fold_name(name));
+    const std::vector<OfficerInfo> officers = AWDA_TRY(list_officers(session));
+    // The newest of a name: an earlier one may have left.
+    for (auto officer = officers.rbegin(); officer != officers.rend(); ++officer) {
+        if (AWDA_TRY(fold_name(officer->name)) == wanted) return *officer;
+    }
+    return Error(Errc::kNotFound, "an officer");
 }
 
 Status change_passphrase(Session& session, const SecretBytes& old_passphrase,

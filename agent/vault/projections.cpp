@@ -5,6 +5,7 @@
 
 #include "agent/vault/event_log.h"
 #include "agent/vault/payloads.h"
+#include "agent/vault/projections_officers.h"
 #include "agent/vault/projections_protection.h"
 #include "platform/codec.h"
 #include "sync/receipt.h"
@@ -16,29 +17,6 @@ namespace {
 
 constexpr std::int64_t kStateStored = 2;
 constexpr std::int64_t kStateDelivered = 3;
-
-Status insert_officer(Database& db, const OfficerId& officer, const SignPublic& key, Role role,
-                      const std::string& name, std::uint64_t seq) {
-    Statement insert = AWDA_TRY(
-        db.prepare("INSERT INTO officers(officer, key, role, name, seq) VALUES(?, ?, ?, ?, ?)"));
-    insert.bind_all(officer.value, key, static_cast<int>(role), name, seq);
-    return insert.run();
-}
-
-Status apply_initialised(Database& db, const sync::Event& event) {
-    const DeviceInitialised start = AWDA_TRY(decode_device_initialised(*event.payload));
-    return insert_officer(db, start.officer, start.officer_key, start.role, start.name, event.seq);
-}
-
-Status apply_officer(Database& db, const sync::Event& event) {
-    const OfficerAdded added = AWDA_TRY(decode_officer_added(*event.payload));
-    return insert_officer(db, added.officer, added.officer_key, added.role, added.name, event.seq);
-}
-
-Status apply_recovered(Database& db, const sync::Event& event) {
-    const VaultRecovered back = AWDA_TRY(decode_vault_recovered(*event.payload));
-    return insert_officer(db, back.officer, back.officer_key, back.role, back.name, event.seq);
-}
 
 Status apply_record(Database& db, const sync::Event& event) {
     const sync::SignedRecord signed_record = AWDA_TRY(sync::decode_signed_record(*event.payload));
@@ -135,9 +113,13 @@ Status apply(Database& db, const sync::Event& event) {
     if (!event.payload) return {};
     switch (event.type) {
         case sync::EventType::kDeviceInitialised: return apply_initialised(db, event);
-        case sync::EventType::kOfficerAdded: return apply_officer(db, event);
+        case sync::EventType::kOfficerAdded: return apply_officer_added(db, event);
         case sync::EventType::kVaultRecovered: return apply_recovered(db, event);
+        case sync::EventType::kOfficerChanged: return apply_officer_changed(db, event);
         case sync::EventType::kRecordFinalised: return apply_record(db, event);
+        case sync::EventType::kApprovalRequested: return apply_approval_requested(db, event);
+        case sync::EventType::kRecordApproved:
+        case sync::EventType::kRecordReturned: return apply_decision(db, event);
         case sync::EventType::kBatchSealed: return apply_sealed(db, event);
         case sync::EventType::kBatchStored:
         case sync::EventType::kBatchOpened: return apply_receipt(db, event);
@@ -149,8 +131,13 @@ Status apply(Database& db, const sync::Event& event) {
 
 Result<ProjectionDigest> digest_projections(Database& db) {
     ProjectionDigest digest;
+    AWDA_CHECK(digest_table(db,
+                            "SELECT seq, officer, key, role, name, enrolled, lease_ms, active,"
+                            " changed FROM officers",
+                            9, digest.rows));
     AWDA_CHECK(
-        digest_table(db, "SELECT seq, officer, key, role, name FROM officers", 5, digest.rows));
+        digest_table(db, "SELECT seq, instance, record, state, decided_by, decided FROM approvals",
+                     6, digest.rows));
     AWDA_CHECK(digest_table(db,
                             "SELECT seq, instance, root, revision, deprecates, form_id,"
                             " form_version, language, title, officer, finalised_ms, batch, state"
@@ -168,6 +155,9 @@ Result<ProjectionDigest> digest_projections(Database& db) {
 Status rebuild_projections(Database& db, const Progress& progress) {
     AWDA_CHECK(clear_table(db,
                            "DELETE FROM officers WHERE seq NOT IN"
+                           " (SELECT seq FROM events WHERE payload IS NULL)"));
+    AWDA_CHECK(clear_table(db,
+                           "DELETE FROM approvals WHERE seq NOT IN"
                            " (SELECT seq FROM events WHERE payload IS NULL)"));
     AWDA_CHECK(clear_table(db,
                            "DELETE FROM records WHERE seq NOT IN"

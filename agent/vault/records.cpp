@@ -4,10 +4,12 @@
 #include <map>
 
 #include "agent/vault/access.h"
+#include "agent/vault/approvals.h"
 #include "agent/vault/drafts.h"
 #include "agent/vault/officers.h"
 #include "agent/vault/payloads.h"
 #include "platform/text.h"
+#include "sync/log/approval.h"
 #include "sync/receipt.h"
 
 namespace awda::agent {
@@ -74,36 +76,51 @@ Result<RecordRow> read_row(const Statement& row, OfficerId& officer) {
     officer = AWDA_TRY(row.id<OfficerId>(8));
     out.updated_ms = row.integer(9);
     out.newest = row.integer(10) != 0;
+    out.approval = static_cast<ApprovalState>(row.integer(12));
     return out;
 }
 
+// ?5 is the officer whose rows alone are shown, or nothing for all.
 #define AWDA_DRAFT_ROWS                                                                    \
     "SELECT instance, root, revision, 0, form_id, form_version, title, language, officer," \
-    " updated_ms AS at, 1 AS newest, instance AS tie FROM drafts"
+    " updated_ms AS at, 1 AS newest, instance AS tie, 0 FROM drafts"                       \
+    " WHERE (?5 IS NULL OR officer = ?5)"
 #define AWDA_RECORD_ROWS                                                                        \
     "SELECT instance, root, revision, state, form_id, form_version, title, language, officer,"  \
     " finalised_ms AS at, NOT EXISTS(SELECT 1 FROM records n WHERE n.root = r.root AND"         \
     " n.revision > r.revision) AND NOT EXISTS(SELECT 1 FROM drafts d WHERE d.root = r.root AND" \
-    " d.revision > r.revision) AS newest, instance AS tie FROM records r"
+    " d.revision > r.revision) AS newest, instance AS tie,"                                     \
+    " coalesce((SELECT a.state FROM approvals a WHERE a.instance = r.instance), 0)"             \
+    " FROM records r WHERE (?5 IS NULL OR officer = ?5)"
 #define AWDA_PAGE " ORDER BY at DESC, tie DESC LIMIT ?1 OFFSET ?2"
 
-constexpr LiteralText kOneRecord = AWDA_RECORD_ROWS " WHERE instance = ?1";
-constexpr LiteralText kOneDraft = AWDA_DRAFT_ROWS " WHERE instance = ?1";
+constexpr LiteralText kOneRecord = AWDA_RECORD_ROWS " AND instance = ?1";
+constexpr LiteralText kOneDraft = AWDA_DRAFT_ROWS " AND instance = ?1";
 // Each half walks its own index by time, and SQLite merges the two as it goes: a first page costs
 // the same however many records there are.
 constexpr LiteralText kListAll =
-    AWDA_DRAFT_ROWS " UNION ALL " AWDA_RECORD_ROWS " WHERE ?3 = 0 OR newest" AWDA_PAGE;
-constexpr LiteralText kListDrafts = AWDA_DRAFT_ROWS " WHERE ?3 IN (0, 1)" AWDA_PAGE;
+    AWDA_DRAFT_ROWS " UNION ALL " AWDA_RECORD_ROWS " AND (?3 = 0 OR newest)" AWDA_PAGE;
+constexpr LiteralText kListDrafts = AWDA_DRAFT_ROWS " AND ?3 IN (0, 1)" AWDA_PAGE;
 constexpr LiteralText kListState =
-    AWDA_RECORD_ROWS " WHERE state = ?4 AND (?3 = 0 OR newest)" AWDA_PAGE;
+    AWDA_RECORD_ROWS " AND state = ?4 AND (?3 = 0 OR newest)" AWDA_PAGE;
+// What a newer revision replaced waits no more.
+constexpr LiteralText kListAwaiting = AWDA_RECORD_ROWS
+    " AND ?3 IN (0, 1) AND instance IN (SELECT instance FROM approvals WHERE state = 1)"
+    " AND NOT EXISTS(SELECT 1 FROM records n WHERE n.root = r.root AND n.revision > "
+    "r.revision)" AWDA_PAGE;
 
-Result<Statement> list_statement(Database& db, const ListQuery& query) {
-    const bool drafts = query.state == RecordState::kDraft;
-    const bool all = !query.state.has_value();
-    Statement statement = AWDA_TRY(db.prepare(all ? kListAll : drafts ? kListDrafts : kListState));
+LiteralText list_sql(const ListQuery& query) {
+    if (query.awaiting) return kListAwaiting;
+    if (!query.state.has_value()) return kListAll;
+    return query.state == RecordState::kDraft ? kListDrafts : kListState;
+}
+
+Result<Statement> list_statement(Session& session, const ListQuery& query, Reach reach) {
+    Statement statement = AWDA_TRY(session.db.prepare(list_sql(query)));
     statement.bind_all(std::uint64_t{std::min(query.limit, kListMax)}, std::uint64_t{query.offset},
                        query.newest_only);
-    if (!all && !drafts) statement.bind(4, static_cast<int>(*query.state));
+    if (query.state.has_value()) statement.bind(4, static_cast<int>(*query.state));
+    if (reach == Reach::kOwn) statement.bind(5, session.identity.officer.value);
     return statement;
 }
 
@@ -160,10 +177,11 @@ Result<RecordRow> record_row(Database& db, const InstanceId& instance) {
 }
 
 Status finalise(Session& session, const InstanceId& draft_id, std::vector<sync::Field> fields,
-                const ProtectedAnswers* protected_answers) {
-    AWDA_CHECK(permit(session, Permission::kRecord));
+                const ProtectedAnswers* protected_answers, bool needs_approval) {
+    AWDA_TRY(reach(session, Permission::kRecord));
     AWDA_CHECK(check_fields(fields));
     const Draft draft = AWDA_TRY(draft_to_finalise(session, draft_id));
+    AWDA_CHECK(permit_draft(session, Permission::kRecord, draft_id));
     Bytes bytes =
         sync::encode_record(to_record(draft, std::move(fields), session.env.clock->now()));
     if (bytes.size() > sync::kRecordBytesMax) return Error(Errc::kTooLarge, "a record");
@@ -175,6 +193,11 @@ Status finalise(Session& session, const InstanceId& draft_id, std::vector<sync::
     AWDA_CHECK(end_editing(session, write));
     AWDA_CHECK(
         write.append(sync::EventType::kRecordFinalised, sync::encode_signed_record(signed_record)));
+    if (needs_approval) {
+        const sync::ApprovalRequest request{draft_id, hash32(signed_record.record)};
+        AWDA_CHECK(write.append(sync::EventType::kApprovalRequested,
+                                sync::encode_approval_request(request)));
+    }
     AWDA_CHECK(delete_draft(session.db, draft_id));
     AWDA_CHECK(write.commit());
     close_part(session, draft_id);
@@ -184,10 +207,10 @@ Status finalise(Session& session, const InstanceId& draft_id, std::vector<sync::
 }
 
 Result<std::vector<RecordRow>> list_records(Session& session, const ListQuery& query) {
-    AWDA_CHECK(permit(session, Permission::kViewList));
+    const Reach seen = AWDA_TRY(reach(session, Permission::kViewList));
     std::vector<RecordRow> rows;
     {
-        Statement statement = AWDA_TRY(list_statement(session.db, query));
+        Statement statement = AWDA_TRY(list_statement(session, query, seen));
         std::map<OfficerId, std::string> names;
         while (AWDA_TRY(statement.step())) {
             OfficerId officer;
@@ -208,14 +231,16 @@ Result<std::vector<RecordRow>> list_records(Session& session, const ListQuery& q
 }
 
 Result<ShownRecord> show_record(Session& session, const InstanceId& record) {
-    AWDA_CHECK(permit(session, Permission::kViewRecord));
+    AWDA_TRY(reach(session, Permission::kViewRecord));
     StoredRecord stored = AWDA_TRY(read_record(session.db, record));
+    AWDA_CHECK(permit(session, Permission::kViewRecord, stored.officer));
     ShownRecord shown;
     shown.state = stored.state;
     shown.officer = stored.officer;
     shown.officer_name = AWDA_TRY(officer_name(session.db, stored.officer));
     shown.seq = stored.seq;
     shown.batch = stored.batch;
+    shown.approval = AWDA_TRY(approval_of(session, record));
     AWDA_CHECK(fill_delivery(session, stored, shown));
     {
         Statement revisions = AWDA_TRY(

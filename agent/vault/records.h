@@ -22,7 +22,7 @@ struct StoredRecord {
 [[nodiscard]] Result<RecordRow> record_row(Database& db, const InstanceId& instance);
 /// `protected_answers`: null for a form without protected questions.
 Status finalise(Session& session, const InstanceId& draft, std::vector<sync::Field> fields,
-                const ProtectedAnswers* protected_answers = nullptr);
+                const ProtectedAnswers* protected_answers = nullptr, bool needs_approval = false);
 [[nodiscard]] Result<std::vector<RecordRow>> list_records(Session& session, const ListQuery& query);
 [[nodiscard]] Result<ShownRecord> show_record(Session& session, const InstanceId& record);
 

@@ -90,10 +90,27 @@ CREATE TABLE draft_parts(
   PRIMARY KEY(instance, n)) STRICT, WITHOUT ROWID;
 )sql";
 
+/// Officers change, and a second one agrees to records. Leases of officers who were there before
+/// are counted from when they were added, as projections_officers.cpp counts them.
+constexpr LiteralText kOfficerTables = R"sql(
+ALTER TABLE officers ADD COLUMN enrolled INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE officers ADD COLUMN lease_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE officers ADD COLUMN active INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE officers ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;
+UPDATE officers SET enrolled = role, changed = seq,
+  lease_ms = (SELECT (e.hlc >> 16) + 15552000000 FROM events e WHERE e.seq = officers.seq);
+
+CREATE TABLE approvals(
+  instance BLOB PRIMARY KEY, record BLOB NOT NULL CHECK(length(record) = 32),
+  state INTEGER NOT NULL, decided_by BLOB, decided INTEGER,
+  seq INTEGER NOT NULL UNIQUE) STRICT, WITHOUT ROWID;
+CREATE INDEX approvals_state ON approvals(state);
+)sql";
+
 /// What each version added, oldest first; a vault of an older Awda gets what it lacks. A version
 /// that was released is never edited.
 constexpr std::array kVersion1 = {kFirstTables};
-constexpr std::array kVersion2 = {kProtectionTables};
+constexpr std::array kVersion2 = {kProtectionTables, kOfficerTables};
 constexpr std::array<std::span<const LiteralText>, kSchemaVersion> kVersions = {kVersion1,
                                                                                 kVersion2};
 

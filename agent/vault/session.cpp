@@ -37,12 +37,16 @@ Session::Session(const VaultEnv& env_in, const Path& folder_in, FileLock lock_in
 }
 
 Write::Write(Session& session, Transaction transaction)
-    : session_(&session), transaction_(std::move(transaction)), before_(session.log.head()) {}
+    : session_(&session),
+      transaction_(std::move(transaction)),
+      before_(session.log.head()),
+      times_(session.seen) {}
 
 Write::Write(Write&& other) noexcept
     : session_(std::exchange(other.session_, nullptr)),
       transaction_(std::move(other.transaction_)),
       before_(other.before_),
+      times_(other.times_),
       wrote_event_(other.wrote_event_) {}
 
 Write::~Write() {
@@ -76,11 +80,15 @@ Status Write::checkpoint() {
 }
 
 Status Write::commit() {
+    const UnixMs now = session_->env.clock->now();
+    times_.see(now);
     if (wrote_event_) {
         AWDA_CHECK(session_->log.keep_head());
-        AWDA_CHECK(meta_put_number(session_->db, Meta::kLastWall, session_->env.clock->now()));
+        AWDA_CHECK(meta_put_number(session_->db, Meta::kLastWall, now));
+        AWDA_CHECK(keep_time_seen(session_->db, times_));
     }
     AWDA_CHECK(transaction_.commit());
+    session_->seen = times_;
     session_->watch.accept();
     session_ = nullptr;
     return {};

@@ -14,6 +14,7 @@
 #include "agent/vault/editing.h"
 #include "agent/vault/event_log.h"
 #include "agent/vault/keyring.h"
+#include "agent/vault/time_seen.h"
 #include "agent/vault/vault.h"
 #include "platform/sqlite.h"
 #include "sync/outbox_folder.h"
@@ -35,6 +36,11 @@ struct OpenPart {
     sync::PartKey key;
 };
 using OpenParts = std::map<InstanceId, OpenPart>;
+/// As the log gives it to the officer who is logged in; judged in access.h.
+struct Lease {
+    UnixMs granted_ms = 0;
+    bool active = true;
+};
 
 struct Session {
     Session(const VaultEnv& env_in, const Path& folder_in, FileLock lock_in, Database db_in,
@@ -49,6 +55,8 @@ struct Session {
     Identity identity;
     UnlockReport report;
     ClockWatch watch;
+    TimeSeen seen;  ///< as last committed
+    Lease lease;
     Database db;
     EventLog log;
     std::optional<sync::OutboxFolder> outbox;  ///< opened when first needed
@@ -74,6 +82,8 @@ public:
     Status append(sync::EventType type, ByteView payload, Actor actor = Actor::kOfficer);
     /// Signs the log as it is, unless its newest event is a checkpoint already.
     Status checkpoint();
+    /// What time it is at least, as this transaction leaves it.
+    [[nodiscard]] TimeSeen& times() { return times_; }
     /// Durable when it returns ok.
     Status commit();
 
@@ -84,6 +94,7 @@ private:
     Session* session_;
     Transaction transaction_;
     LogHead before_;
+    TimeSeen times_;
     bool wrote_event_ = false;
 };
 

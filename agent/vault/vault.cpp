@@ -132,9 +132,11 @@ Status Vault::discard_draft(const InstanceId& draft) {
     return impl_->with([&](Session& session) { return agent::discard_draft(session, draft); });
 }
 
-Status Vault::finalise(const InstanceId& draft, std::vector<sync::Field> fields) {
-    return impl_->with(
-        [&](Session& session) { return agent::finalise(session, draft, std::move(fields)); });
+Status Vault::finalise(const InstanceId& draft, std::vector<sync::Field> fields,
+                       bool needs_approval) {
+    return impl_->with([&](Session& session) {
+        return agent::finalise(session, draft, std::move(fields), nullptr, needs_approval);
+    });
 }
 
 Result<InstanceId> Vault::amend(const InstanceId& record, std::string_view reason) {
@@ -191,6 +193,16 @@ std::string_view record_state_name(RecordState state) {
         case RecordState::kWaiting: return "waiting";
         case RecordState::kStored: return "stored";
         case RecordState::kDelivered: return "delivered";
+    }
+    return "";
+}
+
+std::string_view approval_state_name(ApprovalState state) {
+    switch (state) {
+        case ApprovalState::kNone: return "none";
+        case ApprovalState::kAwaiting: return "awaiting";
+        case ApprovalState::kApproved: return "approved";
+        case ApprovalState::kReturned: return "returned";
     }
     return "";
 }

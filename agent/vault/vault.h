@@ -105,7 +105,9 @@ struct OfficerInfo {
     std::string name;
     Role role = Role::kOfficer;
     SignPublic key{};
-    bool here = true;  ///< has a slot on this computer
+    bool here = true;     ///< has a slot on this computer
+    bool active = true;   ///< the administrators have not taken the right to log in away
+    UnixMs until_ms = 0;  ///< the right to log in runs until then
 };
 
 /// The form a draft belongs to.
@@ -145,12 +147,29 @@ enum class RecordState : std::uint8_t {
 };
 [[nodiscard]] std::string_view record_state_name(RecordState state);
 
+/// Whether a second officer has agreed; numbers are part of the tables' format.
+enum class ApprovalState : std::uint8_t {
+    kNone = 0,  ///< the form does not ask for it
+    kAwaiting = 1,
+    kApproved = 2,
+    kReturned = 3,  ///< to be amended
+};
+[[nodiscard]] std::string_view approval_state_name(ApprovalState state);
+
+struct Approval {
+    ApprovalState state = ApprovalState::kNone;
+    std::string officer_name;  ///< who decided
+    std::string reason;        ///< why it was returned
+    UnixMs decided_ms = 0;
+};
+
 struct RecordRow {
     InstanceId instance;
     InstanceId root;
     std::uint32_t revision = 1;
     bool newest = true;  ///< no later revision, finalised or draft, exists
     RecordState state = RecordState::kDraft;
+    ApprovalState approval = ApprovalState::kNone;
     std::string form_id;
     std::string form_version;
     std::string title;
@@ -164,6 +183,7 @@ struct ListQuery {
     std::size_t offset = 0;
     std::optional<RecordState> state{};
     bool newest_only = false;
+    bool awaiting = false;  ///< only what waits for a second officer
     /// A refresh of what is already on the screen is not a new viewing and is not written to the
     /// log.
     bool refresh = false;
@@ -172,6 +192,7 @@ struct ListQuery {
 struct ShownRecord {
     sync::Record record;
     RecordState state = RecordState::kWaiting;
+    Approval approval;
     OfficerId officer;
     std::string officer_name;
     std::uint64_t seq = 0;            ///< of its event in the log
@@ -284,8 +305,9 @@ public:
     // Records
     /// Signs the draft as a record and ends the draft. `fields` are the final answers in the form's
     /// order; a field "meta/instanceName" becomes the title. The instance id stays. kNotFound,
-    /// kAlreadyFinal, kTooLarge.
-    [[nodiscard]] Status finalise(const InstanceId& draft, std::vector<sync::Field> fields);
+    /// kAlreadyFinal, kTooLarge. With `needs_approval` it waits for a second officer (approvals.h).
+    [[nodiscard]] Status finalise(const InstanceId& draft, std::vector<sync::Field> fields,
+                                  bool needs_approval = false);
     /// A draft of the next revision, holding the answers of `record`. kAlreadyFinal when a newer
     /// revision or draft of it exists; kUsage without a reason.
     [[nodiscard]] Result<InstanceId> amend(const InstanceId& record, std::string_view reason);

@@ -30,6 +30,19 @@ auto with_ballast(const Path& folder, Work work) -> decltype(work()) {
     return work();
 }
 
+/// A vault that has not kept any yet begins with the highest time in its log.
+Status load_time(Session& session) {
+    const auto kept = AWDA_TRY(load_time_seen(session.db));
+    if (kept) session.seen = *kept;
+    session.seen.server_ms =
+        std::max(session.seen.server_ms, AWDA_TRY(meta_number(session.db, Meta::kServerHigh, 0)));
+    if (kept) return {};
+    session.seen.believed_ms = std::max(AWDA_TRY(highest_time(session)), session.hq.issued_ms);
+    session.seen.claimed_ms = session.seen.believed_ms;
+    return {};
+}
+
+/// The slot is bound to the role the officer was enrolled with; the log says what it is now.
 Status load_identity(Session& session, const Slot& slot) {
     const auto device = AWDA_TRY(meta_get(session.db, Meta::kDevice));
     if (!device || !equal(*device, session.keyring.device.bytes())) {
@@ -44,15 +57,17 @@ Status load_identity(Session& session, const Slot& slot) {
     who.server_url = voucher.voucher.server_url;
     who.fingerprint =
         sync::fingerprint_words(session.keyring.device_sign, session.keyring.device_seal);
-    Statement query =
-        AWDA_TRY(session.db.prepare("SELECT name, key, role FROM officers WHERE officer = ?"));
+    Statement query = AWDA_TRY(session.db.prepare(
+        "SELECT name, key, enrolled, role, lease_ms, active FROM officers WHERE officer = ?"));
     query.bind(1, slot.officer.value);
     if (!AWDA_TRY(query.step()) || AWDA_TRY(query.fixed<32>(1)) != slot.officer_key ||
         query.integer(2) != static_cast<std::int64_t>(slot.role)) {
         return Error(Errc::kAltered, "a slot of an officer whom the log does not know");
     }
     who.officer_name = std::string(query.text(0));
-    return {};
+    who.role = static_cast<Role>(query.integer(3));
+    session.lease = {query.integer(4), query.integer(5) != 0};
+    return load_time(session);
 }
 
 /// Enters wrong tries of the time while it was locked; those entered before a crash are skipped.

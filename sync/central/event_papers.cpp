@@ -9,6 +9,8 @@ namespace {
 constexpr std::string_view kInitialisedTag = "AWDAINI1";
 constexpr std::string_view kOfficerTag = "AWDAOFF1";
 constexpr std::string_view kOfficerDomain = "AWDAOFC1";
+constexpr std::string_view kChangedTag = "AWDAOFCH";
+constexpr std::string_view kChangedDomain = "AWDAOFC2";
 
 constexpr std::string_view kRotatedTag = "AWDAROT1";
 constexpr std::string_view kRecoveredTag = "AWDARCVD";
@@ -109,8 +111,30 @@ Result<VaultRecovered> decode_vault_recovered(ByteView payload) {
     return paper;
 }
 
+Result<OfficerChanged> decode_officer_changed(ByteView payload) {
+    ByteReader in(payload);
+    OfficerChanged paper;
+    in.domain(kChangedTag);
+    paper.officer = {in.fixed<16>()};
+    paper.role = in.text(kRoleMax);
+    paper.lease_ms = in.i64();
+    paper.active = in.u8() != 0;
+    paper.after_seq = in.u64();
+    paper.changed_by = {in.fixed<16>()};
+    const std::size_t covered = in.position();
+    paper.signature = in.fixed<64>();
+    AWDA_CHECK(in.done());
+    const ByteView part = payload.first(covered);
+    paper.signed_part.assign(part.begin(), part.end());
+    return paper;
+}
+
 bool verify_vault_recovered(const VaultRecovered& paper, const SignPublic& device) {
     return verify(device, kRecoveredDomain, paper.signed_part, paper.signature);
+}
+
+bool verify_officer_changed(const OfficerChanged& paper, const SignPublic& changer) {
+    return verify(changer, kChangedDomain, paper.signed_part, paper.signature);
 }
 
 }  // namespace awda::central

@@ -9,12 +9,14 @@
 #include <string>
 
 #include "platform/bytes.h"
+#include "platform/clock.h"
 #include "platform/crypto.h"
 #include "platform/ids.h"
 
 namespace awda::central {
 
 inline constexpr std::string_view kAdministratorRole = "administrator";
+inline constexpr std::string_view kSupervisorRole = "supervisor";
 inline constexpr std::size_t kRoleMax = 64;
 inline constexpr std::size_t kDisplayNameMax = 1000;
 
@@ -69,5 +71,20 @@ struct VaultRecovered {
 /// kMalformed.
 [[nodiscard]] Result<VaultRecovered> decode_vault_recovered(ByteView payload);
 [[nodiscard]] bool verify_vault_recovered(const VaultRecovered& paper, const SignPublic& device);
+
+/// Payload of kOfficerChanged, of which central needs the role.
+struct OfficerChanged {
+    OfficerId officer;
+    std::string role;
+    UnixMs lease_ms = 0;
+    bool active = true;
+    std::uint64_t after_seq = 0;
+    OfficerId changed_by;
+    Bytes signed_part;
+    Signature signature{};
+};
+/// kMalformed.
+[[nodiscard]] Result<OfficerChanged> decode_officer_changed(ByteView payload);
+[[nodiscard]] bool verify_officer_changed(const OfficerChanged& paper, const SignPublic& changer);
 
 }  // namespace awda::central

@@ -14,9 +14,9 @@ namespace {
 
 /// What stands before the answers in the main table.
 const std::vector<std::string> kRecordColumns{
-    "_instance_id",  "_root_id",  "_revision",  "_deprecates", "_reason",
-    "_form_version", "_language", "_office",    "_office_id",  "_device_id",
-    "_officer_id",   "_started",  "_finalised", "_received",   "_conflict"};
+    "_instance_id", "_root_id",  "_revision",  "_deprecates", "_reason",     "_form_version",
+    "_language",    "_office",   "_office_id", "_device_id",  "_officer_id", "_started",
+    "_finalised",   "_received", "_approval",  "_conflict"};
 
 /// Column names in the order of the form: a new one goes after the one that came before it in the
 /// record that has it, so that records with different branches still give the author's order.
@@ -169,6 +169,7 @@ std::vector<std::string> record_values(const RecordRow& row) {
             to_iso_utc(record.started_ms),
             to_iso_utc(record.finalised_ms),
             to_iso_utc(row.received_ms),
+            row.approval,
             row.conflict ? "1" : ""};
 }
 

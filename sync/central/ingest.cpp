@@ -4,6 +4,7 @@
 #include "sync/batch.h"
 #include "sync/central/event_papers.h"
 #include "sync/central/log_line.h"
+#include "sync/log/approval.h"
 #include "sync/receipt.h"
 
 namespace awda::central {
@@ -244,7 +245,10 @@ Status Ingest::take_event(const DeviceRow& device, const sync::Event& event) {
         case sync::EventType::kOfficerAdded: return take_officer(device, *event.payload);
         case sync::EventType::kKeysRotated: return take_rotation(device, *event.payload);
         case sync::EventType::kVaultRecovered: return take_recovered(device, *event.payload);
+        case sync::EventType::kOfficerChanged: return take_officer_change(device, *event.payload);
         case sync::EventType::kRecordFinalised: return take_record(device, event);
+        case sync::EventType::kRecordApproved:
+        case sync::EventType::kRecordReturned: return check_decision(device, event);
         default: return {};
     }
 }
@@ -293,6 +297,34 @@ Status Ingest::take_recovered(const DeviceRow& device, ByteView payload) {
         store_.add_audit(now, "vault-recovered",
                          "device=" + to_text(device.id) + " officer=" + to_text(paper.officer)));
     log_line(LogLevel::kWarning, "vault_recovered", {{"device", to_text(device.id)}});
+    return {};
+}
+
+Status Ingest::take_officer_change(const DeviceRow& device, ByteView payload) {
+    const OfficerChanged paper = AWDA_TRY(decode_officer_changed(payload));
+    const auto changer = AWDA_TRY(store_.find_officer(paper.changed_by));
+    const auto officer = AWDA_TRY(store_.find_officer(paper.officer));
+    if (!changer.has_value() || changer->office != device.office ||
+        changer->role != kAdministratorRole || paper.changed_by == paper.officer ||
+        !officer.has_value() || officer->office != device.office) {
+        return Error(Errc::kNotAllowed, "an officer changed by nobody who may");
+    }
+    if (!verify_officer_changed(paper, changer->key)) {
+        return Error(Errc::kBadSignature, "a change of an officer");
+    }
+    return store_.set_officer_role(paper.officer, paper.role);
+}
+
+/// The event itself is kept; what it decided is read from there (Store::each_record).
+Status Ingest::check_decision(const DeviceRow& device, const sync::Event& event) {
+    const sync::Decision decision = AWDA_TRY(sync::open_decision(*event.payload));
+    const auto officer = AWDA_TRY(store_.find_officer(decision.officer));
+    if (!officer.has_value() || officer->office != device.office ||
+        officer->key != decision.officer_key || event.officer != decision.officer ||
+        (officer->role != kSupervisorRole && officer->role != kAdministratorRole) ||
+        decision.approved != (event.type == sync::EventType::kRecordApproved)) {
+        return Error(Errc::kNotAllowed, "a decision about a record by nobody who may");
+    }
     return {};
 }
 

@@ -1,5 +1,9 @@
 #include "sync/central/store.h"
 
+#include <map>
+
+#include "sync/log/approval.h"
+
 namespace awda::central {
 
 namespace {
@@ -141,6 +145,48 @@ Result<BatchRow> read_batch(const Statement& row) {
     batch.opened_receipt.assign(row.blob(8).begin(), row.blob(8).end());
     batch.size = row.u64(9);
     return batch;
+}
+
+using Decisions = std::multimap<InstanceId, sync::Decision>;
+
+/// What second officers decided, and the records that were to wait for it. A request is a decision
+/// by nobody.
+Result<Decisions> read_decisions(Database& database) {
+    Statement query = AWDA_TRY(database.prepare(
+        "SELECT type, payload FROM events WHERE type IN (27, 28, 29) AND payload IS NOT NULL"
+        " ORDER BY device_row, seq"));
+    Decisions decisions;
+    while (AWDA_TRY(query.step())) {
+        sync::Decision decision;
+        if (static_cast<sync::EventType>(query.integer(0)) == sync::EventType::kApprovalRequested) {
+            const auto asked = AWDA_TRY(sync::decode_approval_request(query.blob(1)));
+            decision.instance = asked.instance;
+            decision.record = asked.record;
+        } else {
+            decision = AWDA_TRY(sync::open_decision(query.blob(1)));
+        }
+        decisions.emplace(decision.instance, std::move(decision));
+    }
+    return decisions;
+}
+
+/// How this very record stands: what was decided about other bytes, or by its own officer, says
+/// nothing.
+std::string approval_of(const Decisions& decisions, const InstanceId& instance,
+                        const sync::SignedRecord& record) {
+    std::string approval;
+    const Hash32 hash = hash32(record.record);
+    const auto [first, last] = decisions.equal_range(instance);
+    for (auto it = first; it != last; ++it) {
+        const sync::Decision& decision = it->second;
+        if (decision.record != hash || decision.officer == record.officer) continue;
+        if (decision.officer.empty()) {
+            approval = "awaiting";
+        } else if (!approval.empty()) {
+            approval = decision.approved ? "approved" : "returned";
+        }
+    }
+    return approval;
 }
 
 Result<std::optional<BatchRow>> one_batch(Statement statement) {
@@ -414,6 +460,12 @@ Status Store::add_officer(const OfficerRow& officer, std::string_view display_na
         .run();
 }
 
+Status Store::set_officer_role(const OfficerId& id, std::string_view role) {
+    Statement update = AWDA_TRY(database_.prepare("UPDATE officers SET role = ? WHERE id = ?"));
+    update.bind_all(role, id.value);
+    return update.run();
+}
+
 Status Store::add_event(std::int64_t device_row, const sync::Event& event) {
     return AWDA_TRY(database_.prepare("INSERT INTO events(device_row, seq, hlc, officer, office, "
                                       "type, commitment, prev, salt, payload) "
@@ -456,6 +508,7 @@ Status Store::each_record(const RecordFilter& filter,
         "(SELECT 1 FROM records n WHERE n.deprecates = r.instance AND n.root = r.root)) "
         "ORDER BY r.row"));
     query.bind_all(filter.form_id, filter.newest_only);
+    const Decisions decisions = AWDA_TRY(read_decisions(database_));
     while (AWDA_TRY(query.step())) {
         RecordRow row;
         row.device = AWDA_TRY(query.id<DeviceId>(0));
@@ -468,6 +521,7 @@ Status Store::each_record(const RecordFilter& filter,
             AWDA_TRY(sync::decode_signed_record(query.blob(6)));
         row.conflict = query.integer(7) != 0;
         row.record = AWDA_TRY(sync::decode_record(signed_record.record));
+        row.approval = approval_of(decisions, row.record.instance, signed_record);
         AWDA_CHECK(visit(row));
     }
     return {};

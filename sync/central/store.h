@@ -81,6 +81,7 @@ struct RecordRow {
     std::uint64_t seq = 0;
     UnixMs received_ms = 0;
     bool conflict = false;  ///< another record with the same instance id and other content exists
+    std::string approval;   ///< "awaiting", "approved", "returned"; empty where none was asked for
     sync::Record record;
 };
 
@@ -166,6 +167,7 @@ public:
     /// kAltered if the id is known with another key, office or role.
     [[nodiscard]] Status add_officer(const OfficerRow& officer, std::string_view display_name,
                                      const OfficerId& added_by, UnixMs now);
+    [[nodiscard]] Status set_officer_role(const OfficerId& id, std::string_view role);
     [[nodiscard]] Status add_event(std::int64_t device_row, const sync::Event& event);
     [[nodiscard]] Status set_log_head(std::int64_t device_row, std::uint64_t next_seq,
                                       const Hash32& head);

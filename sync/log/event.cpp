@@ -45,6 +45,8 @@ std::string_view event_type_name(EventType type) {
         case EventType::kKeysRotated: return "keys_rotated";
         case EventType::kDeviceRevoked: return "device_revoked";
         case EventType::kVaultRecovered: return "vault_recovered";
+        case EventType::kOfficerChanged: return "officer_changed";
+        case EventType::kClockConfirmed: return "clock_confirmed";
         case EventType::kUnlocked: return "unlocked";
         case EventType::kUnlockFailed: return "unlock_failed";
         case EventType::kLocked: return "locked";
@@ -56,6 +58,9 @@ std::string_view event_type_name(EventType type) {
         case EventType::kRecordDiscarded: return "record_discarded";
         case EventType::kSearched: return "searched";
         case EventType::kRecordEdited: return "record_edited";
+        case EventType::kRecordApproved: return "record_approved";
+        case EventType::kRecordReturned: return "record_returned";
+        case EventType::kApprovalRequested: return "approval_requested";
         case EventType::kBatchSealed: return "batch_sealed";
         case EventType::kBatchStored: return "batch_stored";
         case EventType::kBatchOpened: return "batch_opened";

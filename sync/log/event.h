@@ -25,6 +25,8 @@ enum class EventType : std::uint16_t {
     kKeysRotated = 5,     ///< a new vault key; payload: its recovery blob, for headquarters
     kDeviceRevoked = 6,   ///< payload: headquarters' order
     kVaultRecovered = 7,  ///< headquarters let a new administrator in
+    kOfficerChanged = 4,  ///< role, lease, right to log in; signed by the administrator
+    kClockConfirmed = 8,  ///< a supervisor vouched for the date
     kUnlocked = 10,
     kUnlockFailed = 11,
     kLocked = 12,
@@ -36,6 +38,9 @@ enum class EventType : std::uint16_t {
     kRecordDiscarded = 24,  ///< a draft was thrown away on purpose
     kSearched = 25,         ///< payload: purpose and number of hits; never the text
     kRecordEdited = 26,     ///< payload: instance id, number of answers changed
+    kRecordApproved = 27,     ///< payload: a Decision (sync/log/approval.h)
+    kRecordReturned = 28,     ///< payload: a Decision with its reason
+    kApprovalRequested = 29,  ///< payload: instance id, hash of the record
     kBatchSealed = 30,      ///< payload: number and hash of a batch
     kBatchStored = 31,      ///< payload: the stored receipt
     kBatchOpened = 32,      ///< payload: the opened receipt

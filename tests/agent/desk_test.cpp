@@ -9,6 +9,7 @@
 
 #include "tests/agent/desk_fixture.h"
 #include "tests/agent/small_disk.h"
+#include "tests/agent/test_desk.h"
 #include "tests/fakes/skip.h"
 
 using namespace awda;
@@ -16,76 +17,6 @@ using namespace awda::agent;
 using namespace awda::agent::test;
 
 namespace {
-
-/// A desk, and a way to wait for what it shows without sleeping.
-class TestDesk {
-public:
-    explicit TestDesk(DeskWorld& world, std::int64_t auto_lock_ms = 0, bool auto_sync = false) {
-        DeskOptions options;
-        options.data_folder = world.office.vault_folder();
-        options.language = Language::kArabic;
-        options.auto_lock_ms = auto_lock_ms;
-        options.auto_sync = auto_sync;
-        DeskParts parts;
-        parts.clock = &world.office.clock;
-        parts.random = &world.office.random;
-        parts.kdf = {kTestCost, kTestCost};
-        parts.forms_root = world.forms();
-        parts.connect = world.connect();
-        desk_ = std::make_unique<LocalDesk>(options, parts);
-        desk_->set_wake([this] {
-            const std::lock_guard lock(mutex_);
-            ++wakes_;
-            changed_.notify_all();
-        });
-    }
-
-    using Seen = std::shared_ptr<const Snapshot>;
-    template <typename Condition>
-    Seen wait(Condition condition) {
-        std::unique_lock lock(mutex_);
-        Seen seen;
-        const bool came = changed_.wait_for(lock, kPatience, [&] {
-            seen = desk_->snapshot();
-            return condition(*seen);
-        });
-        REQUIRE_MESSAGE(came, "the desk did not get there; last notice: "
-                                  << std::string(errc_name(seen->notice.code)));
-        return seen;
-    }
-    /// Posts, then waits until the command was dealt with.
-    Seen act(Command command) {
-        REQUIRE(desk_->post(std::move(command)).ok());
-        const std::uint64_t number = ++posted_;
-        return wait([number](const Snapshot& now) { return now.commands_done >= number; });
-    }
-    Seen saved() {
-        return wait([](const Snapshot& now) { return now.save.phase == SavePhase::kSaved; });
-    }
-    Seen log_in(std::string_view passphrase = kPassphrase) {
-        act(Unlock{std::string(kOfficer), secret(passphrase)});
-        return wait([](const Snapshot& now) { return now.vault != VaultState::kUnlocking; });
-    }
-    Seen fill_in() {
-        act(NewIntake{"mini"});
-        act(Answer{"given_name", "زينب"});
-        return act(Answer{"age", "41"});
-    }
-
-    [[nodiscard]] LocalDesk& operator*() { return *desk_; }
-    [[nodiscard]] LocalDesk* operator->() { return desk_.get(); }
-    [[nodiscard]] int wakes() {
-        const std::lock_guard lock(mutex_);
-        return wakes_;
-    }
-
-private:
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    int wakes_ = 0;
-    std::uint64_t posted_ = 0;
-    std::unique_ptr<LocalDesk> desk_;  // last: its threads use what is above
-};
 
 const forms::ViewNode* find(const Snapshot& snapshot, std::string_view ref) {
     if (snapshot.open == nullptr) return nullptr;

@@ -5,6 +5,8 @@
 #include <filesystem>
 
 #include "platform/codec.h"
+#include "sync/central/event_papers.h"
+#include "sync/log/approval.h"
 #include "tests/central/fixture.h"
 
 using namespace awda;
@@ -420,4 +422,105 @@ TEST_CASE("wherever the process ends, recover() completes what was begun, once")
     CHECK(file_exists(world.registry.spool->batch_path(world.branch.device, batch.hash)));
     CHECK(world.registry.spool->parts().value().empty());
     CHECK(world.registry.store.problems().value().empty());
+}
+
+TEST_CASE("a role changed by an administrator counts from then on, and nobody else changes one") {
+    World world;
+    world.branch.begin_log();
+    const SignKey colleague_key = new_sign_key(world.branch.random);
+    OfficerAdded paper;
+    paper.officer = new_id<OfficerId>(world.branch.random);
+    paper.officer_key = colleague_key.pub;
+    paper.role = "officer";
+    paper.added_by = world.branch.officer;
+    world.branch.add(sync::EventType::kOfficerAdded,
+                     encode_officer_added(paper, world.branch.officer_key));
+    const auto change = [](const OfficerId& whom, const OfficerId& by, const SignKey& key) {
+        ByteWriter out;
+        out.raw("AWDAOFCH");
+        out.raw(whom.bytes());
+        out.text("administrator");
+        out.i64(1);
+        out.u8(1);
+        out.u64(1);
+        out.raw(by.bytes());
+        out.raw(sign(key, "AWDAOFC2", out.bytes()));
+        return out.take();
+    };
+    OfficerAdded third = paper;
+    third.officer = new_id<OfficerId>(world.branch.random);
+    third.added_by = paper.officer;
+    SUBCASE("by an administrator") {
+        world.branch.add(sync::EventType::kOfficerChanged,
+                         change(paper.officer, world.branch.officer, world.branch.officer_key));
+        world.branch.add(sync::EventType::kOfficerAdded, encode_officer_added(third, colleague_key),
+                         paper.officer);
+        CHECK(receipts_in(world.upload(world.branch.seal()).body, world.hq.hq).size() == 2);
+    }
+    SUBCASE("by himself") {
+        world.branch.add(sync::EventType::kOfficerChanged,
+                         change(paper.officer, paper.officer, colleague_key), paper.officer);
+        CHECK(receipts_in(world.upload(world.branch.seal()).body, world.hq.hq).size() == 1);
+    }
+    SUBCASE("in an administrator's name") {
+        world.branch.add(sync::EventType::kOfficerChanged,
+                         change(paper.officer, world.branch.officer, colleague_key));
+        CHECK(receipts_in(world.upload(world.branch.seal()).body, world.hq.hq).size() == 1);
+        CHECK(world.registry.store.problems().value().back().what == "bad_signature");
+    }
+}
+
+TEST_CASE("a record waits at central, too, until a second officer has signed for its very bytes") {
+    World world;
+    world.branch.begin_log();
+    const SignKey colleague_key = new_sign_key(world.branch.random);
+    OfficerAdded paper;
+    paper.officer = new_id<OfficerId>(world.branch.random);
+    paper.officer_key = colleague_key.pub;
+    paper.role = "officer";
+    paper.added_by = world.branch.officer;
+    world.branch.add(sync::EventType::kOfficerAdded,
+                     encode_officer_added(paper, world.branch.officer_key));
+    const sync::Record record = world.branch.record({{"person/name", "أ"}});
+    const Hash32 hash = hash32(sync::encode_record(record));
+    world.branch.finalise(record, paper.officer, colleague_key);
+    world.branch.finalise(world.branch.record({{"person/name", "ب"}}));
+    world.branch.add(sync::EventType::kApprovalRequested,
+                     sync::encode_approval_request({record.instance, hash}), paper.officer);
+    CHECK(receipts_in(world.upload(world.branch.seal()).body, world.hq.hq).size() == 2);
+    auto rows = records_of(world.registry.store);
+    REQUIRE(rows.size() == 2);
+    CHECK(rows[0].approval == "awaiting");
+    CHECK(rows[1].approval.empty());
+    sync::Decision decision;
+    decision.approved = true;
+    decision.instance = record.instance;
+    decision.record = hash;
+    decision.officer = world.branch.officer;
+    const auto send = [&world](const sync::Decision& what, const SignKey& key) {
+        world.branch.add(
+            what.approved ? sync::EventType::kRecordApproved : sync::EventType::kRecordReturned,
+            sync::sign_decision(what, key), what.officer);
+        return receipts_in(world.upload(world.branch.seal()).body, world.hq.hq).size();
+    };
+    SUBCASE("approved") {
+        CHECK(send(decision, world.branch.officer_key) == 2);
+        CHECK(records_of(world.registry.store)[0].approval == "approved");
+    }
+    SUBCASE("given back") {
+        decision.approved = false;
+        decision.reason = "لا شاهد";
+        CHECK(send(decision, world.branch.officer_key) == 2);
+        CHECK(records_of(world.registry.store)[0].approval == "returned");
+    }
+    SUBCASE("about other bytes") {
+        decision.record[0] ^= 1U;
+        CHECK(send(decision, world.branch.officer_key) == 2);
+        CHECK(records_of(world.registry.store)[0].approval == "awaiting");
+    }
+    SUBCASE("by somebody who may not") {
+        decision.officer = paper.officer;
+        CHECK(send(decision, colleague_key) == 1);
+        CHECK(records_of(world.registry.store)[0].approval == "awaiting");
+    }
 }

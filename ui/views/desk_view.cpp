@@ -104,6 +104,12 @@ void DeskView::take_notice(Ui& ui) {
         case agent::NoticeKind::kDelivered:
             ui.toast(ui.tr(Text::kSyncDelivered), Tone::kSuccess);
             break;
+        case agent::NoticeKind::kApproved:
+            ui.toast(ui.tr(Text::kIntakeApproved), Tone::kSuccess);
+            break;
+        case agent::NoticeKind::kGivenBack:
+            ui.toast(ui.tr(Text::kIntakeGivenBack), Tone::kNeutral);
+            break;
         case agent::NoticeKind::kAutoLocked: auto_locked_ = true; break;
     }
 }

@@ -33,9 +33,19 @@ private:
         kFinalise,
         kDiscard,
         kAmend,
+        kApprove,
+        kGiveBack,
         kRemoveRow,
         kChooseForm
     };
+    /// The words of a dialog that asks.
+    struct Question {
+        Text title;
+        Text text;
+        Text yes;
+        ButtonKind kind;
+    };
+    [[nodiscard]] static Question question_of(Ask ask);
     struct Pending {
         std::string value;
         std::uint64_t ordinal;  ///< of the command that carries it
@@ -60,11 +70,13 @@ private:
 
     void draw_list(Ui& ui, const Rect& area);
     void draw_list_head(Ui& ui);
+    void draw_lease_note(Ui& ui);
     void draw_row(Ui& ui, const agent::IntakeRow& row);
     void start_intake(Ui& ui);
 
     void draw_intake(Ui& ui, const Rect& area);
     void draw_intake_head(Ui& ui, const Rect& area);
+    float draw_decision(Ui& ui, const Rect& area, float end);
     void draw_sections(Ui& ui, const Rect& area);
     void draw_page(Ui& ui, const Rect& area);
     void draw_page_end(Ui& ui);

@@ -75,10 +75,14 @@ void DeskView::draw_intake_head(Ui& ui, const Rect& area) {
     action.icon = open.read_only ? Icon::kEdit : Icon::kCheck;
     TextLook bold;
     bold.weight = Weight::kBold;
+    if (open.read_only && !open.may_amend) {
+        draw_decision(ui, area, end);
+        return;
+    }
     const Text words = open.read_only ? Text::kIntakeAmend : Text::kIntakeFinalise;
     const float action_width = ui.text_width(ui.tr(words), bold) + 60;
     const Rect action_rect{end - action_width, area.y + 14, action_width, 40};
-    end = action_rect.x - 8;
+    end = draw_decision(ui, area, action_rect.x - 8);
     Rect discard_rect;
     if (!open.read_only) {
         const float width = ui.text_width(ui.tr(Text::kIntakeDiscard), bold) + 56;
@@ -110,6 +114,31 @@ void DeskView::draw_intake_head(Ui& ui, const Rect& area) {
     }
     ask_ = open.read_only ? Ask::kAmend : Ask::kFinalise;
     ui.request_frame();
+}
+
+/// The two buttons of a second officer; gives where the room before them ends.
+float DeskView::draw_decision(Ui& ui, const Rect& area, float end) {
+    if (!now_->open->may_decide) return end;
+    TextLook bold;
+    bold.weight = Weight::kBold;
+    ButtonOptions yes;
+    yes.kind = ButtonKind::kPrimary;
+    yes.icon = Icon::kCheck;
+    const float yes_width = ui.text_width(ui.tr(Text::kIntakeApprove), bold) + 60;
+    const Rect yes_rect{end - yes_width, area.y + 14, yes_width, 40};
+    if (ui.button_at(yes_rect, "intake.approve", ui.tr(Text::kIntakeApprove), yes)) {
+        ask_ = Ask::kApprove;
+        ui.request_frame();
+    }
+    ButtonOptions no;
+    no.kind = ButtonKind::kSecondary;
+    const float no_width = ui.text_width(ui.tr(Text::kIntakeReturn), bold) + 40;
+    const Rect no_rect{yes_rect.x - 8 - no_width, area.y + 14, no_width, 40};
+    if (ui.button_at(no_rect, "intake.return", ui.tr(Text::kIntakeReturn), no)) {
+        ask_ = Ask::kGiveBack;
+        ui.request_frame();
+    }
+    return no_rect.x - 8;
 }
 
 void DeskView::draw_sections(Ui& ui, const Rect& area) {
@@ -183,6 +212,13 @@ void DeskView::draw_problems_note(Ui& ui) {
     const agent::OpenIntakeView& open = *now_->open;
     if (open.read_only) {
         ui.note("intake.read-only", ui.tr(Text::kIntakeReadOnly), Tone::kInfo);
+        if (open.approval == agent::ApprovalMark::kAwaiting) {
+            ui.note("intake.awaiting", ui.tr(Text::kIntakeAwaiting), Tone::kWarning);
+        }
+        if (open.approval == agent::ApprovalMark::kReturned) {
+            ui.note("intake.returned", ui.tr(Text::kIntakeReturnedWhy, open.return_reason),
+                    Tone::kDanger);
+        }
         return;
     }
     if (open.problems.empty()) return;
@@ -249,6 +285,31 @@ void DeskView::draw_page_end(Ui& ui) {
     ui.request_frame();
 }
 
+DeskView::Question DeskView::question_of(Ask ask) {
+    switch (ask) {
+        case Ask::kFinalise:
+            return {Text::kIntakeFinaliseTitle, Text::kIntakeFinaliseText, Text::kIntakeFinalise,
+                    ButtonKind::kPrimary};
+        case Ask::kDiscard:
+            return {Text::kIntakeDiscardTitle, Text::kIntakeDiscardText, Text::kIntakeDiscard,
+                    ButtonKind::kDanger};
+        case Ask::kAmend:
+            return {Text::kIntakeAmendTitle, Text::kIntakeAmendText, Text::kIntakeAmend,
+                    ButtonKind::kPrimary};
+        case Ask::kApprove:
+            return {Text::kIntakeApproveTitle, Text::kIntakeApproveText, Text::kIntakeApprove,
+                    ButtonKind::kPrimary};
+        case Ask::kGiveBack:
+            return {Text::kIntakeReturnTitle, Text::kIntakeReturnText, Text::kIntakeReturn,
+                    ButtonKind::kPrimary};
+        case Ask::kRemoveRow:
+        case Ask::kNothing:
+        case Ask::kChooseForm: break;
+    }
+    return {Text::kIntakeRemoveTitle, Text::kIntakeRemoveText, Text::kIntakeRemoveRow,
+            ButtonKind::kDanger};
+}
+
 void DeskView::confirmed(Ask ask) {
     switch (ask) {
         case Ask::kFinalise: post(agent::Finalise{}); break;
@@ -257,7 +318,9 @@ void DeskView::confirmed(Ask ask) {
             // Later rows move up: what is on its way to them has gone ahead in the queue.
             post(agent::RemoveRepeat{ask_ref_});
             break;
+        case Ask::kApprove: post(agent::Approve{shown_instance_}); break;
         case Ask::kNothing:
+        case Ask::kGiveBack:
         case Ask::kAmend:
         case Ask::kChooseForm: break;
     }
@@ -265,31 +328,19 @@ void DeskView::confirmed(Ask ask) {
 
 void DeskView::draw_dialogs(Ui& ui) {
     if (ask_ == Ask::kNothing) return;
-    if (ask_ == Ask::kAmend) return draw_reason_dialog(ui);
+    if (ask_ == Ask::kAmend || ask_ == Ask::kGiveBack) return draw_reason_dialog(ui);
     if (ask_ == Ask::kChooseForm) return draw_form_dialog(ui);
-    const bool finalise = ask_ == Ask::kFinalise;
-    const bool discard = ask_ == Ask::kDiscard;
-    ui.begin_dialog("ask",
-                    ui.tr(finalise  ? Text::kIntakeFinaliseTitle
-                          : discard ? Text::kIntakeDiscardTitle
-                                    : Text::kIntakeRemoveTitle),
-                    480);
+    const Question question = question_of(ask_);
+    ui.begin_dialog("ask", ui.tr(question.title), 480);
     TextLook look;
     look.colour = theme::kMuted;
-    ui.text("ask.text",
-            ui.tr(finalise  ? Text::kIntakeFinaliseText
-                  : discard ? Text::kIntakeDiscardText
-                            : Text::kIntakeRemoveText),
-            look);
+    ui.text("ask.text", ui.tr(question.text), look);
     ui.space(8);
     ui.begin_line();
     ButtonOptions yes;
-    yes.kind = finalise ? ButtonKind::kPrimary : ButtonKind::kDanger;
-    const Text words = finalise  ? Text::kIntakeFinalise
-                       : discard ? Text::kIntakeDiscard
-                                 : Text::kIntakeRemoveRow;
+    yes.kind = question.kind;
     const Ask asked = ask_;
-    if (ui.button("ask.yes", ui.tr(words), yes)) {
+    if (ui.button("ask.yes", ui.tr(question.yes), yes)) {
         confirmed(asked);
         ask_ = Ask::kNothing;
     }
@@ -300,12 +351,15 @@ void DeskView::draw_dialogs(Ui& ui) {
 }
 
 void DeskView::draw_reason_dialog(Ui& ui) {
-    ui.begin_dialog("amend", ui.tr(Text::kIntakeAmendTitle), 520);
+    const bool amend = ask_ == Ask::kAmend;
+    const Question question = question_of(ask_);
+    ui.begin_dialog("amend", ui.tr(question.title), 520);
     TextLook look;
     look.colour = theme::kMuted;
-    ui.text("ask.text", ui.tr(Text::kIntakeAmendText), look);
+    ui.text("ask.text", ui.tr(question.text), look);
     FieldOptions field;
-    field.label = field.placeholder = ui.tr(Text::kIntakeAmendReason);
+    field.label = field.placeholder =
+        ui.tr(amend ? Text::kIntakeAmendReason : Text::kIntakeReturnReason);
     const FieldResult typed = ui.text_field("amend.reason", reason_, field);
     if (typed.changed) reason_ = typed.value;
     ui.space(8);
@@ -313,9 +367,13 @@ void DeskView::draw_reason_dialog(Ui& ui) {
     ButtonOptions yes;
     yes.kind = ButtonKind::kPrimary;
     yes.enabled = !reason_.empty();
-    const bool go = ui.button("ask.yes", ui.tr(Text::kIntakeAmend), yes) || typed.submitted;
+    const bool go = ui.button("ask.yes", ui.tr(question.yes), yes) || typed.submitted;
     if (go && !reason_.empty()) {
-        post(agent::Amend{shown_instance_, reason_});
+        if (amend) {
+            post(agent::Amend{shown_instance_, reason_});
+        } else {
+            post(agent::GiveBack{shown_instance_, reason_});
+        }
         ask_ = Ask::kNothing;
     }
     if (ui.button("ask.no", ui.tr(Text::kCommonCancel))) ask_ = Ask::kNothing;

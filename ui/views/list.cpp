@@ -1,5 +1,6 @@
 // DeskView: the list of intakes.
 #include <cmath>
+#include <optional>
 
 #include "ui/views/desk_view.h"
 #include "ui/views/wording.h"
@@ -25,6 +26,19 @@ Shown state_of(agent::IntakeState state) {
         case agent::IntakeState::kDelivered: break;
     }
     return {Text::kStateDelivered, Tone::kSuccess, "delivered"};
+}
+
+std::optional<Shown> approval_of(agent::ApprovalMark mark) {
+    switch (mark) {
+        case agent::ApprovalMark::kNone: break;
+        case agent::ApprovalMark::kAwaiting:
+            return Shown{Text::kStateAwaiting, Tone::kWarning, "awaiting"};
+        case agent::ApprovalMark::kApproved:
+            return Shown{Text::kStateApproved, Tone::kSuccess, "approved"};
+        case agent::ApprovalMark::kReturned:
+            return Shown{Text::kStateReturned, Tone::kDanger, "returned"};
+    }
+    return std::nullopt;
 }
 
 bool in_filter(const agent::IntakeRow& row, std::string_view filter) {
@@ -55,11 +69,30 @@ void DeskView::start_intake(Ui& ui) {
     }
 }
 
+void DeskView::draw_lease_note(Ui& ui) {
+    switch (now_->lease) {
+        case agent::LeaseWarning::kNone: return;
+        case agent::LeaseWarning::kEnding:
+            ui.note("lease",
+                    ui.tr(Text::kLeaseEnding, moment_words(now_->lease_until_ms).substr(0, 10)),
+                    Tone::kWarning);
+            return;
+        case agent::LeaseWarning::kEnded:
+            ui.note("lease", std::string(errc_message(Errc::kLeaseExpired, language_)),
+                    Tone::kDanger);
+            return;
+        case agent::LeaseWarning::kClock:
+            ui.note("lease", std::string(errc_message(Errc::kClockUnconfirmed, language_)),
+                    Tone::kDanger);
+    }
+}
+
 void DeskView::draw_list_head(Ui& ui) {
+    draw_lease_note(ui);
     ButtonOptions create;
     create.kind = ButtonKind::kPrimary;
     create.icon = Icon::kPlus;
-    create.enabled = !now_->forms.empty();
+    create.enabled = !now_->forms.empty() && now_->may_record;
     TextLook bold;
     bold.weight = Weight::kBold;
     const float width = ui.text_width(ui.tr(Text::kListNew), bold) + 62;
@@ -99,7 +132,16 @@ void DeskView::draw_row(Ui& ui, const agent::IntakeRow& row) {
     TextLook look;
     look.weight = row.name.empty() ? Weight::kRegular : Weight::kBold;
     look.colour = row.name.empty() ? theme::kMuted : theme::kText;
-    ui.text_in(cells[0], name, look);
+    Rect name_room = cells[0];
+    if (const auto approval = approval_of(row.approval)) {
+        const float width = ui.chip_width(ui.tr(approval->text));
+        const Rect chip{name_room.right() - width - 12, name_room.y, width, name_room.h};
+        name_room.w -= width + 24;
+        ui.chip(chip, ui.tr(approval->text), approval->tone);
+        ui.add_record("approval:" + to_text(row.instance), "status", ui.tr(approval->text),
+                      approval->name, chip);
+    }
+    ui.text_in(name_room, name, look);
     look.weight = Weight::kRegular;
     look.colour = theme::kMuted;
     std::string form = row.form_id;

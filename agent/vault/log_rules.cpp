@@ -1,0 +1,66 @@
+#include "agent/vault/log_rules.h"
+
+#include "agent/vault/payloads_officers.h"
+#include "sync/log/approval.h"
+
+namespace awda::agent {
+
+std::optional<LiteralText> check_officer_changed(const sync::Event& event,
+                                                 KnownOfficers& officers) {
+    const auto changed = decode_officer_changed(*event.payload);
+    if (!changed.ok()) return LiteralText("a change of an officer cannot be read");
+    const auto changer = officers.find(changed->changed_by);
+    const auto officer = officers.find(changed->officer);
+    if (changer == officers.end() || !changer->second.may(Permission::kAdminister) ||
+        changed->changed_by != event.officer || changed->changed_by == changed->officer) {
+        return LiteralText("an officer was changed by someone who may not");
+    }
+    if (officer == officers.end() || officer->second.changed_seq != changed->after_seq) {
+        return LiteralText("a change of an officer does not follow the one before it");
+    }
+    if (!verify_officer_changed(*event.payload, changer->second.key).ok()) {
+        return LiteralText("the signature of an officer's change does not hold");
+    }
+    officer->second.role = changed->terms.role;
+    officer->second.active = changed->terms.active;
+    officer->second.changed_seq = event.seq;
+    return std::nullopt;
+}
+
+void ApprovalRules::finalised(const sync::SignedRecord& record) {
+    last_ = Waiting{hash32(record.record), record.officer};
+}
+
+std::optional<LiteralText> ApprovalRules::requested(const sync::Event& event) {
+    const auto request = sync::decode_approval_request(*event.payload);
+    if (!request.ok()) return LiteralText("a request for approval cannot be read");
+    // The record itself may be pruned; then its hash stands here alone.
+    if (last_ && (last_->record != request->record || last_->officer != event.officer)) {
+        return LiteralText("a request for approval is not about the record before it");
+    }
+    last_.reset();
+    waiting_[request->instance] = Waiting{request->record, event.officer};
+    return std::nullopt;
+}
+
+std::optional<LiteralText> ApprovalRules::decided(const sync::Event& event,
+                                                  const KnownOfficers& officers) {
+    const auto decision = sync::open_decision(*event.payload);
+    if (!decision.ok() || decision->approved != (event.type == sync::EventType::kRecordApproved)) {
+        return LiteralText("a decision about a record does not hold");
+    }
+    const auto waits = waiting_.find(decision->instance);
+    if (waits == waiting_.end() || waits->second.record != decision->record) {
+        return LiteralText("a decision about a record that does not wait for one");
+    }
+    const auto officer = officers.find(decision->officer);
+    if (officer == officers.end() || officer->second.key != decision->officer_key ||
+        decision->officer != event.officer || decision->officer == waits->second.officer ||
+        !officer->second.may(Permission::kApprove)) {
+        return LiteralText("a decision about a record by someone who may not");
+    }
+    waiting_.erase(waits);
+    return std::nullopt;
+}
+
+}  // namespace awda::agent
