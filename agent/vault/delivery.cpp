@@ -39,15 +39,14 @@ Result<LastBatch> last_batch(Database& db) {
     return LastBatch{query.u64(0), AWDA_TRY(query.fixed<32>(1)), query.u64(2)};
 }
 
-/// Records, officers, keys and the beginning are worth a batch; bookkeeping travels with the next
-/// one.
+/// Records, decisions about them, officers, keys and the beginning are worth a batch; bookkeeping
+/// travels with the next one.
 Result<bool> worth_sealing(Session& session, std::uint64_t first) {
     const std::uint64_t head = session.log.head().seq;
     if (first > head) return false;
     if (head - first + 1 >= kBookkeepingMax) return true;
-    Statement query = AWDA_TRY(
-        session.db.prepare("SELECT 1 FROM events WHERE seq >= ? AND type IN (1, 2, 5, 6, 7, 21)"
-                           " LIMIT 1"));
+    Statement query = AWDA_TRY(session.db.prepare(
+        "SELECT 1 FROM events WHERE seq >= ? AND type IN (1, 2, 4, 5, 6, 7, 21, 27, 28) LIMIT 1"));
     query.bind(1, first);
     return query.step();
 }

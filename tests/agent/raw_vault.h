@@ -39,7 +39,7 @@ inline void drop_log_triggers(Database& db) {
 }
 
 /// A small log with every kind of event that vault.h makes: two officers, a wrong try, drafts, a
-/// delivered record, its revision, a waiting one, batches in each state.
+/// delivered record, its revision that waits for approval, a waiting one, batches in each state.
 inline void live_small_log(Office& office) {
     auto vault = office.create();
     AWDA_ASSERT(
@@ -57,7 +57,7 @@ inline void live_small_log(Office& office) {
     office.clock.advance(60'000);
     vault = office.unlock();
     const InstanceId second = vault->amend(first, "name").value();
-    must(vault->finalise(second, answers("نوري")));
+    must(vault->finalise(second, answers("نوري"), true));
     AWDA_ASSERT(vault->list().ok());
     AWDA_ASSERT(vault->show(second).ok());
     AWDA_ASSERT(vault->seal_pending().ok());

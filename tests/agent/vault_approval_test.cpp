@@ -63,6 +63,7 @@ TEST_CASE(
     CHECK(code(approve(session, InstanceId{})) == Errc::kNotFound);
     REQUIRE(approve(session, record).ok());
     CHECK(awaiting(*vault).empty());
+    CHECK(vault->seal_pending().value().batches == 1);  // headquarters hears of it by itself
     const ShownRecord shown = vault->show(record).value();
     CHECK(shown.approval.state == ApprovalState::kApproved);
     CHECK(shown.approval.officer_name == kSara);

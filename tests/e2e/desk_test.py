@@ -16,6 +16,7 @@ from tap import Skip, check, main, test
 from office import FORM, ROOT
 
 INTAKE = ROOT / "tests/data/intakes/19-worker-refused-at-border.json"
+WAITING = ROOT / "tests/data/intakes/02-undecided-no-papers.json"
 LIBRARY = ROOT / "forms/library/returnee-intake"
 PICTURES = os.environ.get("AWDA_PICTURES")  # a folder to keep screenshots in
 
@@ -180,6 +181,51 @@ def killed_window(place):
     picture(screen, "intake-problems-ar")
     check(desk.state()["screen"] == "intake", "it stays open")
     desk.stop()
+
+
+@test("a record that waits for a second officer is approved by a supervisor in the window")
+def second_officer(place):
+    hq, office = place.enrolled()
+    made = office.json("intake", "new", "--form", FORM, "--answers", WAITING)
+    record = made["records"][0]["instance"]
+    mine = office.passphrase_file.read_text(encoding="ascii").strip()
+    hers = "meadow copper eleven winter gate"
+    office.passphrase_file.write_text(f"{mine}\n{hers}\n", encoding="ascii")
+    office.run("officer", "add", "سارة", "--role", "supervisor")
+    office.run("intake", "approve", record, expect=1)  # nobody approves his own
+
+    screen, desk = open_desk(place, office)
+    desk.log_in("سارة", hers)
+    desk.wait_screen("list")
+    desk.wait_widget(id=f"approval:{record}", value="awaiting")
+    desk.settle()
+    picture(screen, "list-awaiting-ar")
+    desk.click(id=f"row:{record}")
+    desk.wait_screen("intake")
+    desk.wait_widget(id="intake.approve")
+    desk.settle()
+    picture(screen, "intake-awaiting-ar")
+    desk.click(id="intake.return")
+    desk.wait_widget(id="ask.yes")
+    desk.settle()
+    picture(screen, "intake-give-back-ar")
+    desk.click(id="ask.no")
+    desk.click(id="intake.approve")
+    desk.click(id="ask.yes")
+    desk.wait_screen("list")
+    desk.wait_widget(id=f"approval:{record}", value="approved")
+    picture(screen, "list-approved-ar")
+    # The decision is sent by itself, and central shows it beside the record.
+    deadline = time.monotonic() + 60
+    while True:
+        table = hq.export(place.home / "export") / f"{FORM}.csv"
+        with open(table, encoding="utf-8-sig", newline="") as source:
+            rows = [row["_approval"] for row in csv.DictReader(source)]
+        if rows == ["approved"]:
+            break
+        check(time.monotonic() < deadline, f"central has {rows}")
+        time.sleep(0.5)
+    check(desk.stop() == 0, "the window ends in good order")
 
 
 @test("one switch changes the language, and the page turns round for English")
