@@ -8,6 +8,7 @@
 
 #include "agent/vault/event_log.h"
 #include "agent/vault/payloads.h"
+#include "agent/vault/payloads_officers.h"
 #include "agent/vault/projections.h"
 #include "agent/vault/schema.h"
 #include "platform/codec.h"
@@ -320,6 +321,9 @@ TEST_CASE("a log begun anew with another first officer is found by the papers of
             event.payload = encode(start);
         } else if (event.type == EventType::kOfficerAdded) {
             event.payload = sign_officer_added(decode_officer_added(*event.payload).value(), own);
+        } else if (event.type == EventType::kOfficerChanged) {
+            event.payload =
+                sign_officer_changed(decode_officer_changed(*event.payload).value(), own);
         } else if (event.type == EventType::kRecordFinalised) {
             const auto record = sync::decode_signed_record(*event.payload).value();
             event.payload =

@@ -394,6 +394,10 @@ class Desk:
         self.wait_widget(id="intake.save", value="saved")
         self.wait("the page to stand still", lambda _: self._idle(0.15))
 
+    def rest(self):
+        """Waits until the window stands still, where there is nothing to save."""
+        self.wait("the window to stand still", lambda _: self._idle())
+
     def answer(self, ref, value):
         """Answers the question `ref` on the page shown, whatever kind it is."""
         self.settle()
