@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sync/central/export.h"
+#include "sync/central/finish.h"
 #include "sync/central/log_line.h"
 #include "sync/central/server.h"
 #include "sync/central/spool.h"
@@ -23,33 +24,6 @@ using nlohmann::json;
 
 constexpr std::int64_t kDayMs = std::int64_t{24} * 3600 * 1000;
 constexpr int kVoucherDaysMax = 366;
-
-void print_json(const json& document) {
-    // Text that is not UTF-8 must not end the program: it is shown with replacement characters.
-    std::cout << document.dump(-1, ' ', false, json::error_handler_t::replace) << '\n';
-}
-
-int fail(const Common& common, const Error& error) {
-    const std::string_view message = errc_message(error.code, common.language);
-    if (common.json) {
-        print_json({{"error",
-                     {{"code", errc_name(error.code)},
-                      {"message", message},
-                      {"context", error.context.view()}}}});
-    } else {
-        std::cerr << fmt::format("awda-central: {}\n({}: {})\n", message, errc_name(error.code),
-                                 error.context.view());
-    }
-    return error.code == Errc::kUsage ? 2 : 1;
-}
-
-/// Standard output that could not be written is a failure too.
-int finish(const Common& common, const Status& status) {
-    if (!status.ok()) return fail(common, status.error());
-    std::cout.flush();
-    if (!std::cout) return fail(common, Error(Errc::kIo, "write to standard output"));
-    return 0;
-}
 
 /// Text from a record, made harmless for a terminal.
 std::string printable(std::string_view text) {

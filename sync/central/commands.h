@@ -71,4 +71,15 @@ int run_export(const Common& common, const ExportCommand& command);
 
 int run_status(const Common& common);
 
+struct ProtectionCommand {
+    Path file;  ///< a request to certify, or a record handed over
+    Path out;
+    std::string record;  ///< UUID text
+    int days = 365;
+    bool revoke = false;
+};
+int run_protection_certify(const Common& common, const ProtectionCommand& command);
+int run_protection_hand_over(const Common& common, const ProtectionCommand& command);
+int run_protection_open(const Common& common, const ProtectionCommand& command);
+
 }  // namespace awda::central

@@ -11,6 +11,7 @@ namespace {
 
 using sync::write_key_file;
 using Purpose = sync::KeyPurpose;
+constexpr std::uint64_t kProtectionLogMax = 64U << 20U;
 
 constexpr std::size_t kPublicFileMax = 4096;
 constexpr std::size_t kPemFileMax = 64U << 10U;
@@ -183,6 +184,26 @@ Result<VoucherKeys> load_voucher_keys(const Path& keys) {
         return Error(Errc::kKeysMismatch, "the delegate's key is not the one hq.keys names");
     }
     return loaded;
+}
+
+Result<SealKey> load_protection_key(const Path& keys) {
+    const PublicKeys hq = AWDA_TRY(load_public_keys(keys));
+    SealKey key =
+        AWDA_TRY(read_seal_key(keys / "protection" / "protection.key", Purpose::kProtection));
+    if (key.pub != hq.hq.protection) {
+        return Error(Errc::kKeysMismatch, "the protection key is not the one hq.keys names");
+    }
+    return key;
+}
+
+Status append_protection_log(const Path& keys, UnixMs now, const InstanceId& record) {
+    const Path path = keys / "protection" / "opened.log";
+    Bytes book;
+    if (file_exists(path)) book = AWDA_TRY(read_file(path, kProtectionLogMax));
+    const std::string line = to_iso_utc(now) + " opened record=" + to_text(record) + "\n";
+    const ByteView added = as_bytes(line);
+    book.insert(book.end(), added.begin(), added.end());
+    return atomic_write(path, book);
 }
 
 Result<ServeKeys> load_serve_keys(const Path& keys) {

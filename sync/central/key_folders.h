@@ -14,6 +14,7 @@
 #include "platform/clock.h"
 #include "platform/crypto.h"
 #include "platform/files.h"
+#include "platform/ids.h"
 #include "sync/trust.h"
 
 namespace awda::central {
@@ -45,6 +46,12 @@ struct VoucherKeys {
     SignKey delegate;
 };
 [[nodiscard]] Result<VoucherKeys> load_voucher_keys(const Path& keys);
+
+/// What opens protected answers: for the protection unit, on a machine of its own. kKeysMissing,
+/// kKeysMismatch.
+[[nodiscard]] Result<SealKey> load_protection_key(const Path& keys);
+/// A line in the protection unit's own book beside the key, of a record about to be shown.
+[[nodiscard]] Status append_protection_log(const Path& keys, UnixMs now, const InstanceId& record);
 
 /// All that `serve` may have: neither root nor recovery nor delegate nor protection.
 struct ServeKeys {

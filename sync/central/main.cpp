@@ -24,6 +24,8 @@ struct CommandLine {
     awda::central::ServeCommand serve;
     awda::central::ListCommand list;
     awda::central::ExportCommand export_records;
+    awda::central::ProtectionCommand protection;
+    std::string file;
     std::string port_file;
     std::string target;
     std::string device;
@@ -155,6 +157,55 @@ void add_questions(CLI::App& app, CommandLine& line) {
     need_data(*status, line);
 }
 
+void add_protection(CLI::App& app, CommandLine& line) {
+    CLI::App* group = app.add_subcommand("protection", "Protected answers and who reads them");
+    group->fallthrough();
+    group->require_subcommand(1);
+    const auto keys = [&line](CLI::App& command) {
+        command.add_option("--keys", line.keys, "Folder that `keys init` made")->required();
+    };
+    const auto certify = [&line] {
+        line.protection.file = line.file;
+        line.protection.out = line.out;
+        return run_protection_certify(line.common, line.protection);
+    };
+    CLI::App* make =
+        add_command(*group, line, "certify",
+                    "Make an officer a protection officer; needs the delegate's key", certify);
+    make->add_option("--days", line.protection.days, "Days the certificate is good for")
+        ->capture_default_str();
+    CLI::App* revoke =
+        add_command(*group, line, "revoke", "Take a certificate back", [&line, certify] {
+            line.protection.revoke = true;
+            return certify();
+        });
+    for (CLI::App* command : {make, revoke}) {
+        keys(*command);
+        command->add_option("request", line.file, "The officer's request")->required();
+        command->add_option("--out", line.out, "File to write")->required();
+    }
+    CLI::App* hand_over =
+        add_command(*group, line, "hand-over",
+                    "Take a record's sealed answers out, for the protection unit", [&line] {
+                        line.protection.out = line.out;
+                        return run_protection_hand_over(line.common, line.protection);
+                    });
+    need_data(*hand_over, line);
+    hand_over->add_option("record", line.protection.record, "The record's id")->required();
+    hand_over->add_option("--out", line.out, "File to write")->required();
+    CLI::App* open =
+        add_command(*group, line, "open",
+                    "Show sealed answers as JSON; needs the protection key only", [&line] {
+                        line.protection.file = line.file;
+                        return run_protection_open(line.common, line.protection);
+                    });
+    keys(*open);
+    open->add_option("file", line.file, "What `hand-over` wrote")->required();
+    group->footer(
+        "Example: awda-central protection certify layla.request --keys KEYS "
+        "--out layla.certificate");
+}
+
 int parse_and_run(int argc, char** argv) {
     CommandLine line;
     CLI::App app("The ministry's server: receives sealed batches from offices, exactly once.",
@@ -167,6 +218,7 @@ int parse_and_run(int argc, char** argv) {
     add_setup(app, line);
     add_service(app, line);
     add_questions(app, line);
+    add_protection(app, line);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -527,6 +527,16 @@ Status Store::each_record(const RecordFilter& filter,
     return {};
 }
 
+Result<Bytes> Store::signed_record(const InstanceId& instance) {
+    Statement query = AWDA_TRY(database_.prepare(
+        "SELECT e.payload FROM records r JOIN events e ON e.device_row = r.device_row "
+        "AND e.seq = r.seq WHERE r.instance = ? AND e.payload IS NOT NULL ORDER BY r.row LIMIT 1"));
+    query.bind(1, instance.value);
+    if (!AWDA_TRY(query.step())) return Error(Errc::kNotFound, "a record");
+    const ByteView payload = query.blob(0);
+    return Bytes(payload.begin(), payload.end());
+}
+
 Result<std::vector<ProblemRow>> Store::problems() {
     Statement query = AWDA_TRY(database_.prepare(
         "SELECT 'batch', d.id, b.number, b.problem, b.received_ms FROM batches b "

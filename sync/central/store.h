@@ -180,6 +180,9 @@ public:
     [[nodiscard]] Status each_record(const RecordFilter& filter,
                                      const std::function<Status(const RecordRow&)>& visit);
 
+    /// A record as its officer signed it, the first that came under this id. kNotFound.
+    [[nodiscard]] Result<Bytes> signed_record(const InstanceId& instance);
+
     [[nodiscard]] Result<std::vector<ProblemRow>> problems();
     [[nodiscard]] Result<StoreTotals> totals();
     /// A line of central's own audit trail: who got what out of it.
