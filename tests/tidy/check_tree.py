@@ -47,6 +47,8 @@ WALLS = (
     (r"unicode/.*|utf8proc\.h", r"(ui|platform)/.*"),
     (r"pugixml\.hpp", r"forms/.*"),
     (r"zip\.h", r"forms/zip_archive\.cpp"),
+    (r"turbojpeg\.h|png\.h", r"platform/image_codec\.cpp"),
+    (r"zlib\.h", r"platform/pdf_check\.cpp"),
     (r"openssl/.*", r"platform/crypto_openssl\.cpp|sync/central/.*"),
     (r"boost/.*|libpq.*", r"sync/central/.*"),
     (r"doctest/.*", r"tests/.*"),
