@@ -289,6 +289,21 @@ TEST_CASE("central keeps the recovery blob of every epoch, the newest first") {
           Bytes(100, 3));
 }
 
+TEST_CASE("a central database of the version before gets the table it lacks and keeps its rows") {
+    World world;
+    auto& database = world.registry.store.database();
+    REQUIRE(database.exec("DROP TABLE recoveries").ok());
+    REQUIRE(database.set_user_version(1).ok());
+    Store store = world.hq.store();
+    const auto rows = store.recovery_blobs(world.branch.device).value();
+    REQUIRE(rows.size() == 1);
+    CHECK(rows[0].epoch == 1);
+    CHECK(store.add_recovery(1, 2, Bytes(10, 2), kStart).ok());
+    CHECK_FALSE(store.database().exec("DELETE FROM recoveries").ok());
+    REQUIRE(store.database().set_user_version(99).ok());
+    CHECK(Store::open(world.hq.data(), world.hq.database_key()).error().code == Errc::kMalformed);
+}
+
 TEST_CASE("an administrator let in by recovery is taken if the device signed, and is on record") {
     for (const bool genuine : {true, false}) {
         World world;

@@ -314,3 +314,42 @@ TEST_CASE("a device is confirmed, its records are listed and exported while the 
     }
     CHECK(text_of(world.hq.folder / "serve.log").find("سعاد") == std::string::npos);
 }
+
+TEST_CASE("devices revoke writes an order that the device believes, recovery its sealed keys") {
+    Headquarters hq;
+    Branch branch(hq);
+    {
+        Registry registry(hq);
+        REQUIRE(registry.ingest.enrol(branch.enrol_request()).value().problem ==
+                sync::Problem::kNone);
+    }
+    const fakes::TempFolder folder;
+    const auto ask = [&](std::vector<std::string> words) {
+        words.insert(words.end(),
+                     {"--data", hq.data().string(), "--keys", hq.keys().string(), "--json"});
+        return run(folder, std::move(words));
+    };
+    const std::string id = to_text(branch.device);
+    const Path order = folder / "revoke.order";
+    const Ran made =
+        ask({"devices", "revoke", id, "--order", order.string(), "--reason", "seized"});
+    CHECK(made.code == 0);
+    CHECK(made.document().at("device") == id);
+    const auto opened = sync::open_revocation(read_file(order).value(), hq.hq.delegate);
+    REQUIRE(opened.ok());
+    CHECK(opened->device == branch.device);
+    CHECK(opened->reason == sync::RevocationReason::kSeized);
+
+    const Path blobs = folder / "blobs";
+    CHECK(ask({"devices", "recovery", id, "--out", blobs.string()}).code == 0);
+    CHECK(read_file(blobs / "epoch-1.recovery").value() == Bytes(48, 7));
+
+    const std::string stranger = to_text(DeviceId{});
+    CHECK(ask({"devices", "revoke", stranger, "--order", order.string()}).code == 1);
+    CHECK(ask({"devices", "recovery", stranger, "--out", blobs.string()}).code == 1);
+    CHECK(ask({"devices", "revoke", id}).code == 2);
+    CHECK(hq.store()
+              .database()
+              .query_integer("SELECT count(*) FROM audit WHERE action = 'revoke-device'")
+              .value() == 1);
+}

@@ -239,3 +239,25 @@ TEST_CASE("identifiers are quoted so that no name can end a statement") {
     REQUIRE(database.exec_schema("CREATE TABLE " + name + "(a)").ok());
     CHECK(database.query_integer("SELECT count(*) FROM sqlite_schema").value() == 1);
 }
+
+TEST_CASE("a database with a new key opens with it alone, every page checked, however large") {
+    const Folder folder;
+    // More pages than the cache holds, so that some are written before the end.
+    constexpr int kRows = 400'000;
+    fill(folder.file(), kRows);
+    const Bytes fresh(32, 0x42);
+    {
+        Database database = Database::open(folder.file(), kKey, kSalt).value();
+        REQUIRE(database.rekey(fresh, kSalt).ok());
+        CHECK_FALSE(database.rekey(Bytes(31), kSalt).ok());
+    }
+    CHECK(Database::open(folder.file(), kKey, kSalt).error().code == Errc::kAltered);
+    DatabaseOptions options;
+    options.check = DatabaseCheck::kAlways;
+    auto opened = Database::open(folder.file(), fresh, kSalt, options);
+    REQUIRE(opened.ok());
+    CHECK(opened->query_integer("SELECT count(*) FROM people").value() == kRows);
+    CHECK(opened->check_integrity().ok());
+    // The old key, tried in vain, changed nothing.
+    CHECK(awda::file_size(folder.file()).value() > 8U << 20U);
+}
