@@ -36,6 +36,7 @@ public:
             view->problems = problems;
             view->finalise_serial = finalise_serial;
             view->read_only = read_only;
+            view->sealed = sealed;
             next.open = view;
         } else {
             next.open = nullptr;
@@ -57,6 +58,7 @@ public:
     std::string secret;
     bool is_open = false;
     bool read_only = false;
+    std::set<std::string, std::less<>> sealed;
     bool busy = false;
 
 private:

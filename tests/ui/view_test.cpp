@@ -270,6 +270,25 @@ TEST_CASE("several choices are kept in the form's order, and a note grows with i
     CHECK(bench.desk.nodes[8].value == "سطر\nسطر\nسطر\nسطر\nسطر\n");
 }
 
+TEST_CASE(
+    "a question whose answers are sealed says so, and takes a new one unless the record is done") {
+    Bench bench;
+    bench.open_intake();
+    CHECK(bench.find("sealed:person/name") == nullptr);
+    bench.desk.sealed = {"person/name"};
+    bench.desk.publish();
+    bench.settle();
+    CHECK(bench.find("sealed:person/name") != nullptr);
+    CHECK(bench.find("sealed:person/age") == nullptr);
+    CHECK(bench.find("q:person/name") != nullptr);
+    bench.desk.read_only = true;
+    bench.desk.publish();
+    bench.settle();
+    CHECK(bench.find("sealed:person/name") != nullptr);
+    CHECK(bench.find("q:person/name") == nullptr);
+    CHECK(bench.find("q:person/age") != nullptr);
+}
+
 TEST_CASE("finalising asks first, then leads to the first question that is wrong") {
     Bench bench;
     bench.open_intake();

@@ -212,7 +212,9 @@ void DeskView::draw_question(Ui& ui, const ViewNode& node) {
     } else {
         const std::string value = shown_value(node);
         draw_question_head(ui, node, value);
-        draw_answer(ui, node, value);
+        const bool sealed = now_->open->sealed.contains(node.ref);
+        if (sealed) ui.note("sealed:" + node.ref, ui.tr(Text::kIntakeSealed), Tone::kNeutral);
+        if (!sealed || !now_->open->read_only) draw_answer(ui, node, value);
     }
     if (node.problem.has_value()) ui.field_problem("problem:" + node.ref, node.problem->message);
     ui.take(ui.end_flow());
