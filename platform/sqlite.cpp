@@ -258,6 +258,7 @@ Status check_file(const Path& path, bool create) {
 struct Database::State {
     Handle db;
     std::unordered_multimap<const char*, sqlite3_stmt*> idle;
+    bool checked = false;
 
     ~State() {
         for (const auto& [sql, statement] : idle) sqlite3_finalize(statement);
@@ -389,6 +390,7 @@ Result<Database> Database::open(const Path& path, ByteView key32, ByteView salt1
     auto state = std::make_unique<State>();
     state->db = AWDA_TRY(check ? open_after_unclean_exit(path, key32, salt16, options)
                                : connect(path, key32, salt16, options));
+    state->checked = check;
     return Database(std::move(state));
 }
 
@@ -460,6 +462,10 @@ Status Database::rekey(ByteView key32, ByteView salt16) {
     const int rc = sqlite3_rekey_v2(db, "main", key.view().data(), static_cast<int>(key.size()));
     if (rc != SQLITE_OK) return sql_error(db, rc, "give the database a new key");
     return {};
+}
+
+bool Database::checked() const {
+    return state_->checked;
 }
 
 Status Database::check_integrity() {

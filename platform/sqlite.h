@@ -143,6 +143,8 @@ public:
     /// with exactly one of the two keys. The connection must not be used afterwards, whatever this
     /// returns: open the file again to see which key it has. SQLCipher says ok to some failures.
     [[nodiscard]] Status rekey(ByteView key32, ByteView salt16);
+    /// True if opening found a write-ahead log and checked every page.
+    [[nodiscard]] bool checked() const;
     /// Every page's authentication and SQLite's own structure. kVaultDamaged.
     [[nodiscard]] Status check_integrity();
 

@@ -127,7 +127,8 @@ Status write_arrival(Session& session, const FailureFile& failures, bool both_co
     }
     AWDA_CHECK(
         write.append(sync::EventType::kUnlocked, encode_unlocked(session.keyring.generation)));
-    session.report.unclean_exit = AWDA_TRY(meta_number(session.db, Meta::kOpen, 0)) != 0;
+    session.report.unclean_exit =
+        session.db.checked() || AWDA_TRY(meta_number(session.db, Meta::kOpen, 0)) != 0;
     AWDA_CHECK(meta_put_number(session.db, Meta::kOpen, 1));
     return write.commit();
 }
@@ -162,8 +163,16 @@ Result<Arrival> arrive(const VaultEnv& env, const Path& folder,
     return older.ok() && older->db.has_value() ? std::move(older) : std::move(newest);
 }
 
+/// Opening checks the database if a write-ahead log was left. One that is gone although the last
+/// session had no end was taken away, and is no reason to check less.
+Status check_after_unclean_end(Database& db) {
+    if (db.checked() || AWDA_TRY(db.user_version()) < 1) return {};
+    return AWDA_TRY(meta_number(db, Meta::kOpen, 0)) == 0 ? Status() : db.check_integrity();
+}
+
 Result<std::unique_ptr<Session>> begin_session(const VaultEnv& env, const Path& folder,
                                                FileLock lock, OpenedKeyring opened, Database db) {
+    AWDA_CHECK(check_after_unclean_end(db));
     AWDA_CHECK(check_schema(db));
     // Only now is it certain that this keyring is the database's.
     settle_copies(KeyringPair(folder), opened)
