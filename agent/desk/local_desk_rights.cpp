@@ -63,7 +63,7 @@ void LocalDesk::decided(const Status& done, NoticeKind kind, const InstanceId& i
         fail(done.error());
         return;
     }
-    close_intake();
+    if (!close_intake()) return;
     notice(kind, Errc::kInternal, instance);
     seal_and_send();
     reload_list(true);
