@@ -72,8 +72,8 @@ struct SealKey {
 [[nodiscard]] SealKey new_seal_key(Random& random);
 [[nodiscard]] SealKey seal_key_from_secret(ByteView secret32);
 /// The sealing key of somebody who is known by a signing key: the same point of the curve in its
-/// other form (RFC 7748, section 4.1), so that one published key serves both. kMalformed if `key` is
-/// no Ed25519 point.
+/// other form (RFC 7748, section 4.1), so that one published key serves both. kMalformed if `key`
+/// is no Ed25519 point.
 [[nodiscard]] Result<SealPublic> seal_public_of(const SignPublic& key);
 [[nodiscard]] SealKey seal_key_of(const SignKey& key);
 /// An anonymous sealed box (X25519, XSalsa20-Poly1305): `data` grows by kSealOverhead bytes.

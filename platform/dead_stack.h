@@ -1,7 +1,7 @@
 // dead_stack: what calls that have returned left behind on a thread's stack.
 //
-// A short name is kept inside its std::string, and so on the stack; it stays there until another call
-// happens to write over it. Threads: wipes the calling thread's stack only.
+// A short name is kept inside its std::string, and so on the stack; it stays there until another
+// call happens to write over it. Threads: wipes the calling thread's stack only.
 #pragma once
 
 namespace awda {

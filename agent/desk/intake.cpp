@@ -45,7 +45,8 @@ std::vector<forms::Answer> to_answers(const std::vector<sync::Field>& fields) {
 bool needs_approval(const forms::FormDefinition& form, const std::vector<forms::Answer>& answers) {
     return std::ranges::any_of(answers, [&form](const forms::Answer& answer) {
         if (answer.value.empty()) return false;
-        const forms::QuestionInfo* question = form.find_question(forms::without_positions(answer.path));
+        const forms::QuestionInfo* question =
+            form.find_question(forms::without_positions(answer.path));
         return question != nullptr && !question->marks.approval.empty();
     });
 }
