@@ -111,9 +111,9 @@ Result<Database> open_vault_database(const Path& path, const Keyring& keyring, B
     auto db = Database::open(path, key.view(), keyring.database_salt, options);
     if (db.ok() || create) return db;
     switch (db.error().code) {
-        // The key is right, the keyring's MAC says so: what does not open is damaged or gone.
+        // Another keyring may have its key; if none has, it is damaged.
         case Errc::kAltered:
-            return Error(Errc::kVaultDamaged, "the database does not open with its key");
+            return Error(Errc::kAltered, "the database does not open with its key");
         case Errc::kNotFound: return Error(Errc::kVaultDamaged, "the database is gone");
         default: return db.error();
     }
@@ -147,7 +147,7 @@ Result<Database> open_either(const Path& path, OpenedKeyring& opened) {
     auto db = open_vault_database(path, keyring, opened.vault_key.view(), false);
     if (keyring.previous.empty()) return db;
     if (!db.ok()) {
-        if (db.error().code != Errc::kVaultDamaged || !take_back(opened).ok()) return db;
+        if (db.error().code != Errc::kAltered || !take_back(opened).ok()) return db;
         db = open_vault_database(path, keyring, opened.vault_key.view(), false);
         if (!db.ok()) return db;
     }

@@ -32,6 +32,7 @@ struct OpenedKeyring {
                                                  std::string_view name, ByteView nfc_passphrase,
                                                  const KdfPolicy& policy, SecondFactor* factor);
 
+/// kAltered if the key does not fit; kVaultDamaged if a check refused it, or it is gone.
 [[nodiscard]] Result<Database> open_vault_database(const Path& path, const Keyring& keyring,
                                                    ByteView vault_key, bool create);
 /// The database, by the keyring's key or, if a rotation was cut off before it, the key before; the

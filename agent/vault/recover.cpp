@@ -103,7 +103,7 @@ Result<Found> open_vault(const Path& vault, const Path& database, const Recovery
     for (Candidate& each : candidates) {
         auto db = open_vault_database(database, each.keyring, each.vault_key.view(), false);
         if (db.ok()) return Found{std::move(each), std::move(*db), generation};
-        if (db.error().code != Errc::kVaultDamaged) refusal = db.error();
+        if (db.error().code != Errc::kAltered) refusal = db.error();
     }
     return refusal;
 }

@@ -152,15 +152,18 @@ Result<Arrival> open_both(const VaultEnv& env, const Path& folder,
 }
 
 /// A copy may be consistent in itself and yet be no copy of this vault's: the database decides.
+/// Only a key that does not fit sends us to the other copy: what a check refused stays refused, for
+/// the first opening has emptied the write-ahead log, and the second would check less.
 Result<Arrival> arrive(const VaultEnv& env, const Path& folder,
                        const std::vector<KeyringPair::Loaded>& copies, std::string_view name,
                        ByteView passphrase) {
     auto newest = open_both(env, folder, copies, name, passphrase);
-    if (newest.ok() || newest.error().code != Errc::kVaultDamaged || copies.size() < 2) {
-        return newest;
+    if (newest.ok() || newest.error().code != Errc::kAltered) return newest;
+    if (copies.size() > 1) {
+        auto older = open_both(env, folder, {copies[1]}, name, passphrase);
+        if (older.ok() && older->db.has_value()) return older;
     }
-    auto older = open_both(env, folder, {copies[1]}, name, passphrase);
-    return older.ok() && older->db.has_value() ? std::move(older) : std::move(newest);
+    return Error(Errc::kVaultDamaged, "the database does not open with its key");
 }
 
 /// Opening checks the database if a write-ahead log was left. One that is gone although the last

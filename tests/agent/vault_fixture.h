@@ -98,7 +98,6 @@ public:
     [[nodiscard]] const SignKey& delegate() const { return delegate_; }
     [[nodiscard]] const SealKey& registry() const { return registry_; }
     [[nodiscard]] const SealKey& protection() const { return protection_; }
-    [[nodiscard]] const SignKey& delegate() const { return delegate_; }
     [[nodiscard]] const OfficeId& office() const { return office_; }
     [[nodiscard]] const SealKey& recovery(std::size_t i) const { return recovery_[i]; }
 
