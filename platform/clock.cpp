@@ -12,6 +12,7 @@ class SystemClock final : public Clock {
 public:
     [[nodiscard]] UnixMs now() const override { return read(CLOCK_REALTIME); }
     [[nodiscard]] std::int64_t steady_ms() const override { return read(CLOCK_BOOTTIME); }
+    [[nodiscard]] std::int64_t awake_ms() const override { return read(CLOCK_MONOTONIC); }
 
 private:
     static std::int64_t read(clockid_t id) {

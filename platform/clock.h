@@ -18,6 +18,9 @@ public:
     /// Milliseconds that only go forward; for time-outs. Includes time suspended where the OS can
     /// tell.
     [[nodiscard]] virtual std::int64_t steady_ms() const = 0;
+    /// The same, but standing still while the computer is suspended: by how much it falls behind
+    /// steady_ms() is how long the computer slept.
+    [[nodiscard]] virtual std::int64_t awake_ms() const { return steady_ms(); }
 };
 
 /// The machine's own clock. Lives for the whole process.

@@ -25,7 +25,8 @@ CommandQueue::Taken CommandQueue::take_all() {
     Taken taken;
     taken.commands.reserve(queue_.size());
     for (Command& command : queue_) taken.commands.push_back(std::move(command));
-    queue_.clear();
+    // Given back, not only emptied: a short answer would lie where it was, and outlive a lock.
+    std::deque<Command>().swap(queue_);
     taken.merged = std::exchange(merged_, 0);
     poked_ = false;
     return taken;

@@ -3,12 +3,19 @@
 
 #include <algorithm>
 
+#include "platform/dead_stack.h"
+
 namespace awda::agent {
 
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kSaveRetry{2000};
+/// An open vault looks this often whether the computer has slept: so long, at most, does what was
+/// on the screen before stay there afterwards.
+constexpr std::int64_t kSleepLookMs = 2000;
+/// The two clocks are read one after the other; a sleep is longer.
+constexpr std::int64_t kSleptMinMs = 1000;
 
 std::int64_t milliseconds_until(SteadyClock::time_point due) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(due - SteadyClock::now());
@@ -29,6 +36,7 @@ LocalDesk::LocalDesk(DeskOptions options, DeskParts parts)
     const bool present = Vault::present(options_.data_folder);
     current_.vault = present ? VaultState::kLocked : VaultState::kMissing;
     last_command_ms_ = clock_.steady_ms();
+    slept_ms_ = last_command_ms_ - clock_.awake_ms();
     publish();
     Random& net_random = parts_.net_random != nullptr ? *parts_.net_random : system_random();
     net_.emplace(NetThread::Parts{clock_, net_random, parts_.connect, [this] { queue_.poke(); }});
@@ -61,6 +69,7 @@ void LocalDesk::run() {
     if (current_.vault == VaultState::kLocked && options_.auto_sync) request_delivery();
     publish();
     while (wait()) {
+        lock_if_slept();  // before anything that was pressed since
         work_through_queue();
         take_opening();
         take_net_result();
@@ -69,6 +78,7 @@ void LocalDesk::run() {
         lock_if_idle();
         sync_if_due();
         publish();
+        if (std::exchange(forget_, false)) wipe_dead_stack();
     }
     lock_vault();
     // The thread that derives a key can't be stopped, only waited for; what it opened is closed.
@@ -92,6 +102,7 @@ std::optional<std::int64_t> LocalDesk::next_deadline_ms() const {
     if (vault_ != nullptr && options_.auto_lock_ms > 0) {
         consider(last_command_ms_ + options_.auto_lock_ms - now);
     }
+    if (vault_ != nullptr) consider(kSleepLookMs);
     if (next_try_ms_.has_value()) consider(*next_try_ms_ - now);
     return nearest;
 }
@@ -117,6 +128,7 @@ void LocalDesk::open_in_background(std::function<Result<std::unique_ptr<Vault>>(
         std::thread([this, work = std::move(work), promise = std::move(promise)]() mutable {
             promise.set_value(work());
             work = nullptr;  // wipes the passphrase in it
+            wipe_dead_stack();
             queue_.poke();
         });
 }
@@ -169,16 +181,26 @@ void LocalDesk::session_changed() {
 void LocalDesk::lock_if_idle() {
     if (vault_ == nullptr || options_.auto_lock_ms <= 0) return;
     if (clock_.steady_ms() - last_command_ms_ < options_.auto_lock_ms) return;
+    lock_by_itself(LockReason::kIdle);
+}
+
+void LocalDesk::lock_if_slept() {
+    const std::int64_t slept_ms = clock_.steady_ms() - clock_.awake_ms();
+    const bool slept = slept_ms - std::exchange(slept_ms_, slept_ms) >= kSleptMinMs;
+    if (slept && vault_ != nullptr) lock_by_itself(LockReason::kSlept);
+}
+
+void LocalDesk::lock_by_itself(LockReason why) {
     // An answer that can't be committed keeps the vault open: locking would lose it.
     if (!save_now()) {
         last_command_ms_ = clock_.steady_ms();
         return;
     }
-    lock_vault();
+    lock_vault(why);
     notice(NoticeKind::kAutoLocked);
 }
 
-void LocalDesk::lock_vault() {
+void LocalDesk::lock_vault(LockReason why) {
     if (vault_ == nullptr) return;
     // Failing to save at this point has been tried and told before.
     static_cast<void>(save_now());
@@ -194,11 +216,12 @@ void LocalDesk::lock_vault() {
     current_.lease = LeaseWarning::kNone;
     current_.lease_until_ms = 0;
     current_.save = {};
-    const Status closed = vault_->lock();
+    const Status closed = vault_->lock(why);
     vault_.reset();
     if (!closed.ok()) fail(closed.error());
     current_.vault = VaultState::kLocked;
     changed_ = true;
+    forget_ = true;
 }
 
 void LocalDesk::rebuild_page() {

@@ -80,6 +80,8 @@ private:
     void take_net_result();
     void save_if_due();
     void lock_if_idle();
+    void lock_if_slept();
+    void lock_by_itself(LockReason why);
     void sync_if_due();
     void publish();
 
@@ -94,7 +96,7 @@ private:
     void session_changed();
     [[nodiscard]] bool save_now();
     [[nodiscard]] bool close_intake();
-    void lock_vault();
+    void lock_vault(LockReason why = LockReason::kAsked);
     void reload_list(bool refresh);
     void reload_status();
     void seal_and_send();
@@ -133,7 +135,9 @@ private:
     bool page_stale_ = false;
     bool changed_ = true;
     bool clock_warned_ = false;
+    bool forget_ = false;  ///< locked just now: what the thread left on its stack is to be wiped
     std::int64_t last_command_ms_ = 0;         ///< steady
+    std::int64_t slept_ms_ = 0;                ///< as last seen: what the computer has slept
     std::optional<std::int64_t> next_try_ms_;  ///< steady
     std::uint32_t tries_failed_ = 0;
     std::uint64_t net_runs_seen_ = 0;

@@ -178,6 +178,13 @@ Bytes encode_locked() {
     return to_bytes("AWDALOCK");
 }
 
+Bytes encode_locked_itself(LockReason why) {
+    ByteWriter out;
+    out.raw("AWDALITS");
+    out.u8(static_cast<std::uint8_t>(why));
+    return out.take();
+}
+
 Bytes encode_clock_jump(UnixMs expected_ms, UnixMs found_ms) {
     ByteWriter out;
     out.raw("AWDACLKJ");

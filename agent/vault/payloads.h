@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 
+#include "agent/vault/lock_reason.h"
 #include "agent/vault/role.h"
 #include "platform/clock.h"
 #include "platform/crypto.h"
@@ -85,6 +86,7 @@ struct VaultRecovered {
 [[nodiscard]] Bytes encode_unlocked(std::uint64_t keyring_generation);
 [[nodiscard]] Bytes encode_unlock_failed(UnixMs claimed_ms, const OfficerId& officer);
 [[nodiscard]] Bytes encode_locked();
+[[nodiscard]] Bytes encode_locked_itself(LockReason why);
 [[nodiscard]] Bytes encode_clock_jump(UnixMs expected_ms, UnixMs found_ms);
 
 /// `deprecates` is empty unless the draft amends.

@@ -60,9 +60,9 @@ std::int64_t Vault::unlock_delay_ms(const Path& folder, const Clock& clock) {
     return UnlockGuard(folder).delay_ms(clock.now());
 }
 
-Status Vault::lock() {
+Status Vault::lock(LockReason why) {
     if (impl_->session == nullptr) return {};
-    return close_session(std::move(impl_->session));
+    return close_session(std::move(impl_->session), why);
 }
 
 bool Vault::locked() const {

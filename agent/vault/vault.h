@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "agent/vault/kdf_policy.h"
+#include "agent/vault/lock_reason.h"
 #include "agent/vault/role.h"
 #include "platform/clock.h"
 #include "platform/files.h"
@@ -269,7 +270,7 @@ public:
 
     /// Checkpoints the log, closes and wipes. The keys are gone even if it returns an error; after
     /// it every other call returns kLocked.
-    Status lock();
+    Status lock(LockReason why = LockReason::kAsked);
     [[nodiscard]] bool locked() const;
 
     /// The open vault, for the parts that are functions over it (cases.h, attachments.h...): never

@@ -420,10 +420,13 @@ Result<std::unique_ptr<Session>> unlock_vault(const VaultEnv& env, const Path& f
     return session;
 }
 
-Status close_session(std::unique_ptr<Session> session) {
-    const auto say_goodbye = [&session]() -> Status {
+Status close_session(std::unique_ptr<Session> session, LockReason why) {
+    const auto say_goodbye = [&session, why]() -> Status {
         Write write = AWDA_TRY(Write::begin(*session));
         AWDA_CHECK(end_editing(*session, write));
+        if (why != LockReason::kAsked) {
+            AWDA_CHECK(write.append(sync::EventType::kLockedItself, encode_locked_itself(why)));
+        }
         AWDA_CHECK(write.append(sync::EventType::kLocked, encode_locked()));
         AWDA_CHECK(write.checkpoint());
         AWDA_CHECK(meta_put_number(session->db, Meta::kOpen, 0));

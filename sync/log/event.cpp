@@ -50,6 +50,7 @@ std::string_view event_type_name(EventType type) {
         case EventType::kUnlocked: return "unlocked";
         case EventType::kUnlockFailed: return "unlock_failed";
         case EventType::kLocked: return "locked";
+        case EventType::kLockedItself: return "locked_itself";
         case EventType::kClockJump: return "clock_jump";
         case EventType::kRecordStarted: return "record_started";
         case EventType::kRecordFinalised: return "record_finalised";

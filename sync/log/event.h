@@ -31,6 +31,7 @@ enum class EventType : std::uint16_t {
     kUnlockFailed = 11,
     kLocked = 12,
     kClockJump = 13,
+    kLockedItself = 14,     ///< without being asked; payload: why
     kRecordStarted = 20,    ///< payload: instance id, form id; no answers
     kRecordFinalised = 21,  ///< payload: a SignedRecord (sync/record.h)
     kRecordViewed = 22,     ///< payload: instance id

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <csignal>
 
+#include "agent/vault/session.h"
 #include "tests/agent/desk_fixture.h"
 #include "tests/agent/small_disk.h"
 #include "tests/agent/test_desk.h"
@@ -272,6 +273,42 @@ TEST_CASE("without a command the vault locks by itself, and the draft is kept") 
     CHECK(seen->open == nullptr);
     desk.log_in();
     CHECK(value(*desk.act(OpenIntake{draft}), "age") == "42");
+}
+
+TEST_CASE("after the computer slept the vault locks before anything else, and the draft is kept") {
+    DeskWorld world;
+    world.office.create()->lock().ignore("made for this test");
+    TestDesk desk(world);  // which never locks for being idle
+    desk.log_in();
+    const InstanceId draft = desk.fill_in()->open->instance;
+    desk.act(Answer{"age", "42"});
+    world.office.clock.advance(3'600'000);
+    CHECK(desk.act(Answer{"age", "43"})->vault == VaultState::kOpen);
+    world.office.clock.sleep(5'000);
+    // What was pressed after waking comes too late: nobody knows who pressed it.
+    const auto seen = desk.act(Answer{"age", "99"});
+    CHECK(seen->vault == VaultState::kLocked);
+    CHECK(seen->open == nullptr);
+    CHECK(seen->intakes->empty());
+    desk.log_in();
+    CHECK(value(*desk.act(OpenIntake{draft}), "age") == "43");
+    world.office.clock.sleep(5'000);
+    desk.wait([](const Snapshot& now) { return now.vault == VaultState::kLocked; });  // by itself
+}
+
+TEST_CASE("the log says why the vault locked by itself") {
+    Office office;
+    office.create()->lock(LockReason::kSlept).ignore("looked at below");
+    office.unlock()->lock(LockReason::kIdle).ignore("looked at below");
+    office.unlock()->lock().ignore("looked at below");
+    const auto vault = office.unlock();
+    Session& session = *vault->session().value();
+    std::vector<std::uint8_t> reasons;
+    auto rows = session.db.prepare("SELECT payload FROM events WHERE type = 14 ORDER BY seq");
+    REQUIRE(rows.ok());
+    while (rows->step().value()) reasons.push_back(rows->blob(0).back());
+    CHECK(reasons == std::vector<std::uint8_t>{2, 1});
+    CHECK(vault->verify_log().value().intact);
 }
 
 TEST_CASE("a snapshot in hand never changes") {

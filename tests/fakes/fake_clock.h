@@ -16,12 +16,19 @@ public:
         now_ += ms;
         steady_ += ms;
     }
+    [[nodiscard]] std::int64_t awake_ms() const override { return steady_ - slept_; }
+    /// The computer is suspended for a while.
+    void sleep(std::int64_t ms) {
+        slept_ += ms;
+        advance(ms);
+    }
     /// Sets the wall clock alone, as a user or a dead battery would.
     void set_wall(UnixMs now) { now_ = now; }
 
 private:
     std::atomic<UnixMs> now_;
     std::atomic<std::int64_t> steady_{1000};
+    std::atomic<std::int64_t> slept_{0};
 };
 
 }  // namespace awda::fakes
