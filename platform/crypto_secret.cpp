@@ -46,14 +46,28 @@ void wipe(std::span<std::uint8_t> bytes) {
     sodium_memzero(bytes.data(), bytes.size());
 }
 
+namespace {
+
+/// A text that became shorter keeps the end of what it was, up to its capacity.
+template <typename Text>
+void wipe_room(Text& text) {
+    text.resize(text.capacity());
+    sodium_memzero(text.data(), text.size() * sizeof(text[0]));
+    text.clear();
+}
+
+}  // namespace
+
 void wipe(Bytes& bytes) {
-    wipe(std::span<std::uint8_t>(bytes));
-    bytes.clear();
+    wipe_room(bytes);
 }
 
 void wipe(std::string& text) {
-    sodium_memzero(text.data(), text.size());
-    text.clear();
+    wipe_room(text);
+}
+
+void wipe(std::u32string& text) {
+    wipe_room(text);
 }
 
 }  // namespace awda

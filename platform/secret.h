@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 
 #include "platform/bytes.h"
 
@@ -38,7 +39,9 @@ private:
 
 /// Overwrites memory in a way the compiler keeps.
 void wipe(std::span<std::uint8_t> bytes);
+/// With all the room they have: a text that became shorter keeps the end of what it was.
 void wipe(Bytes& bytes);
 void wipe(std::string& text);
+void wipe(std::u32string& text);
 
 }  // namespace awda

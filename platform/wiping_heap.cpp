@@ -13,9 +13,9 @@
 
 // The names under which glibc exports its own.
 extern "C" {
-void* __libc_malloc(std::size_t size);                  // NOLINT(bugprone-reserved-identifier)
-void* __libc_realloc(void* block, std::size_t size);    // NOLINT(bugprone-reserved-identifier)
-void __libc_free(void* block);                          // NOLINT(bugprone-reserved-identifier)
+void* __libc_malloc(std::size_t size);                // NOLINT(bugprone-reserved-identifier)
+void* __libc_realloc(void* block, std::size_t size);  // NOLINT(bugprone-reserved-identifier)
+void __libc_free(void* block);                        // NOLINT(bugprone-reserved-identifier)
 }
 
 namespace {

@@ -111,4 +111,24 @@ TEST_CASE("what calls left on the stack is wiped, on any thread") {
     std::thread(leave_and_wipe).join();
 }
 
+TEST_CASE("wiping a text reaches the end of what it was before it became shorter") {
+    const std::string turned = marker(4);
+    for (const std::size_t room : {std::size_t{0}, std::size_t{60}}) {  // in the string, beside it
+        const std::string part = turned.substr(0, 13);
+        std::string text;
+        Bytes bytes;
+        text.reserve(room);
+        text.resize(part.size());
+        turn_into(part, text.data());
+        bytes.assign(text.begin(), text.end());
+        CHECK(count_in_own_memory(part) == 2);
+        text.resize(1), bytes.resize(1);
+        CHECK(count_in_own_memory(part.substr(3)) == 2);
+        wipe(text), wipe(bytes);
+        CHECK(text.empty());
+        CHECK(bytes.empty());
+        CHECK(count_in_own_memory(part.substr(3)) == 0);
+    }
+}
+
 #endif

@@ -12,7 +12,7 @@ namespace awda::ui {
 
 namespace {
 
-/// Dear ImGui's memory is wiped when given back: it may have held what an officer saw.
+/// Dear ImGui's memory is wiped when given back, in builds whose free() does not wipe, too.
 struct alignas(std::max_align_t) BlockHead {
     std::size_t size;
 };
@@ -211,8 +211,9 @@ void Ui::forget() {
     open_ = {};
     wipe(toast_.text);
     toast_ = {};
-    for (WidgetRecord& widget : record_.widgets) wipe(widget.label), wipe(widget.value);
-    record_.widgets.clear();
+    // Given back and not only emptied: earlier, longer pages lie beyond the end of this one.
+    std::vector<WidgetRecord>().swap(record_.widgets);
+    forgot_ = true;
     focus_ = wanted_focus_ = 0;
     text_.forget();
     frame_requested_ = true;

@@ -14,6 +14,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "platform/clock.h"
@@ -137,6 +138,8 @@ public:
     [[nodiscard]] std::int64_t next_wake_ms() const { return next_wake_ms_; }
     /// Drops every remembered text, edit and open list: at lock and at log out.
     void forget();
+    /// Whether forget() was called since this was last asked; the loop then wipes its stack.
+    [[nodiscard]] bool take_forgot() { return std::exchange(forgot_, false); }
 
     [[nodiscard]] Language language() const { return frame_.language; }
     [[nodiscard]] bool right_to_left() const { return mirror_.on; }
@@ -354,6 +357,7 @@ private:
     InputQueue input_;
     FrameInput frame_;
     Mirror mirror_;
+    bool forgot_ = false;
     ScreenRecord record_;
     std::vector<InputEvent> now_;  ///< this frame's keys or letters
     std::int64_t next_wake_ms_ = 0;

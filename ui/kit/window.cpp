@@ -5,6 +5,9 @@
 #include <imgui_internal.h>
 
 #include <cstring>
+#include <utility>
+
+#include "platform/dead_stack.h"
 
 namespace awda::ui {
 
@@ -101,14 +104,6 @@ void on_leave(GLFWwindow* handle, int entered) {
     if (entered == 0) window_of(handle)->ui().input().post_pointer(-1e6F, -1e6F);
 }
 
-const char* clipboard_text(void* window) {
-    return glfwGetClipboardString(static_cast<GLFWwindow*>(window));
-}
-
-void set_clipboard_text(void* window, const char* text) {
-    glfwSetClipboardString(static_cast<GLFWwindow*>(window), text);
-}
-
 std::int64_t now_ms() {
     return system_clock().steady_ms();
 }
@@ -149,9 +144,11 @@ Status Window::start(TextEngine& text) {
     glfwSwapInterval(0);
     ui_ = std::make_unique<Ui>(text);
     ImGuiIO& io = ImGui::GetIO();
-    io.ClipboardUserData = window_;
-    io.GetClipboardTextFn = clipboard_text;
-    io.SetClipboardTextFn = set_clipboard_text;
+    io.ClipboardUserData = this;
+    io.GetClipboardTextFn = [](void* window) { return static_cast<Window*>(window)->paste(); };
+    io.SetClipboardTextFn = [](void* window, const char* text) {
+        static_cast<Window*>(window)->copy(text);
+    };
     renderer_ = AWDA_TRY(make_gl_renderer());
     set_callbacks();
     return {};
@@ -174,10 +171,22 @@ void Window::set_callbacks() {
 }
 
 Window::~Window() {
+    // GLFW would hand what we copied to the clipboard's manager.
+    if (window_ != nullptr && clipboard_used_) glfwSetClipboardString(window_, "");
     renderer_.reset();
     ui_.reset();
     if (window_ != nullptr) glfwDestroyWindow(window_);
     glfwTerminate();
+}
+
+const char* Window::paste() {
+    clipboard_used_ = true;
+    return glfwGetClipboardString(window_);
+}
+
+void Window::copy(const char* text) {
+    clipboard_used_ = true;
+    glfwSetClipboardString(window_, text);
 }
 
 void Window::close() {
@@ -256,12 +265,20 @@ Status Window::run(const Page& page) {
             AWDA_CHECK(write_dump());
             if (!options_.screenshot_file.empty()) return write_screenshot();
         }
+        if (ui_->take_forgot()) forget();
         std::int64_t until = ui_->next_wake_ms();
         const std::int64_t page_until = page.next_wake_ms();
         if (until == 0 || (page_until != 0 && page_until < until)) until = page_until;
         wait(until);
     }
     return {};
+}
+
+/// An answer that was copied must not wait on the clipboard for whoever sits down next; GLFW keeps
+/// a copy of its own of what it gave or took.
+void Window::forget() {
+    if (std::exchange(clipboard_used_, false)) glfwSetClipboardString(window_, "");
+    wipe_dead_stack();
 }
 
 Status Window::write_dump() {

@@ -56,6 +56,9 @@ private:
     void wait(std::int64_t until_ms);
     /// Frames until nothing changes any more; true when the picture on the screen is new.
     bool settle(const Page& page);
+    const char* paste();
+    void copy(const char* text);
+    void forget();
     Status write_dump();
     Status write_screenshot();
     [[nodiscard]] std::uint64_t picture_hash() const;
@@ -69,6 +72,7 @@ private:
     std::string dumped_;
     void* cursors_[3] = {nullptr, nullptr, nullptr};
     bool must_present_ = true;
+    bool clipboard_used_ = false;  ///< since the last lock
 };
 
 }  // namespace awda::ui

@@ -10,12 +10,6 @@ namespace {
 
 constexpr char32_t kArabicDecimalMark = 0x066B;
 
-void wipe_text(std::u32string& text) {
-    wipe(std::span<std::uint8_t>(reinterpret_cast<std::uint8_t*>(text.data()),
-                                 text.size() * sizeof(char32_t)));
-    text.clear();
-}
-
 bool is_digit(char32_t c) {
     return c >= U'0' && c <= U'9';
 }
@@ -28,20 +22,20 @@ EditModel::EditModel(InputFilter filter, bool multi_line, std::size_t characters
       characters_max_(std::min(characters_max, kCharactersMax)) {}
 
 EditModel::~EditModel() {
-    wipe_text(text_);
+    wipe(text_);
     forget(undo_);
     forget(redo_);
 }
 
 void EditModel::forget(std::vector<Step>& steps) {
-    for (Step& step : steps) wipe_text(step.removed), wipe_text(step.inserted);
+    for (Step& step : steps) wipe(step.removed), wipe(step.inserted);
     steps.clear();
 }
 
 void EditModel::set_text(std::string_view utf8) {
     std::u32string fresh = decode_utf8(utf8);
     if (fresh.size() > kCharactersMax) fresh.resize(kCharactersMax);
-    wipe_text(text_);
+    wipe(text_);
     text_ = std::move(fresh);
     forget(undo_);
     forget(redo_);

@@ -51,7 +51,9 @@ void DeskView::leave_screen(Ui& ui) {
     pending_.clear();
     options_.clear();
     options_for_.reset();
-    sections_.clear();
+    std::vector<Section>().swap(sections_);
+    wipe(ask_ref_);
+    wipe(reason_);
     ask_ = Ask::kNothing;
     passphrase_.clear();
     passphrase_again_.clear();
