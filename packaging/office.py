@@ -109,8 +109,10 @@ class Headquarters:
             file,
         )
 
-    def records(self):
-        out = self.run("list", "--data", self.data, "--keys", self.keys, "--form", FORM, "--json")
+    def records(self, *words):
+        out = self.run(
+            "list", "--data", self.data, "--keys", self.keys, "--form", FORM, "--json", *words
+        )
         return json.loads(out)["records"]
 
     def export(self, folder):

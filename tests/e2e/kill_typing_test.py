@@ -125,21 +125,26 @@ def wal_time(office):
     return wal.stat().st_mtime_ns if wal.exists() else 0
 
 
-def kill_somewhen(office, draw, words):
-    """Runs a command and kills it once it is in the vault; what it had said by then, if anything."""
+def kill_somewhen(office, draw, words, within_s):
+    """Runs a command and kills it: some time after it is in the vault, or as soon as it says what it
+    did. What it had said by then, if anything."""
     before = wal_time(office)
     process = subprocess.Popen(office.command(*words, "--json"), env=office.environment(),
                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 60
     while process.poll() is None and wal_time(office) == before and time.monotonic() < deadline:
         time.sleep(0.002)
-    time.sleep(draw.uniform(0.0, 0.12))
+    said = b""
+    if draw.random() < 0.4:
+        said = process.stdout.read(1)  # waits for its word; it is closing the vault by then
+    else:
+        time.sleep(draw.uniform(0.0, within_s))
     process.kill()
-    out = process.communicate()[0]
+    out = said + process.communicate()[0]
     return json.loads(out) if out.endswith(b"\n") else None
 
 
-@test(f"{COMMAND_KILLS} SIGKILLs of the command while it records, amends and sends: nothing is lost")
+@test(f"{COMMAND_KILLS} SIGKILLs of the command as it records, amends, sends: nothing is lost")
 def killed_commands(place):
     draw = seeded()
     hq, office = place.enrolled()
@@ -147,17 +152,18 @@ def killed_commands(place):
         "intake", "new", "--form", FORM, "--answers", ANSWERS)["records"]}
     acknowledged = killed = 0
     for _ in range(COMMAND_KILLS):
-        kind = draw.choice(("new", "new", "amend", "sync"))
-        if kind == "new":
-            words = ("intake", "new", "--form", FORM, "--answers", ANSWERS)
+        kind = draw.choice(("new", "many", "amend", "sync"))
+        if kind in ("new", "many"):
+            files = ANSWERS if kind == "new" else ANSWERS.parent
+            words = ("intake", "new", "--form", FORM, "--answers", files)
         elif kind == "amend":
             words = ("intake", "amend", sorted(known)[0], "--answers", ANSWERS, "--reason", "x")
         else:
             words = ("sync", "--once")
-        said = kill_somewhen(office, draw, words)
+        said = kill_somewhen(office, draw, words, 0.6 if kind == "many" else 0.06)
         killed += said is None
         acknowledged += said is not None
-        if said and kind == "new":
+        if said and kind in ("new", "many"):
             known |= {row["instance"] for row in said["records"]}
         elif said and kind == "amend" and "instance" in said:
             known.add(said["instance"])
@@ -169,7 +175,7 @@ def killed_commands(place):
     check(office.json_when_heard("log", "verify")["ok"], "the log does not verify")
     final = office.json_when_heard("sync", "--once")
     waiting = {row["instance"] for row in listed["records"] if row["state"] != "draft"}
-    arrived = [row["instance"] for row in hq.records()]
+    arrived = [row["instance"] for row in hq.records("--all-revisions")]
     check(len(arrived) == len(set(arrived)), "a record arrived twice")
     check(waiting <= set(arrived), f"{len(waiting - set(arrived))} did not arrive: {final}")
 

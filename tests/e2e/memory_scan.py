@@ -1,8 +1,8 @@
 """Looks for planted texts in files and in a program's memory, in every encoding they could be in.
 
 A Markers object makes distinct words, Arabic and Latin, all of which begin and end with the tag of
-their script: a search for a few tags finds every one of them, also when its first or last bytes have
-been overwritten. Reading another program's memory needs root. Standard library only.
+their script: a search for a few tags finds every one of them, even if its first or last bytes were
+overwritten. Reading another program's memory needs root. Standard library only.
 """
 import os
 import pathlib
