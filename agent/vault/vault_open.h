@@ -19,7 +19,7 @@ namespace awda::agent {
                                                             std::string_view officer_name,
                                                             const SecretBytes& passphrase);
 /// Ends a session: checkpoints, says so in the log, closes. The keys are wiped whatever it returns.
-Status close_session(std::unique_ptr<Session> session, LockReason why);
+Status close_session(std::unique_ptr<Session> session, LockReason why = LockReason::kAsked);
 
 /// Makes `next` the vault's keyring: next generation, both copies, then its number in the log.
 [[nodiscard]] Status save_keyring(Session& session, Keyring next, const OfficerId& officer,
