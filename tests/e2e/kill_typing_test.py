@@ -126,8 +126,8 @@ def wal_time(office):
 
 
 def kill_somewhen(office, draw, words, within_s):
-    """Runs a command and kills it: some time after it is in the vault, or as soon as it says what it
-    did. What it had said by then, if anything."""
+    """Runs a command and kills it: some time after it is in the vault, or as soon as it says what
+    it did. What it had said by then, if anything."""
     before = wal_time(office)
     process = subprocess.Popen(office.command(*words, "--json"), env=office.environment(),
                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
