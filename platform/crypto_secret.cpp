@@ -56,6 +56,14 @@ void wipe_room(Text& text) {
     text.clear();
 }
 
+/// One that outgrew the room inside it keeps there the end of what it was before.
+template <typename Text>
+void wipe_text(Text& text) {
+    wipe_room(text);
+    Text().swap(text);
+    wipe_room(text);
+}
+
 }  // namespace
 
 void wipe(Bytes& bytes) {
@@ -63,11 +71,11 @@ void wipe(Bytes& bytes) {
 }
 
 void wipe(std::string& text) {
-    wipe_room(text);
+    wipe_text(text);
 }
 
 void wipe(std::u32string& text) {
-    wipe_room(text);
+    wipe_text(text);
 }
 
 }  // namespace awda

@@ -131,4 +131,17 @@ TEST_CASE("wiping a text reaches the end of what it was before it became shorter
     }
 }
 
+TEST_CASE("wiping a text reaches what it was before it grew out of itself") {
+    const std::string turned = marker(6);
+    const std::string part = turned.substr(0, 13);
+    std::string text;
+    text.resize(part.size());
+    turn_into(part, text.data());
+    text.reserve(200);
+    CHECK(count_in_own_memory(part.substr(8)) == 2);
+    wipe(text);
+    CHECK(text.empty());
+    CHECK(count_in_own_memory(part.substr(8)) == 0);
+}
+
 #endif
