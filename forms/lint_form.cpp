@@ -270,6 +270,7 @@ LintTarget LintForm::follow(const LintUse& use, ExprId id, LintId context) const
         }
     }
     target.node = at == kAboveRoot ? kNoLint : at;
+    if (target.node == kNoLint) target.absolute_in_own_row = false;  // there is nothing to name
     return target;
 }
 

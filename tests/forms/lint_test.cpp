@@ -593,6 +593,13 @@ TEST_CASE("an absolute path inside its own repeat is told of") {
     CHECK(told(form("../../r/n"), LintCode::kAbsoluteInRepeat) == "");
 }
 
+TEST_CASE("an absolute path inside its own repeat that leads nowhere is no place to tell of") {
+    // The whole form repeats, so that the path is through the repeat when it ends at nothing.
+    CHECK(told(xform("<a/><s/>", "<bind nodeset=\"/data/s\" relevant=\"/data/nothing\"/>",
+                     "<repeat nodeset=\"/data\"><input ref=\"/data/a\"/></repeat>"),
+               LintCode::kAbsoluteInRepeat) == "");
+}
+
 TEST_CASE("a constraint without a message is told of") {
     const auto form = [](const std::string& message) {
         return survey("type | name | label | constraint | constraint_message",
