@@ -155,9 +155,8 @@ void add_log_commands(CLI::App& app, Options& options) {
     search->add_option("--offset", options.offset, "Leave out this many: the next page");
     add_page(search, options);
     search->footer("Example: awda search \"زينب\" --state draft");
-    CLI::App* rebuild =
-        add(*app.get_subcommand("vault"), options, Verb::kVaultRebuild, "rebuild",
-            "Make all tables anew from the log, and say what differed");
+    CLI::App* rebuild = add(*app.get_subcommand("vault"), options, Verb::kVaultRebuild, "rebuild",
+                            "Make all tables anew from the log, and say what differed");
     rebuild->add_flag("--check", options.check_only, "Only compare, change nothing");
     rebuild->footer("Example: awda vault rebuild --check");
 }
@@ -195,6 +194,28 @@ void add_intake_commands(CLI::App& app, Options& options) {
     give_back->add_option("--reason", options.reason, "What is wrong with it")->required();
     give_back->footer(
         "Example: awda intake return 01939e5a-8c7b-7d32-9f00-1b2c3d4e5f60 --reason \"no witness\"");
+}
+
+void add_attach_commands(CLI::App& app, Options& options) {
+    CLI::App* group = add_group(app, "attach", "Photos, scans and PDFs of drafts and records");
+    CLI::App* fresh = add(*group, options, Verb::kAttachAdd, "add", "Attach a file to a draft");
+    fresh->add_option("id", options.instance, "The draft's id")->required();
+    fresh->add_option("file", options.file, "A JPEG, PNG or PDF")->required();
+    fresh->add_flag("--scan", options.scan, "A paper: keep small print readable");
+    fresh->footer(
+        "Prints the name that stands for it in an answer. Pictures are drawn anew, without place\n"
+        "and time. Example: awda attach add 01939e5a-8c7b-7d32-9f00-1b2c3d4e5f60 id.jpg --scan");
+    CLI::App* list = add(*group, options, Verb::kAttachList, "list", "Show what is attached");
+    list->add_option("id", options.instance, "The draft's or record's id")->required();
+    CLI::App* get = add(*group, options, Verb::kAttachGet, "get", "Write one to a file");
+    get->add_option("id", options.instance, "The draft's or record's id")->required();
+    get->add_option("name", options.attachment, "Its name, as `attach list` shows it")->required();
+    get->add_option("-o,--output", options.output, "Where to write it, in clear")->required();
+    get->add_flag("--thumbnail", options.thumbnail, "The small picture");
+    CLI::App* remove = add(*group, options, Verb::kAttachRemove, "remove", "Take one off a draft");
+    remove->add_option("id", options.instance, "The draft's id")->required();
+    remove->add_option("name", options.attachment, "Its name, as `attach list` shows it")
+        ->required();
 }
 
 void add_protection_commands(CLI::App& app, Options& options) {
@@ -314,6 +335,7 @@ std::variant<Options, int> parse_options(const std::vector<std::string>& args, s
         add_vault_commands(app, options);
         add_log_commands(app, options);
         add_intake_commands(app, options);
+        add_attach_commands(app, options);
         add_protection_commands(app, options);
         add_form_commands(app, options);
         app.require_subcommand(0, 1);

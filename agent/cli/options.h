@@ -36,6 +36,10 @@ enum class Verb : std::uint8_t {
     kIntakeApprove,
     kIntakeReturn,
     kLogVerify,
+    kAttachAdd,
+    kAttachList,
+    kAttachGet,
+    kAttachRemove,
     kProtectionRequest,
     kProtectionInstall,
     kProtectionList,
@@ -96,6 +100,9 @@ struct Options {
     std::size_t limit = 50;     ///< of `log show`, `search`
     std::size_t offset = 0;     ///< of `search`
     bool check_only = false;    ///< of `vault rebuild`
+    std::string attachment;     ///< of `attach get`, `remove`: its name
+    bool scan = false;          ///< of `attach add`
+    bool thumbnail = false;     ///< of `attach get`
     bool keep_draft = false;
     bool once = false;
     bool remove = false;            ///< of `passphrase duress`, `factor`

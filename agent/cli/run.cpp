@@ -59,6 +59,10 @@ Outcome dispatch(Context& context) {
         case Verb::kIntakeApprove: return intake_approve(context);
         case Verb::kIntakeReturn: return intake_return(context);
         case Verb::kLogVerify: return log_verify(context);
+        case Verb::kAttachAdd: return attach_add(context);
+        case Verb::kAttachList: return attach_list(context);
+        case Verb::kAttachGet: return attach_get(context);
+        case Verb::kAttachRemove: return attach_remove(context);
         case Verb::kProtectionRequest: return protection_request(context);
         case Verb::kProtectionInstall: return protection_install(context);
         case Verb::kProtectionList: return protection_list(context);

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "agent/vault/access.h"
+#include "agent/vault/attachments.h"
 #include "agent/vault/editing.h"
 #include "agent/vault/payloads.h"
 #include "agent/vault/projections.h"
@@ -128,6 +129,9 @@ Status begin_draft(Session& session, const Draft& draft,
     AWDA_CHECK(
         write.append(sync::EventType::kRecordStarted,
                      encode_record_started(draft.instance, draft.deprecates, draft.form.id)));
+    if (!draft.deprecates.empty()) {
+        AWDA_CHECK(carry_attachments(write, session, draft.deprecates, draft.instance));
+    }
     AWDA_CHECK(write.commit());
     session.step(Step::kDraftCommitted);
     return {};
@@ -286,6 +290,7 @@ Status discard_draft(Session& session, const InstanceId& draft) {
     AWDA_CHECK(write.commit());
     session.editing.reset();
     close_part(session, draft);
+    sweep_attachments(session).ignore("the next unlock sweeps again");
     return {};
 }
 

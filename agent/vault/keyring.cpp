@@ -211,6 +211,7 @@ SecretBytes subkey(ByteView vault_key, Subkey which) {
     const auto id = static_cast<std::uint64_t>(which);
     switch (which) {
         case Subkey::kDatabase: return derive_key(vault_key, id, "AWDAdbky");
+        case Subkey::kBlobs: return derive_key(vault_key, id, "AWDAblob");
         case Subkey::kDevice: return derive_key(vault_key, id, "AWDAdvsk");
         case Subkey::kKeyringMac: return derive_key(vault_key, id, "AWDAkmac");
     }

@@ -23,9 +23,9 @@ inline constexpr std::size_t kKeyringBytesMax = 128U * 1024U;
 /// Recovery blobs of earlier epochs that a keyring keeps until headquarters has the newest.
 inline constexpr std::size_t kOlderRecoveryMax = 8;
 
-/// Subkeys of the vault key. Numbers are part of the format; 2, 3 and 5 are kept for the audit key,
-/// the attachments and the local snapshot.
-enum class Subkey : std::uint64_t { kDatabase = 1, kDevice = 4, kKeyringMac = 6 };
+/// Subkeys of the vault key. Numbers are part of the format; 2 and 5 are kept for the audit key and
+/// the local snapshot.
+enum class Subkey : std::uint64_t { kDatabase = 1, kBlobs = 3, kDevice = 4, kKeyringMac = 6 };
 [[nodiscard]] SecretBytes subkey(ByteView vault_key, Subkey which);
 
 struct OldRecovery {

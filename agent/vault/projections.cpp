@@ -5,6 +5,7 @@
 
 #include "agent/vault/event_log.h"
 #include "agent/vault/payloads.h"
+#include "agent/vault/projections_blobs.h"
 #include "agent/vault/projections_officers.h"
 #include "agent/vault/projections_protection.h"
 #include "platform/codec.h"
@@ -89,9 +90,10 @@ Status digest_table(Database& db, LiteralText sql, int columns,
         ByteWriter out;
         out.text(sql.view());
         add_columns(out, query, columns);
-        const auto [it, added] = rows.emplace(seq, hash32(out.bytes()));
-        // One event makes at most one row; a second one is a difference in itself.
-        if (!added) it->second = hash32(it->second);
+        // One event may make rows in several tables; all of them count.
+        const auto [it, added] = rows.emplace(seq, Hash32{});
+        if (!added) out.raw(it->second);
+        it->second = hash32(out.bytes());
     }
     return {};
 }
@@ -125,6 +127,9 @@ Status apply(Database& db, const sync::Event& event) {
         case sync::EventType::kBatchOpened: return apply_receipt(db, event);
         case sync::EventType::kProtectionCertified:
         case sync::EventType::kProtectionRevoked: return apply_protection(db, event);
+        case sync::EventType::kRecordDiscarded: return apply_draft_discarded(db, event);
+        case sync::EventType::kAttachmentAdded: return apply_attachment_added(db, event);
+        case sync::EventType::kAttachmentRemoved: return apply_attachment_removed(db, event);
         default: return {};
     }
 }
@@ -149,6 +154,10 @@ Result<ProjectionDigest> digest_projections(Database& db) {
                             9, digest.rows));
     AWDA_CHECK(digest_table(db, "SELECT seq, officer, issued_ms, paper FROM protection_officers", 4,
                             digest.rows));
+    AWDA_CHECK(digest_table(db,
+                            "SELECT seq, instance, name, kind, size FROM attachments"
+                            " ORDER BY instance, name",
+                            5, digest.rows));
     return digest;
 }
 
@@ -161,6 +170,9 @@ Status rebuild_projections(Database& db, const Progress& progress) {
                            " (SELECT seq FROM events WHERE payload IS NULL)"));
     AWDA_CHECK(clear_table(db,
                            "DELETE FROM records WHERE seq NOT IN"
+                           " (SELECT seq FROM events WHERE payload IS NULL)"));
+    AWDA_CHECK(clear_table(db,
+                           "DELETE FROM attachments WHERE seq NOT IN"
                            " (SELECT seq FROM events WHERE payload IS NULL)"));
     AWDA_CHECK(clear_table(db,
                            "DELETE FROM batches WHERE seq NOT IN"

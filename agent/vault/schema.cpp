@@ -107,10 +107,23 @@ CREATE TABLE approvals(
 CREATE INDEX approvals_state ON approvals(state);
 )sql";
 
+constexpr LiteralText kAttachmentTables = R"sql(
+CREATE TABLE attachments(
+  instance BLOB NOT NULL, name BLOB NOT NULL CHECK(length(name) = 32), kind INTEGER NOT NULL,
+  size INTEGER NOT NULL, seq INTEGER NOT NULL UNIQUE,
+  PRIMARY KEY(instance, name)) STRICT, WITHOUT ROWID;
+CREATE INDEX attachments_name ON attachments(name);
+CREATE TABLE blobs(
+  content BLOB PRIMARY KEY CHECK(length(content) = 32),
+  name BLOB NOT NULL UNIQUE CHECK(length(name) = 32), key BLOB NOT NULL CHECK(length(key) = 32),
+  kind INTEGER NOT NULL, size INTEGER NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
+  thumbnail BLOB, delivered BLOB) STRICT;
+)sql";
+
 /// What each version added, oldest first; a vault of an older Awda gets what it lacks. A version
 /// that was released is never edited.
 constexpr std::array kVersion1 = {kFirstTables};
-constexpr std::array kVersion2 = {kProtectionTables, kOfficerTables};
+constexpr std::array kVersion2 = {kProtectionTables, kOfficerTables, kAttachmentTables};
 constexpr std::array<std::span<const LiteralText>, kSchemaVersion> kVersions = {kVersion1,
                                                                                 kVersion2};
 

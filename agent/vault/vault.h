@@ -56,6 +56,9 @@ enum class Step : std::uint8_t {
     kRotationReady,     ///< both do
     kRekeyed,
     kOrderSealed,  ///< a revocation is in the log and sealed
+    kBlobWritten,
+    kAttachmentCommitted,
+    kBlobRowsSwept,
 };
 
 /// The world around a vault. Programs fill in clock and random and leave the rest.
@@ -200,7 +203,7 @@ struct ShownRecord {
     std::uint64_t batch = 0;          ///< number of the batch that carries it, or 0
     std::optional<UnixMs> stored_ms;  ///< by the server's clock
     std::optional<UnixMs> opened_ms;
-    std::vector<InstanceId> revisions;  ///< all of its root's, oldest first
+    std::vector<InstanceId> revisions;          ///< all of its root's, oldest first
     std::vector<sync::Field> protected_fields;  ///< as far as whoever looks may see them
     std::uint32_t sealed_parts = 0;             ///< of protected answers, that stay sealed
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/vault/attachments.h"
 #include "agent/vault/delivery.h"
 #include "agent/vault/duress.h"
 #include "agent/vault/keyring_opening.h"
@@ -416,6 +417,7 @@ Result<std::unique_ptr<Session>> unlock_vault(const VaultEnv& env, const Path& f
             .ignore("the slots are gone; only headquarters comes back");
         return Error(Errc::kRevoked, "an order that waited in the outbox");
     }
+    sweep_attachments(*session).ignore("the next unlock sweeps again");
     make_ballast(folder, *env.random);
     return session;
 }

@@ -73,6 +73,9 @@ std::string_view event_type_name(EventType type) {
         case EventType::kProtectionCounted: return "protection_counted";
         case EventType::kProtectionOpened: return "protection_opened";
         case EventType::kProtectionRevoked: return "protection_revoked";
+        case EventType::kAttachmentAdded: return "attachment_added";
+        case EventType::kAttachmentRemoved: return "attachment_removed";
+        case EventType::kAttachmentViewed: return "attachment_viewed";
     }
     return "unknown";  // a type of a newer version; the log keeps it
 }

@@ -31,28 +31,31 @@ enum class EventType : std::uint16_t {
     kUnlockFailed = 11,
     kLocked = 12,
     kClockJump = 13,
-    kLockedItself = 14,     ///< without being asked; payload: why
-    kRecordStarted = 20,    ///< payload: instance id, form id; no answers
-    kRecordFinalised = 21,  ///< payload: a SignedRecord (sync/record.h)
-    kRecordViewed = 22,     ///< payload: instance id
-    kListViewed = 23,       ///< payload: count shown
-    kRecordDiscarded = 24,  ///< a draft was thrown away on purpose
-    kSearched = 25,         ///< payload: purpose and number of hits; never the text
-    kRecordEdited = 26,     ///< payload: instance id, number of answers changed
+    kLockedItself = 14,       ///< without being asked; payload: why
+    kRecordStarted = 20,      ///< payload: instance id, form id; no answers
+    kRecordFinalised = 21,    ///< payload: a SignedRecord (sync/record.h)
+    kRecordViewed = 22,       ///< payload: instance id
+    kListViewed = 23,         ///< payload: count shown
+    kRecordDiscarded = 24,    ///< a draft was thrown away on purpose
+    kSearched = 25,           ///< payload: purpose and number of hits; never the text
+    kRecordEdited = 26,       ///< payload: instance id, number of answers changed
     kRecordApproved = 27,     ///< payload: a Decision (sync/log/approval.h)
     kRecordReturned = 28,     ///< payload: a Decision with its reason
     kApprovalRequested = 29,  ///< payload: instance id, hash of the record
-    kBatchSealed = 30,      ///< payload: number and hash of a batch
-    kBatchStored = 31,      ///< payload: the stored receipt
-    kBatchOpened = 32,      ///< payload: the opened receipt
-    kLogViewed = 33,        ///< payload: which part of the log was looked at
-    kTablesRebuilt = 34,    ///< payload: number of rows that had differed
+    kBatchSealed = 30,        ///< payload: number and hash of a batch
+    kBatchStored = 31,        ///< payload: the stored receipt
+    kBatchOpened = 32,        ///< payload: the opened receipt
+    kLogViewed = 33,          ///< payload: which part of the log was looked at
+    kTablesRebuilt = 34,      ///< payload: number of rows that had differed
     kExported = 40,
     kCheckpoint = 50,           ///< payload: a signed Checkpoint
     kProtectionCertified = 70,  ///< payload: a paper of sync/protection_paper.h
     kProtectionCounted = 71,    ///< payload: a form, a span of time, two numbers; no record
     kProtectionOpened = 72,     ///< payload: instance id and how many sealed parts were opened
     kProtectionRevoked = 73,    ///< payload: a paper of sync/protection_paper.h
+    kAttachmentAdded = 75,      ///< payload: instance id, keyed hash, kind, size
+    kAttachmentRemoved = 76,    ///< payload: instance id, keyed hash
+    kAttachmentViewed = 77,     ///< payload: instance id, keyed hash, which part
 };
 [[nodiscard]] std::string_view event_type_name(EventType type);
 

@@ -73,6 +73,12 @@ std::string CliWorld::record_one(const std::string& given_name) {
     return made.at("records").at(0).at("instance").get<std::string>();
 }
 
+std::string CliWorld::draft_one(const std::string& given_name) {
+    const auto made =
+        json({"intake", "new", "--form", "mini", "--draft", "--answers", good_file(given_name)});
+    return made.at("records").at(0).at("instance").get<std::string>();
+}
+
 Result<SecretBytes> CliWorld::answer(std::string_view prompt) {
     if (!typed.has_value()) return Error(Errc::kNoPassphrase, "no terminal in this test");
     const std::size_t turn = std::min(prompts.size(), typed->size() - 1);

@@ -26,6 +26,8 @@ struct CliWorld : DeskWorld {
     std::string good_file(const std::string& given_name = "زينب") const;
     /// A finalised record from good_file(); its id.
     std::string record_one(const std::string& given_name = "زينب");
+    /// The same, left as a draft.
+    std::string draft_one(const std::string& given_name = "زينب");
 
     std::map<std::string, std::string> variables;
     /// What is typed at the prompts, the last again and again; nothing = no terminal.
