@@ -69,6 +69,16 @@ std::string_view event_type_name(EventType type) {
         case EventType::kTablesRebuilt: return "tables_rebuilt";
         case EventType::kExported: return "exported";
         case EventType::kCheckpoint: return "checkpoint";
+        case EventType::kIdentityMarked: return "identity_marked";
+        case EventType::kCaseJoined: return "case_joined";
+        case EventType::kCaseMemberChanged: return "case_member_changed";
+        case EventType::kCaseMoved: return "case_moved";
+        case EventType::kCaseSplit: return "case_split";
+        case EventType::kCaseMerged: return "case_merged";
+        case EventType::kCaseUnmerged: return "case_unmerged";
+        case EventType::kConflictDecided: return "conflict_decided";
+        case EventType::kForeignEvent: return "foreign_event";
+        case EventType::kRevisionParents: return "revision_parents";
         case EventType::kProtectionCertified: return "protection_certified";
         case EventType::kProtectionCounted: return "protection_counted";
         case EventType::kProtectionOpened: return "protection_opened";

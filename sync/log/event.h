@@ -49,6 +49,16 @@ enum class EventType : std::uint16_t {
     kTablesRebuilt = 34,      ///< payload: number of rows that had differed
     kExported = 40,
     kCheckpoint = 50,           ///< payload: a signed Checkpoint
+    kIdentityMarked = 60,       ///< payloads of 60 to 69: sync/cases/case_event.h
+    kCaseJoined = 61,           ///< a record belongs to another case than its own
+    kCaseMemberChanged = 62,    ///< presence, relation, head, or that somebody left
+    kCaseMoved = 63,            ///< from one state to another
+    kCaseSplit = 64,            ///< members and records go on in a new case
+    kCaseMerged = 65,           ///< two cases were one
+    kCaseUnmerged = 66,         ///< they were not
+    kConflictDecided = 67,      ///< which of the values counts
+    kForeignEvent = 68,         ///< payload: an event of another device's log
+    kRevisionParents = 69,      ///< a revision builds upon more than the one it replaces
     kProtectionCertified = 70,  ///< payload: a paper of sync/protection_paper.h
     kProtectionCounted = 71,    ///< payload: a form, a span of time, two numbers; no record
     kProtectionOpened = 72,     ///< payload: instance id and how many sealed parts were opened
