@@ -4,6 +4,7 @@
 #include <set>
 
 #include "agent/vault/access.h"
+#include "agent/vault/amend_base.h"
 #include "agent/vault/attachments.h"
 #include "agent/vault/editing.h"
 #include "agent/vault/payloads.h"
@@ -119,11 +120,13 @@ std::set<std::string> changed_paths(const std::vector<sync::Field>& before,
 
 /// Starts `draft` with its answers and what is sealed of them, in one transaction.
 Status begin_draft(Session& session, const Draft& draft,
-                   const std::vector<sync::SealedPart>& parts = {}) {
+                   const std::vector<sync::SealedPart>& parts = {},
+                   const std::vector<Id16>& further_parents = {}) {
     Write write = AWDA_TRY(Write::begin(session));
     AWDA_CHECK(insert_draft(session, draft));
     AWDA_CHECK(put_fields(session.db, draft.instance, draft.fields));
     AWDA_CHECK(put_parts(session.db, draft.instance, parts));
+    AWDA_CHECK(put_draft_parents(session.db, draft.instance, further_parents));
     AWDA_CHECK(touch(session, draft.instance, static_cast<std::int64_t>(draft.fields.size()) + 1,
                      std::nullopt));
     AWDA_CHECK(
@@ -275,6 +278,7 @@ Result<Draft> load_draft(Session& session, const InstanceId& draft) {
 Status delete_draft(Database& db, const InstanceId& draft) {
     AWDA_CHECK(drop_fields(db, draft));
     AWDA_CHECK(drop_parts(db, draft));
+    AWDA_CHECK(drop_draft_parents(db, draft));
     Statement remove = AWDA_TRY(db.prepare("DELETE FROM drafts WHERE instance = ?"));
     remove.bind(1, draft.value);
     return remove.run();
@@ -300,24 +304,23 @@ Result<InstanceId> amend(Session& session, const InstanceId& record, std::string
     if (AWDA_TRY(fold_name(composed)).empty())
         return Error(Errc::kUsage, "amending without a reason");
     if (composed.size() > kReasonMax) return Error(Errc::kTooLarge, "a reason");
-    StoredRecord stored = AWDA_TRY(read_record(session.db, record));
-    AWDA_CHECK(permit(session, Permission::kAmend, stored.officer));
-    AWDA_CHECK(check_newest(session.db, stored.record.root, stored.record.revision));
+    AmendBase base = AWDA_TRY(amend_base(session.db, record));
+    AWDA_CHECK(permit(session, Permission::kAmend, base.officer));
+    AWDA_CHECK(check_newest(session.db, base.record.root, base.newest));
     Draft draft;
     const UnixMs now = session.env.clock->now();
     draft.instance = InstanceId{new_uuid_v7(now, *session.env.random)};
-    draft.root = stored.record.root;
-    draft.revision = stored.record.revision + 1;
+    draft.root = base.record.root;
+    draft.revision = base.newest + 1;
     draft.deprecates = record;
     draft.reason = composed;
-    draft.form =
-        FormRef{stored.record.form_id, stored.record.form_version, stored.record.form_hash};
-    draft.language = stored.record.language;
-    draft.title = stored.title;
+    draft.form = FormRef{base.record.form_id, base.record.form_version, base.record.form_hash};
+    draft.language = base.record.language;
+    draft.title = base.title;
     draft.started_ms = now;
     draft.updated_ms = now;
-    draft.fields = std::move(stored.record.fields);
-    AWDA_CHECK(begin_draft(session, draft, stored.parts));
+    draft.fields = std::move(base.record.fields);
+    AWDA_CHECK(begin_draft(session, draft, base.parts, base.others));
     return draft.instance;
 }
 

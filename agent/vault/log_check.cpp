@@ -47,11 +47,11 @@ Result<std::optional<Papers>> read_papers(Database& db, const LogOrigin& origin)
     return std::optional<Papers>(Papers{voucher->hq, *request});
 }
 
-/// Only what people answered may be pruned: records, cases (60 to 69) and attachments (75 to 79).
-/// Who may sign, checkpoints, batches and their proofs stay.
+/// Only what people answered may be pruned: records and attachments (75 to 79). What happened to
+/// cases, who may sign, checkpoints, batches and their proofs stay.
 bool may_be_pruned(sync::EventType type) {
     const auto number = static_cast<unsigned>(type);
-    return type == sync::EventType::kRecordFinalised || (number >= 60 && number <= 79);
+    return type == sync::EventType::kRecordFinalised || (number >= 70 && number <= 79);
 }
 
 /// What the walk knows so far. A rule returns what is wrong, or nothing.

@@ -6,6 +6,7 @@
 #include "agent/vault/event_log.h"
 #include "agent/vault/payloads.h"
 #include "agent/vault/projections_blobs.h"
+#include "agent/vault/projections_cases.h"
 #include "agent/vault/projections_officers.h"
 #include "agent/vault/projections_protection.h"
 #include "platform/codec.h"
@@ -32,7 +33,8 @@ Status apply_record(Database& db, const sync::Event& event) {
     insert.bind_all(record.instance.value, record.root.value, record.revision,
                     record.deprecates.value, record.form_id, record.form_version, record.language,
                     title, signed_record.officer.value, record.finalised_ms, event.seq);
-    return insert.run();
+    AWDA_CHECK(insert.run());
+    return apply_record_to_case(db, record, event);
 }
 
 Status apply_sealed(Database& db, const sync::Event& event) {
@@ -130,6 +132,16 @@ Status apply(Database& db, const sync::Event& event) {
         case sync::EventType::kRecordDiscarded: return apply_draft_discarded(db, event);
         case sync::EventType::kAttachmentAdded: return apply_attachment_added(db, event);
         case sync::EventType::kAttachmentRemoved: return apply_attachment_removed(db, event);
+        case sync::EventType::kIdentityMarked:
+        case sync::EventType::kCaseJoined:
+        case sync::EventType::kCaseMemberChanged:
+        case sync::EventType::kCaseMoved:
+        case sync::EventType::kCaseSplit:
+        case sync::EventType::kCaseMerged:
+        case sync::EventType::kCaseUnmerged:
+        case sync::EventType::kConflictDecided:
+        case sync::EventType::kForeignEvent:
+        case sync::EventType::kRevisionParents: return apply_case_event(db, event);
         default: return {};
     }
 }
@@ -158,6 +170,23 @@ Result<ProjectionDigest> digest_projections(Database& db) {
                             "SELECT seq, instance, name, kind, size FROM attachments"
                             " ORDER BY instance, name",
                             5, digest.rows));
+    AWDA_CHECK(digest_table(db,
+                            "SELECT seq, id, root, reference, status, owner, disputes, changed"
+                            " FROM cases ORDER BY id",
+                            8, digest.rows));
+    AWDA_CHECK(digest_table(db, "SELECT seq, id, event FROM case_events ORDER BY id, event", 3,
+                            digest.rows));
+    AWDA_CHECK(digest_table(db, "SELECT seq, root, id FROM case_records ORDER BY root, id", 3,
+                            digest.rows));
+    AWDA_CHECK(digest_table(db, "SELECT seq, id, root, kind FROM document_revisions ORDER BY id", 4,
+                            digest.rows));
+    AWDA_CHECK(digest_table(db, "SELECT seq, id, parent FROM revision_parents ORDER BY id, parent",
+                            3, digest.rows));
+    AWDA_CHECK(digest_table(db,
+                            "SELECT seq, form_id, path FROM identity_paths ORDER BY form_id, path",
+                            3, digest.rows));
+    AWDA_CHECK(
+        digest_table(db, "SELECT seq, ref FROM foreign_events ORDER BY ref", 2, digest.rows));
     return digest;
 }
 
@@ -180,6 +209,15 @@ Status rebuild_projections(Database& db, const Progress& progress) {
     AWDA_CHECK(clear_table(db,
                            "DELETE FROM protection_officers WHERE seq NOT IN"
                            " (SELECT seq FROM events WHERE payload IS NULL)"));
+    for (const LiteralText sql :
+         {LiteralText("DELETE FROM cases WHERE seq NOT IN"
+                      " (SELECT seq FROM events WHERE payload IS NULL)"),
+          LiteralText("DELETE FROM case_events"), LiteralText("DELETE FROM case_records"),
+          LiteralText("DELETE FROM document_revisions"),
+          LiteralText("DELETE FROM revision_parents"), LiteralText("DELETE FROM identity_paths"),
+          LiteralText("DELETE FROM foreign_events")}) {
+        AWDA_CHECK(clear_table(db, sql));
+    }
     AWDA_CHECK(for_events(db, 1, std::numeric_limits<std::int64_t>::max(),
                           [&db, &progress](const sync::Event& event) {
                               if (progress && event.seq % kProgressEvery == 0) progress(event.seq);

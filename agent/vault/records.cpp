@@ -4,6 +4,7 @@
 #include <map>
 
 #include "agent/vault/access.h"
+#include "agent/vault/amend_base.h"
 #include "agent/vault/approvals.h"
 #include "agent/vault/drafts.h"
 #include "agent/vault/officers.h"
@@ -198,6 +199,7 @@ Status finalise(Session& session, const InstanceId& draft_id, std::vector<sync::
         AWDA_CHECK(write.append(sync::EventType::kApprovalRequested,
                                 sync::encode_approval_request(request)));
     }
+    AWDA_CHECK(append_further_parents(session.db, write, draft_id));
     AWDA_CHECK(delete_draft(session.db, draft_id));
     AWDA_CHECK(write.commit());
     close_part(session, draft_id);

@@ -3,6 +3,7 @@
 #include <array>
 #include <span>
 
+#include "agent/vault/projections_cases.h"
 #include "platform/codec.h"
 
 namespace awda::agent {
@@ -120,10 +121,46 @@ CREATE TABLE blobs(
   thumbnail BLOB, delivered BLOB) STRICT;
 )sql";
 
+/// A case is made by the record that began it, so most have one row here and nothing else; what
+/// happened to it later is in `case_events`. `documents` has what other devices and decisions add
+/// to the revisions of this one.
+constexpr LiteralText kCaseTables = R"sql(
+CREATE TABLE cases(
+  id BLOB PRIMARY KEY CHECK(length(id) = 16), root BLOB NOT NULL CHECK(length(root) IN (0, 16)),
+  reference TEXT NOT NULL, status INTEGER NOT NULL, owner BLOB NOT NULL,
+  disputes INTEGER NOT NULL, changed INTEGER NOT NULL, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX cases_changed ON cases(changed, id);
+CREATE INDEX cases_status ON cases(status, changed, id);
+CREATE INDEX cases_disputed ON cases(changed, id) WHERE disputes > 0;
+CREATE INDEX cases_reference ON cases(reference);
+CREATE TABLE case_events(
+  id BLOB NOT NULL, event INTEGER NOT NULL, seq INTEGER NOT NULL,
+  PRIMARY KEY(id, event)) STRICT, WITHOUT ROWID;
+CREATE TABLE case_records(
+  root BLOB NOT NULL, id BLOB NOT NULL, seq INTEGER NOT NULL,
+  PRIMARY KEY(root, id)) STRICT, WITHOUT ROWID;
+CREATE INDEX case_records_id ON case_records(id);
+CREATE TABLE document_revisions(
+  id BLOB PRIMARY KEY CHECK(length(id) = 16), root BLOB NOT NULL, kind INTEGER NOT NULL,
+  seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX document_revisions_root ON document_revisions(root);
+CREATE TABLE revision_parents(
+  id BLOB NOT NULL, parent BLOB NOT NULL, seq INTEGER NOT NULL,
+  PRIMARY KEY(id, parent)) STRICT, WITHOUT ROWID;
+CREATE TABLE draft_parents(
+  instance BLOB NOT NULL, parent BLOB NOT NULL, PRIMARY KEY(instance, parent)) STRICT, WITHOUT ROWID;
+CREATE TABLE identity_paths(
+  form_id TEXT NOT NULL, path TEXT NOT NULL, seq INTEGER NOT NULL,
+  PRIMARY KEY(form_id, path)) STRICT, WITHOUT ROWID;
+CREATE TABLE foreign_events(
+  ref BLOB PRIMARY KEY CHECK(length(ref) = 16), seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+)sql";
+
 /// What each version added, oldest first; a vault of an older Awda gets what it lacks. A version
 /// that was released is never edited.
 constexpr std::array kVersion1 = {kFirstTables};
-constexpr std::array kVersion2 = {kProtectionTables, kOfficerTables, kAttachmentTables};
+constexpr std::array kVersion2 = {kProtectionTables, kOfficerTables, kAttachmentTables,
+                                  kCaseTables};
 constexpr std::array<std::span<const LiteralText>, kSchemaVersion> kVersions = {kVersion1,
                                                                                 kVersion2};
 
@@ -133,6 +170,8 @@ Status raise_schema(Database& db, int from) {
     for (std::size_t i = static_cast<std::size_t>(from); i < kVersions.size(); ++i) {
         for (const LiteralText tables : kVersions[i]) AWDA_CHECK(db.exec(tables));
     }
+    // A case is named by a hash, which SQL cannot make.
+    if (from == 1) AWDA_CHECK(found_cases(db));
     AWDA_CHECK(db.set_user_version(kSchemaVersion));
     return transaction.commit();
 }

@@ -385,6 +385,23 @@ bool is_case_change(EventType type) {
     return type >= EventType::kCaseJoined && type <= EventType::kCaseUnmerged;
 }
 
+EventType event_type_of(const CaseChange& change) {
+    struct Visitor {
+        EventType operator()(const CaseJoined&) const { return EventType::kCaseJoined; }
+        EventType operator()(const MemberChanged&) const { return EventType::kCaseMemberChanged; }
+        EventType operator()(const CaseMoved&) const { return EventType::kCaseMoved; }
+        EventType operator()(const CaseSplit&) const { return EventType::kCaseSplit; }
+        EventType operator()(const CaseMerged& event) const {
+            return event.undone ? EventType::kCaseUnmerged : EventType::kCaseMerged;
+        }
+    };
+    return std::visit(Visitor{}, change);
+}
+
+Bytes encode(const CaseChange& change) {
+    return std::visit([](const auto& event) { return encode(event); }, change);
+}
+
 Result<CaseChange> decode_case_change(EventType type, ByteView bytes) {
     switch (type) {
         case EventType::kCaseJoined: return decode_joined(bytes);

@@ -17,10 +17,10 @@
 
 namespace awda::sync {
 
-inline constexpr std::size_t kCaseReasonMax = 2000;   ///< bytes
-inline constexpr std::size_t kRelationMax = 200;      ///< bytes
-inline constexpr std::size_t kCaseParentsMax = 256;   ///< heads of one case
-inline constexpr std::size_t kCaseListMax = 10'000;   ///< members, records, paths, choices
+inline constexpr std::size_t kCaseReasonMax = 2000;  ///< bytes
+inline constexpr std::size_t kRelationMax = 200;     ///< bytes
+inline constexpr std::size_t kCaseParentsMax = 256;  ///< heads of one case
+inline constexpr std::size_t kCaseListMax = 10'000;  ///< members, records, paths, choices
 
 /// A case, and the newest events about it that the author knew: sorted, each once.
 struct CaseAt {
@@ -141,6 +141,8 @@ using CaseChange = std::variant<CaseJoined, MemberChanged, CaseMoved, CaseSplit,
 /// kMalformed also when `type` is none of them.
 [[nodiscard]] Result<CaseChange> decode_case_change(EventType type, ByteView bytes);
 [[nodiscard]] bool is_case_change(EventType type);
+[[nodiscard]] EventType event_type_of(const CaseChange& change);
+[[nodiscard]] Bytes encode(const CaseChange& change);
 /// The cases that it is about: one, or two.
 [[nodiscard]] std::vector<CaseId> cases_of(const CaseChange& change);
 /// What its author knew of `id`; nothing if it is not about it, or begins it.

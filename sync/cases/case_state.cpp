@@ -63,8 +63,7 @@ private:
 
     void assign(std::size_t place, CaseFact fact, const Id16& about, std::string_view value,
                 const OfficeId& office = {}) {
-        facts_[{fact, about}].push_back(
-            {place, {std::string(value), office, entries_[place].ref}});
+        facts_[{fact, about}].push_back({place, {std::string(value), office, entries_[place].ref}});
     }
     void assign_status(std::size_t place, CaseStatus status, const OfficeId& office = {}) {
         assign(place, CaseFact::kStatus, {}, case_status_name(status), office);
@@ -112,7 +111,8 @@ private:
         const std::vector<CaseClaim> before = known({CaseFact::kStatus, {}}, place);
         const auto fits = std::ranges::find_if(before, [&](const CaseClaim& claim) {
             const auto status = parse_case_status(claim.value);
-            return status && leads_from(transition, *status) && party_fits(place, transition, claim);
+            return status && leads_from(transition, *status) &&
+                   party_fits(place, transition, claim);
         });
         if (fits == before.end()) {
             state_.refused.push_back(entries_[place].ref);
@@ -125,9 +125,9 @@ private:
     bool party_fits(std::size_t place, const Transition& transition, const CaseClaim& claim) const {
         const OfficeId& office = entries_[place].office;
         if (transition.party == CaseParty::kAddressee) return claim.office == office;
-        return std::ranges::any_of(known({CaseFact::kOwner, {}}, place), [&](const CaseClaim& owner) {
-            return owner.value == to_text(office);
-        });
+        return std::ranges::any_of(
+            known({CaseFact::kOwner, {}}, place),
+            [&](const CaseClaim& owner) { return owner.value == to_text(office); });
     }
 
     static OfficeId office_after(const CaseMoved& change, const CaseClaim& before) {
@@ -174,8 +174,8 @@ private:
 
     // Reading it.
 
-    /// Of rising assignments, those that no later one knew of: from the newest back, so that each is
-    /// compared only with those that stand.
+    /// Of rising assignments, those that no later one knew of: from the newest back, so that each
+    /// is compared only with those that stand.
     std::vector<CaseClaim> latest(const std::vector<Assignment>& assignments,
                                   std::optional<std::size_t> seen_by = std::nullopt) const {
         std::vector<const Assignment*> standing;
@@ -196,8 +196,8 @@ private:
         return found == facts_.end() ? std::vector<CaseClaim>{} : latest(found->second, by);
     }
 
-    /// The claim to show meanwhile comes first. Of states it is the least final; an owner is the one
-    /// who accepted; else nothing tells them apart but their names.
+    /// The claim to show meanwhile comes first. Of states it is the least final; an owner is the
+    /// one who accepted; else nothing tells them apart but their names.
     static void put_shown_first(CaseFact fact, std::vector<CaseClaim>& claims) {
         if (fact != CaseFact::kStatus) return;
         std::ranges::stable_sort(claims, {}, [](const CaseClaim& claim) {

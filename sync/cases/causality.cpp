@@ -70,10 +70,9 @@ void Causality::find_ancestors(std::span<const Link> links) {
     bool line = true;
     for (std::size_t rank = 0; rank < order_.size() && line; ++rank) {
         const std::vector<Id16>& parents = links[order_[rank]].parents;
-        const bool follows =
-            std::ranges::any_of(parents, [&](const Id16& parent) {
-                return rank > 0 && rank_[places_.at(parent)] == rank - 1;
-            });
+        const bool follows = std::ranges::any_of(parents, [&](const Id16& parent) {
+            return rank > 0 && rank_[places_.at(parent)] == rank - 1;
+        });
         line = rank == 0 || follows;
     }
     if (line) return;

@@ -54,8 +54,8 @@ struct Side {
 
 struct Dispute {
     DisputeKind kind = DisputeKind::kValue;
-    std::string path;    ///< in Document::fields; for kRow and kTwins the row's
-    std::string other;   ///< kTwins: the other row
+    std::string path;         ///< in Document::fields; for kRow and kTwins the row's
+    std::string other;        ///< kTwins: the other row
     std::vector<Side> sides;  ///< the one shown meanwhile first; then by revision id
     bool operator==(const Dispute&) const = default;
 };
@@ -63,9 +63,9 @@ struct Dispute {
 struct Document {
     /// In the form's order as far as revisions agree about it; rows numbered from 1 anew.
     std::vector<Field> fields;
-    std::vector<Dispute> disputes;       ///< in the order of `fields`
-    std::vector<RevisionId> heads;       ///< revisions that no other builds upon, sorted
-    std::vector<RevisionId> waiting;     ///< those whose parents have not arrived; not merged yet
+    std::vector<Dispute> disputes;    ///< in the order of `fields`
+    std::vector<RevisionId> heads;    ///< revisions that no other builds upon, sorted
+    std::vector<RevisionId> waiting;  ///< those whose parents have not arrived; not merged yet
     bool operator==(const Document&) const = default;
 };
 

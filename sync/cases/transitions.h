@@ -26,7 +26,7 @@ enum class CaseStatus : std::uint8_t {
     kMerged = 8,  ///< goes on in another case
 };
 inline constexpr std::array kCaseStatuses = {
-    CaseStatus::kOpen,    CaseStatus::kInReview,  CaseStatus::kReturned, CaseStatus::kOffered,
+    CaseStatus::kOpen,      CaseStatus::kInReview, CaseStatus::kReturned, CaseStatus::kOffered,
     CaseStatus::kInTransit, CaseStatus::kAccepted, CaseStatus::kClosed,   CaseStatus::kMerged};
 
 enum class CaseMove : std::uint8_t {
