@@ -4,6 +4,7 @@
 #include <iterator>
 #include <unordered_map>
 
+#include "agent/vault/case_changes.h"
 #include "agent/vault/drafts.h"
 #include "agent/vault/records.h"
 
@@ -24,6 +25,16 @@ std::vector<std::string_view> rows_of(const std::vector<forms::Answer>& answers)
         if (is_row(answer)) rows.push_back(answer.path);
     }
     return rows;
+}
+
+/// Questions that the form's author marked as saying who a person is.
+std::vector<std::string> identity_paths(const forms::FormDefinition& form) {
+    constexpr std::string_view kIdentity = "identity";
+    std::vector<std::string> paths;
+    for (const forms::QuestionInfo& question : form.questions()) {
+        if (question.marks.purpose == kIdentity) paths.push_back(question.path);
+    }
+    return paths;
 }
 
 }  // namespace
@@ -292,6 +303,7 @@ Status Intake::finalise(Vault& vault) {
         fields.push_back({std::string(kInstanceName), record.instance_name});
     }
     Session& session = *AWDA_TRY(vault.session());
+    AWDA_CHECK(mark_identity(session, form_id_, identity_paths(session_.definition())));
     const Status done = agent::finalise(session, instance_, std::move(fields),
                                         protection_.empty() ? nullptr : &sealed,
                                         needs_approval(session_.definition(), record.answers));

@@ -48,6 +48,16 @@ void describe(EventType type, ByteView payload, AuditEntry& entry) {
             in.raw(1 + 16);
             entry.number = in.u64();
             break;
+        // The case, the document or the form's revision stands first.
+        case EventType::kCaseJoined:
+        case EventType::kCaseMemberChanged:
+        case EventType::kCaseMoved:
+        case EventType::kCaseSplit:
+        case EventType::kCaseMerged:
+        case EventType::kCaseUnmerged:
+        case EventType::kConflictDecided:
+        case EventType::kForeignEvent:
+        case EventType::kRevisionParents: entry.subject = Id16{in.fixed<16>()}; break;
         case EventType::kRecordFinalised:
             if (const auto record = sync::decode_signed_record(payload); record.ok()) {
                 if (const auto inner = sync::decode_record(record->record); inner.ok()) {

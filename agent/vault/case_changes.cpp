@@ -4,6 +4,7 @@
 #include <set>
 
 #include "agent/vault/access.h"
+#include "agent/vault/case_rights.h"
 #include "platform/text.h"
 #include "sync/cases/case_event.h"
 
@@ -12,15 +13,6 @@ namespace awda::agent {
 namespace {
 
 using sync::CaseId;
-
-Permission permission_of(sync::CaseRight right) {
-    switch (right) {
-        case sync::CaseRight::kRecord: return Permission::kRecord;
-        case sync::CaseRight::kDecide: return Permission::kDecide;
-        case sync::CaseRight::kTransfer: return Permission::kTransfer;
-    }
-    return Permission::kDecide;
-}
 
 /// In its composed form. kUsage when it is needed and says nothing.
 Result<std::string> clean_reason(std::string_view reason, bool needed) {
@@ -221,6 +213,24 @@ Status decide_conflict(Session& session, const InstanceId& root,
     decided.choices = choices;
     Write write = AWDA_TRY(Write::begin(session));
     AWDA_CHECK(write.append(sync::EventType::kConflictDecided, sync::encode(decided)));
+    return write.commit();
+}
+
+Status mark_identity(Session& session, std::string_view form_id, std::vector<std::string> paths) {
+    const std::set<std::string> wanted(paths.begin(), paths.end());
+    sync::IdentityMarked marked;
+    marked.form_id = std::string(form_id);
+    for (const std::string& path : wanted) {
+        Statement query = AWDA_TRY(
+            session.db.prepare("SELECT 1 FROM identity_paths WHERE form_id = ? AND path = ?"));
+        query.bind_all(form_id, path);
+        if (!AWDA_TRY(query.step())) marked.paths.push_back(path);
+    }
+    if (marked.paths.empty()) return {};
+    AWDA_CHECK(permit(session, Permission::kRecord, session.identity.officer));
+    if (marked.paths.size() > sync::kCaseListMax) return Error(Errc::kTooLarge, "marks of a form");
+    Write write = AWDA_TRY(Write::begin(session));
+    AWDA_CHECK(write.append(sync::EventType::kIdentityMarked, sync::encode(marked)));
     return write.commit();
 }
 

@@ -53,4 +53,8 @@ Status join_record(Session& session, const InstanceId& root, const sync::CaseId&
 Status decide_conflict(Session& session, const InstanceId& root,
                        const std::vector<sync::Choice>& choices, std::string_view reason);
 
+/// Which answers of a form mean identity, by its author's marks: written to the log when it is not
+/// known yet. Paths without row numbers.
+Status mark_identity(Session& session, std::string_view form_id, std::vector<std::string> paths);
+
 }  // namespace awda::agent

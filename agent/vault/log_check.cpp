@@ -229,6 +229,16 @@ std::optional<LiteralText> Walk::check_meaning(const sync::Event& event) {
         case sync::EventType::kBatchStored:
         case sync::EventType::kBatchOpened: return check_receipt(event);
         case sync::EventType::kCheckpoint: return check_checkpoint(event);
+        case sync::EventType::kIdentityMarked:
+        case sync::EventType::kCaseJoined:
+        case sync::EventType::kCaseMemberChanged:
+        case sync::EventType::kCaseMoved:
+        case sync::EventType::kCaseSplit:
+        case sync::EventType::kCaseMerged:
+        case sync::EventType::kCaseUnmerged:
+        case sync::EventType::kConflictDecided:
+        case sync::EventType::kForeignEvent:
+        case sync::EventType::kRevisionParents: return check_case_event(event, officers_);
         default: return std::nullopt;
     }
 }

@@ -1,5 +1,6 @@
 #include "agent/vault/log_rules.h"
 
+#include "agent/vault/case_rights.h"
 #include "agent/vault/payloads_officers.h"
 #include "sync/log/approval.h"
 
@@ -24,6 +25,43 @@ std::optional<LiteralText> check_officer_changed(const sync::Event& event,
     officer->second.role = changed->terms.role;
     officer->second.active = changed->terms.active;
     officer->second.changed_seq = event.seq;
+    return std::nullopt;
+}
+
+namespace {
+
+/// What the payload asks of its officer; an error if it cannot be read.
+Result<Permission> permission_needed(const sync::Event& event) {
+    const ByteView payload = *event.payload;
+    switch (event.type) {
+        case sync::EventType::kIdentityMarked:
+            AWDA_TRY(sync::decode_identity_marked(payload));
+            return Permission::kRecord;
+        case sync::EventType::kRevisionParents:
+            AWDA_TRY(sync::decode_revision_parents(payload));
+            return Permission::kAmend;
+        case sync::EventType::kConflictDecided:
+            AWDA_TRY(sync::decode_conflict_decided(payload));
+            return Permission::kDecide;
+        default: return permission_for(AWDA_TRY(sync::decode_case_change(event.type, payload)));
+    }
+}
+
+}  // namespace
+
+std::optional<LiteralText> check_case_event(const sync::Event& event,
+                                            const KnownOfficers& officers) {
+    constexpr LiteralText kUnreadable = "what is said of a case cannot be read";
+    if (event.type == sync::EventType::kForeignEvent) {
+        const bool whole = event.officer.empty() && sync::decode_foreign_event(*event.payload).ok();
+        return whole ? std::nullopt : std::optional<LiteralText>(kUnreadable);
+    }
+    const auto needed = permission_needed(event);
+    if (!needed.ok()) return kUnreadable;
+    const auto officer = officers.find(event.officer);
+    if (officer == officers.end() || !officer->second.may(*needed)) {
+        return LiteralText("a case was changed by someone who may not");
+    }
     return std::nullopt;
 }
 

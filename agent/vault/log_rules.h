@@ -31,6 +31,11 @@ using KnownOfficers = std::map<OfficerId, KnownOfficer>;
 [[nodiscard]] std::optional<LiteralText> check_officer_changed(const sync::Event& event,
                                                                KnownOfficers& officers);
 
+/// What is said of cases can be read, and its officer may say it. Whether it changed anything is
+/// the fold's to judge.
+[[nodiscard]] std::optional<LiteralText> check_case_event(const sync::Event& event,
+                                                          const KnownOfficers& officers);
+
 /// A decision is about a record that waits, by another officer who may, over its very bytes.
 class ApprovalRules {
 public:
