@@ -218,6 +218,96 @@ void add_attach_commands(CLI::App& app, Options& options) {
         ->required();
 }
 
+CLI::App* add_case_command(CLI::App& group, Options& options, Verb verb, const char* name,
+                           const char* help) {
+    CLI::App* command = add(group, options, verb, name, help);
+    command
+        ->add_option("case", options.case_id,
+                     "Its number, in any digits; its id; or the id of a record in it")
+        ->required();
+    return command;
+}
+
+/// "yes" or "no".
+void add_yes_no(CLI::App* command, const char* name, std::optional<bool>& value, const char* help) {
+    command
+        ->add_option_function<std::string>(
+            name, [&value](const std::string& text) { value = text == "yes"; }, help)
+        ->check(CLI::IsMember({"yes", "no"}));
+}
+
+void add_case_changes(CLI::App& group, Options& options) {
+    CLI::App* move = add_case_command(group, options, Verb::kCaseMove, "move",
+                                      "Bring a case from one state to another");
+    move->add_option("move", options.move, "What to do with it")
+        ->required()
+        ->check(CLI::IsMember({"submit", "resume", "offer", "withdraw", "dispatch", "accept",
+                               "return", "recall", "begin", "take_back", "close", "reopen"}));
+    move->add_option("--to", options.office, "The id of the office it is offered to");
+    move->add_option("--reason", options.reason, "Why");
+    move->footer("Example: awda case move 48210937551604 close --reason \"reintegrated\"");
+    CLI::App* member = add_case_command(group, options, Verb::kCaseMember, "member",
+                                        "Say something about one person of a case");
+    member->add_option("member", options.member, "The person's id, as `case show` gives it")
+        ->required();
+    member->add_option("--presence", options.presence, "Where the person is")
+        ->check(CLI::IsMember({"present", "elsewhere", "detained", "missing", "dead"}));
+    member->add_option("--relation", options.relation, "To the head of the family");
+    add_yes_no(member, "--head", options.head, "Whether the person is the head: yes or no");
+    add_yes_no(member, "--left", options.left, "Whether the person left the family: yes or no");
+    member->add_option("--reason", options.reason, "Why");
+    member->footer(
+        "Example: awda case member 48210937551604 3f2a… --presence detained --reason \"at the\n"
+        "airport\"");
+    CLI::App* decide = add_case_command(group, options, Verb::kCaseDecide, "decide",
+                                        "Say which of several answers counts");
+    decide
+        ->add_option("--take", options.take,
+                     "An answer and the number of its side, as `case show` lists them")
+        ->required();
+    decide->add_option("--reason", options.reason, "Why")->required();
+    decide->footer(
+        "Example: awda case decide 48210937551604 --take \"person/given_name=2\" --reason\n"
+        "\"seen in the passport\"");
+}
+
+void add_case_joins(CLI::App& group, Options& options) {
+    CLI::App* split = add_case_command(group, options, Verb::kCaseSplit, "split",
+                                       "Let people or records go on in a case of their own");
+    split->add_option("--member", options.members, "A person's id; may be given again");
+    split->add_option("--record", options.records, "A record's id; may be given again");
+    split->add_option("--reason", options.reason, "Why")->required();
+    CLI::App* merge = add_case_command(group, options, Verb::kCaseMerge, "merge",
+                                       "Let another case go on in this one");
+    merge->add_option("other", options.other_case, "The case that goes on in it")->required();
+    merge->add_option("--reason", options.reason, "Why")->required();
+    CLI::App* unmerge = add_case_command(group, options, Verb::kCaseUnmerge, "unmerge",
+                                         "Let a merged case stand for itself again");
+    unmerge->add_option("--reason", options.reason, "Why")->required();
+    CLI::App* join =
+        add(group, options, Verb::kCaseJoin, "join", "Put a record, a follow-up say, into a case");
+    join->add_option("record", options.instance, "The record's id")->required();
+    join->add_option("case", options.other_case, "The case it belongs to")->required();
+    join->add_option("--reason", options.reason, "Why");
+}
+
+void add_case_commands(CLI::App& app, Options& options) {
+    CLI::App* group = add_group(app, "case", "Files of persons and families");
+    CLI::App* list =
+        add(*group, options, Verb::kCaseList, "list", "List cases, last changed first");
+    list->add_flag("--disputed", options.disputed, "Only what waits for a decision");
+    list->add_option("--state", options.state, "Only those in this state")
+        ->check(CLI::IsMember({"open", "in_review", "returned", "offered", "in_transit", "accepted",
+                               "closed", "merged"}));
+    list->add_option("--limit", options.limit, "How many at most")->check(CLI::Range(1, 1000));
+    list->add_option("--offset", options.offset, "How many to leave out first");
+    add_case_command(*group, options, Verb::kCaseShow, "show",
+                     "Show a case: people, records, disputes, history")
+        ->footer("Example: awda case show \"4821 0937 5516 04\"");
+    add_case_changes(*group, options);
+    add_case_joins(*group, options);
+}
+
 void add_protection_commands(CLI::App& app, Options& options) {
     CLI::App* group = add_group(app, "protection", "Who may read protected answers");
     CLI::App* request = add(*group, options, Verb::kProtectionRequest, "request",
@@ -336,6 +426,7 @@ std::variant<Options, int> parse_options(const std::vector<std::string>& args, s
         add_log_commands(app, options);
         add_intake_commands(app, options);
         add_attach_commands(app, options);
+        add_case_commands(app, options);
         add_protection_commands(app, options);
         add_form_commands(app, options);
         app.require_subcommand(0, 1);

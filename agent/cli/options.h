@@ -40,6 +40,15 @@ enum class Verb : std::uint8_t {
     kAttachList,
     kAttachGet,
     kAttachRemove,
+    kCaseList,
+    kCaseShow,
+    kCaseMove,
+    kCaseMember,
+    kCaseSplit,
+    kCaseMerge,
+    kCaseUnmerge,
+    kCaseJoin,
+    kCaseDecide,
     kProtectionRequest,
     kProtectionInstall,
     kProtectionList,
@@ -105,10 +114,23 @@ struct Options {
     bool thumbnail = false;     ///< of `attach get`
     bool keep_draft = false;
     bool once = false;
-    bool remove = false;            ///< of `passphrase duress`, `factor`
-    bool check = false;             ///< of `vault recover`: look, change nothing
-    std::vector<std::string> keys;  ///< of `vault recover`: files of recovery keys
-    bool awaiting = false;  ///< of `intake list`: only what waits for a second officer
+    bool remove = false;               ///< of `passphrase duress`, `factor`
+    bool check = false;                ///< of `vault recover`: look, change nothing
+    std::vector<std::string> keys;     ///< of `vault recover`: files of recovery keys
+    std::string case_id;               ///< of `case`: its number, its id, or a record's id
+    std::string other_case;            ///< of `case merge`, `join`
+    std::string move;                  ///< of `case move`
+    std::string office;                ///< of `case move`: the id of the office it goes to
+    std::string member;                ///< of `case member`: an id
+    std::string presence;              ///< of `case member`; "" = as it was
+    std::string relation;              ///< of `case member`; "" = as it was
+    std::optional<bool> head;          ///< of `case member`
+    std::optional<bool> left;          ///< of `case member`
+    std::vector<std::string> members;  ///< of `case split`
+    std::vector<std::string> records;  ///< of `case split`
+    std::vector<std::string> take;     ///< of `case decide`: "path=number of the side"
+    bool disputed = false;             ///< of `case list`
+    bool awaiting = false;             ///< of `intake list`: only what waits for a second officer
 };
 
 /// The options, or the exit code when all was said already (--help, or a mistake explained

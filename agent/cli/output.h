@@ -17,7 +17,7 @@
 
 namespace awda::cli {
 
-enum class Text : std::uint8_t {
+enum class Text : std::uint16_t {
 #define AWDA_TEXT(id, ...) id,
 #include "agent/cli/texts.def"
 #undef AWDA_TEXT

@@ -63,6 +63,15 @@ Outcome dispatch(Context& context) {
         case Verb::kAttachList: return attach_list(context);
         case Verb::kAttachGet: return attach_get(context);
         case Verb::kAttachRemove: return attach_remove(context);
+        case Verb::kCaseList: return case_list(context);
+        case Verb::kCaseShow: return case_show(context);
+        case Verb::kCaseMove: return case_move(context);
+        case Verb::kCaseMember: return case_member(context);
+        case Verb::kCaseSplit: return case_split(context);
+        case Verb::kCaseMerge: return case_merge(context);
+        case Verb::kCaseUnmerge: return case_unmerge(context);
+        case Verb::kCaseJoin: return case_join(context);
+        case Verb::kCaseDecide: return case_decide(context);
         case Verb::kProtectionRequest: return protection_request(context);
         case Verb::kProtectionInstall: return protection_install(context);
         case Verb::kProtectionList: return protection_list(context);
