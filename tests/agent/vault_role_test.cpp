@@ -5,6 +5,7 @@
 #include <set>
 #include <sstream>
 
+#include "agent/vault/case_rights.h"
 #include "agent/vault/role.h"
 #include "platform/files.h"
 #include "tests/agent/vault_fixture.h"
@@ -61,6 +62,33 @@ TEST_CASE("the table of permissions in the README is the one in the code") {
             CHECK(rows[i][role + 1] ==
                   (may(kRoles.at(role), kGrants.at(i).permission) ? "yes" : ""));
         }
+    }
+}
+
+TEST_CASE("the table of a case's states in the README is the one in the code") {
+    const Bytes file = read_file(Path(AWDA_SOURCE_DIR) / "agent/README.md").value();
+    const auto rows =
+        table_under(std::string(file.begin(), file.end()), "### The states of a case");
+    REQUIRE(rows.size() == sync::kTransitions.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const sync::Transition& transition = sync::kTransitions.at(i);
+        CAPTURE(transition.name.view());
+        std::string from;
+        for (const sync::CaseStatus status : sync::kCaseStatuses) {
+            if (!leads_from(transition, status)) continue;
+            if (!from.empty()) from += ", ";
+            from += sync::case_status_name(status);
+        }
+        const bool owner = transition.party == sync::CaseParty::kOwner;
+        const std::vector<std::string> expected = {
+            "`" + std::string(transition.name.view()) + "`",
+            from,
+            std::string(sync::case_status_name(transition.to)),
+            owner ? "owner" : "addressee",
+            std::string(grant_of(permission_of(transition.right)).name.view()),
+            transition.needs_reason ? "yes" : "",
+            transition.needs_office ? "yes" : ""};
+        CHECK(rows[i] == expected);
     }
 }
 
