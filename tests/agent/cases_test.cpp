@@ -64,7 +64,8 @@ CaseStatus status_of(Vault& vault, const CaseId& id) {
 }
 
 std::uint32_t listed_disputes(Vault& vault, const CaseId& id) {
-    for (const CaseRow& row : list_cases(session_of(vault)).value()) {
+    const auto rows = list_cases(session_of(vault)).value();
+    for (const CaseRow& row : rows) {
         if (row.id == id) return row.disputes;
     }
     return 1'000;
@@ -267,8 +268,8 @@ TEST_CASE("a daughter who marries goes on in a case of her own, with her history
     CHECK(code(split_case(session, id, {daughter.id}, {}, "")) == Errc::kUsage);
     CHECK(code(split_case(session, id, {}, {}, "married")) == Errc::kUsage);
     std::vector<sync::MemberId> all;
-    for (const CaseMember& member : show_case(session, id).value().members)
-        all.push_back(member.id);
+    const auto everybody = show_case(session, id).value().members;
+    for (const CaseMember& member : everybody) all.push_back(member.id);
     CHECK(code(split_case(session, id, all, {}, "everybody")) == Errc::kUsage);
     const CaseId fresh = split_case(session, id, {daughter.id}, {}, "married").value();
     const ShownCase old_case = show_case(session, id).value();
