@@ -137,7 +137,7 @@ struct OpenIntakeView {
     bool may_amend = true;    ///< a finalised record, and the officer may correct it
     bool may_decide = false;  ///< it waits for a second officer, and this one may be he
     ApprovalMark approval = ApprovalMark::kNone;
-    std::string return_reason;                                 ///< why it was given back
+    std::string return_reason;       ///< why it was given back
     std::uint32_t sealed_parts = 0;  ///< of protected answers, which only others can open
     std::set<std::string, std::less<>> sealed;  ///< refs on the page that they may answer
     std::shared_ptr<const std::vector<forms::ViewNode>> page;  ///< never null

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "forms/form_cache.h"
-#include "forms/protection.h"
 #include "forms/load.h"
+#include "forms/protection.h"
 #include "platform/crypto.h"
 #include "platform/files.h"
 

@@ -148,7 +148,8 @@ CREATE TABLE revision_parents(
   id BLOB NOT NULL, parent BLOB NOT NULL, seq INTEGER NOT NULL,
   PRIMARY KEY(id, parent)) STRICT, WITHOUT ROWID;
 CREATE TABLE draft_parents(
-  instance BLOB NOT NULL, parent BLOB NOT NULL, PRIMARY KEY(instance, parent)) STRICT, WITHOUT ROWID;
+  instance BLOB NOT NULL, parent BLOB NOT NULL,
+  PRIMARY KEY(instance, parent)) STRICT, WITHOUT ROWID;
 CREATE TABLE identity_paths(
   form_id TEXT NOT NULL, path TEXT NOT NULL, seq INTEGER NOT NULL,
   PRIMARY KEY(form_id, path)) STRICT, WITHOUT ROWID;
