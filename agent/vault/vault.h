@@ -59,6 +59,8 @@ enum class Step : std::uint8_t {
     kBlobWritten,
     kAttachmentCommitted,
     kBlobRowsSwept,
+    kDraftMigrated,  ///< a draft goes on with another version of its form
+    kPruned,         ///< what headquarters has was erased here
 };
 
 /// The world around a vault. Programs fill in clock and random and leave the rest.

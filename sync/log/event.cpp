@@ -52,6 +52,7 @@ std::string_view event_type_name(EventType type) {
         case EventType::kLocked: return "locked";
         case EventType::kLockedItself: return "locked_itself";
         case EventType::kClockJump: return "clock_jump";
+        case EventType::kDraftMigrated: return "draft_migrated";
         case EventType::kRecordStarted: return "record_started";
         case EventType::kRecordFinalised: return "record_finalised";
         case EventType::kRecordViewed: return "record_viewed";
@@ -68,6 +69,9 @@ std::string_view event_type_name(EventType type) {
         case EventType::kLogViewed: return "log_viewed";
         case EventType::kTablesRebuilt: return "tables_rebuilt";
         case EventType::kExported: return "exported";
+        case EventType::kPrinted: return "printed";
+        case EventType::kConsentGiven: return "consent_given";
+        case EventType::kConsentWithdrawn: return "consent_withdrawn";
         case EventType::kCheckpoint: return "checkpoint";
         case EventType::kIdentityMarked: return "identity_marked";
         case EventType::kCaseJoined: return "case_joined";
@@ -86,6 +90,8 @@ std::string_view event_type_name(EventType type) {
         case EventType::kAttachmentAdded: return "attachment_added";
         case EventType::kAttachmentRemoved: return "attachment_removed";
         case EventType::kAttachmentViewed: return "attachment_viewed";
+        case EventType::kPruned: return "pruned";
+        case EventType::kRetentionSet: return "retention_set";
     }
     return "unknown";  // a type of a newer version; the log keeps it
 }

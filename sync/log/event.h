@@ -32,6 +32,8 @@ enum class EventType : std::uint16_t {
     kLocked = 12,
     kClockJump = 13,
     kLockedItself = 14,       ///< without being asked; payload: why
+    kDraftMigrated = 19,      ///< a draft goes on with another version of its form
+    kDraftMigrated = 19,      ///< a draft goes on with another version of its form
     kRecordStarted = 20,      ///< payload: instance id, form id; no answers
     kRecordFinalised = 21,    ///< payload: a SignedRecord (sync/record.h)
     kRecordViewed = 22,       ///< payload: instance id
@@ -47,7 +49,10 @@ enum class EventType : std::uint16_t {
     kBatchOpened = 32,        ///< payload: the opened receipt
     kLogViewed = 33,          ///< payload: which part of the log was looked at
     kTablesRebuilt = 34,      ///< payload: number of rows that had differed
-    kExported = 40,
+    kExported = 40,           ///< records left in a file; payloads of 40 to 43: sync/CONSENT.md
+    kPrinted = 41,            ///< payload: what was put on paper
+    kConsentGiven = 42,       ///< to an agency, for a purpose
+    kConsentWithdrawn = 43,
     kCheckpoint = 50,           ///< payload: a signed Checkpoint
     kIdentityMarked = 60,       ///< payloads of 60 to 69: sync/cases/case_event.h
     kCaseJoined = 61,           ///< a record belongs to another case than its own
@@ -66,6 +71,10 @@ enum class EventType : std::uint16_t {
     kAttachmentAdded = 75,      ///< payload: instance id, keyed hash, kind, size
     kAttachmentRemoved = 76,    ///< payload: instance id, keyed hash
     kAttachmentViewed = 77,     ///< payload: instance id, keyed hash, which part
+    kPruned = 80,               ///< payload: which events lost their payload, and by what right
+    kRetentionSet = 81,         ///< payload: how long each class is kept on this computer
+    kPruned = 80,               ///< payload: which events lost their payload, and by what right
+    kRetentionSet = 81,         ///< payload: how long each class is kept here
 };
 [[nodiscard]] std::string_view event_type_name(EventType type);
 
