@@ -33,7 +33,6 @@ enum class EventType : std::uint16_t {
     kClockJump = 13,
     kLockedItself = 14,       ///< without being asked; payload: why
     kDraftMigrated = 19,      ///< a draft goes on with another version of its form
-    kDraftMigrated = 19,      ///< a draft goes on with another version of its form
     kRecordStarted = 20,      ///< payload: instance id, form id; no answers
     kRecordFinalised = 21,    ///< payload: a SignedRecord (sync/record.h)
     kRecordViewed = 22,       ///< payload: instance id
@@ -49,7 +48,7 @@ enum class EventType : std::uint16_t {
     kBatchOpened = 32,        ///< payload: the opened receipt
     kLogViewed = 33,          ///< payload: which part of the log was looked at
     kTablesRebuilt = 34,      ///< payload: number of rows that had differed
-    kExported = 40,           ///< records left in a file; payloads of 40 to 43: sync/CONSENT.md
+    kExported = 40,           ///< records left in a file
     kPrinted = 41,            ///< payload: what was put on paper
     kConsentGiven = 42,       ///< to an agency, for a purpose
     kConsentWithdrawn = 43,
@@ -73,8 +72,6 @@ enum class EventType : std::uint16_t {
     kAttachmentViewed = 77,     ///< payload: instance id, keyed hash, which part
     kPruned = 80,               ///< payload: which events lost their payload, and by what right
     kRetentionSet = 81,         ///< payload: how long each class is kept on this computer
-    kPruned = 80,               ///< payload: which events lost their payload, and by what right
-    kRetentionSet = 81,         ///< payload: how long each class is kept here
 };
 [[nodiscard]] std::string_view event_type_name(EventType type);
 
