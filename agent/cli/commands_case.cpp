@@ -265,6 +265,27 @@ std::optional<sync::Choice> choice_in(const agent::StoredDocument& document, con
     return std::nullopt;
 }
 
+/// Each of `wanted` in the one record that disputes it; `only` names a record if not empty. All of
+/// them or an error: half of what was asked for is worse than nothing.
+using Choices = std::map<InstanceId, std::vector<sync::Choice>>;
+Result<Choices> find_choices(const agent::ShownCase& shown, const std::vector<Taken>& wanted,
+                             const InstanceId& only) {
+    Choices choices;
+    for (const Taken& each : wanted) {
+        std::size_t found = 0;
+        for (const agent::StoredDocument& document : shown.documents) {
+            if (!only.empty() && document.root != only) continue;
+            auto choice = choice_in(document, each);
+            if (!choice) continue;
+            ++found;
+            choices[document.root].push_back(*std::move(choice));
+        }
+        if (found == 0) return Error(Errc::kNotFound, "a side of a dispute");
+        if (found > 1) return Error(Errc::kUsage, "an answer that several records dispute");
+    }
+    return choices;
+}
+
 }  // namespace
 
 Outcome case_list(Context& context) {
@@ -387,30 +408,24 @@ Outcome case_decide(Context& context) {
     for (const std::string& text : context.options.take) {
         wanted.push_back(AWDA_TRY(parse_taken(text)));
     }
+    InstanceId only;
+    if (!context.options.instance.empty()) {
+        only = AWDA_TRY(parse_instance(context.options.instance));
+    }
     OpenVault vault = AWDA_TRY(OpenVault::unlock(context));
     agent::Session& session = *AWDA_TRY(vault->session());
     const CaseId id = AWDA_TRY(find_one(context, session, context.options.case_id));
     const agent::ShownCase shown = AWDA_TRY(agent::show_case(session, id));
-    std::size_t open = 0;
-    std::size_t taken = 0;
-    std::map<InstanceId, std::vector<sync::Choice>> choices;
-    for (const agent::StoredDocument& document : shown.documents) {
-        open += document.merged.disputes.size();
-        for (const Taken& each : wanted) {
-            auto choice = choice_in(document, each);
-            if (!choice) continue;
-            choices[document.root].push_back(*std::move(choice));
-            ++taken;
-        }
-    }
-    // Before anything is decided: half of what was asked for is worse than nothing.
-    if (taken != wanted.size()) return Error(Errc::kNotFound, "a side of a dispute");
+    const Choices choices = AWDA_TRY(find_choices(shown, wanted, only));
     for (const auto& [root, chosen] : choices) {
         AWDA_CHECK(agent::decide_conflict(session, root, chosen, context.options.reason));
     }
-    const std::size_t left = open - std::min(open, taken);
+    std::size_t left = 0;
+    for (const agent::StoredDocument& document : shown.documents) {
+        left += AWDA_TRY(agent::read_document(session.db, document.root)).merged.disputes.size();
+    }
     context.out.line(Text::kCaseDecided, {std::to_string(left)});
-    context.out.document({{"case", to_text(id)}, {"decided", taken}, {"left", left}});
+    context.out.document({{"case", to_text(id)}, {"decided", wanted.size()}, {"left", left}});
     return 0;
 }
 

@@ -265,6 +265,8 @@ void add_case_changes(CLI::App& group, Options& options) {
         ->add_option("--take", options.take,
                      "An answer and the number of its side, as `case show` lists them")
         ->required();
+    decide->add_option("--record", options.instance,
+                       "The record meant, where several dispute the same answer");
     decide->add_option("--reason", options.reason, "Why")->required();
     decide->footer(
         "Example: awda case decide 48210937551604 --take \"person/given_name=2\" --reason\n"
