@@ -107,6 +107,7 @@ enum class IntakeState : std::uint8_t {
     kWaiting,    ///< finalised, not yet at headquarters
     kStored,     ///< headquarters holds the sealed bytes
     kDelivered,  ///< headquarters opened and checked it
+    kErased,     ///< headquarters alone has what it said
 };
 
 /// Whether a second officer has agreed to a record that needs it.

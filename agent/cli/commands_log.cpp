@@ -198,8 +198,9 @@ Outcome search(Context& context) {
     if (const auto purpose = agent::parse_search_purpose(context.options.purpose)) {
         query.purpose = *purpose;
     }
-    for (const auto state : {agent::RecordState::kDraft, agent::RecordState::kWaiting,
-                             agent::RecordState::kStored, agent::RecordState::kDelivered}) {
+    for (const auto state :
+         {agent::RecordState::kDraft, agent::RecordState::kWaiting, agent::RecordState::kStored,
+          agent::RecordState::kDelivered, agent::RecordState::kErased}) {
         if (agent::record_state_name(state) == context.options.state) query.state = state;
     }
     OpenVault vault = AWDA_TRY(OpenVault::unlock(context));

@@ -5,6 +5,8 @@
 #include <map>
 #include <ostream>
 
+#include "agent/vault/retention_payload.h"
+
 namespace awda::cli {
 
 namespace {
@@ -150,7 +152,7 @@ void add_log_commands(CLI::App& app, Options& options) {
     search->add_option("--purpose", options.purpose, "Why, for the log (default: look-up)")
         ->check(CLI::IsMember({"look-up", "duplicates", "audit"}));
     search->add_option("--state", options.state, "Only those in this state")
-        ->check(CLI::IsMember({"draft", "waiting", "stored", "delivered"}));
+        ->check(CLI::IsMember({"draft", "waiting", "stored", "delivered", "erased"}));
     search->add_option("--form", options.form, "Only of this form, by its id");
     search->add_option("--offset", options.offset, "Leave out this many: the next page");
     add_page(search, options);
@@ -310,6 +312,28 @@ void add_case_commands(CLI::App& app, Options& options) {
     add_case_joins(*group, options);
 }
 
+void add_retention_commands(CLI::App& app, Options& options) {
+    CLI::App* group = add_group(app, "retention", "How long records stay on this computer");
+    add(*group, options, Verb::kRetentionShow, "show",
+        "Show the periods, what is due, and what is held back")
+        ->footer("Example: awda retention show");
+    CLI::App* run = add(*group, options, Verb::kRetentionRun, "run",
+                        "Erase here what headquarters has had for long enough");
+    run->add_flag("--dry-run", options.dry_run, "Only say what would be erased");
+    run->footer(
+        "Judged by headquarters' clock alone; the desk does it by itself after deliveries.\n"
+        "Example: awda retention run --dry-run");
+    CLI::App* set = add(*group, options, Verb::kRetentionSet, "set",
+                        "Say for how many days headquarters must have had a record");
+    const CLI::Range days(agent::kRetentionDaysMin, agent::kRetentionDaysMax);
+    set->add_option("--working", options.working_days, "While its case goes on")->check(days);
+    set->add_option("--settled", options.settled_days, "After its case was closed")->check(days);
+    set->add_option("--protected", options.protected_days,
+                    "Of a form with protected questions, whatever its case")
+        ->check(days);
+    set->footer("Example: awda retention set --settled 14");
+}
+
 void add_protection_commands(CLI::App& app, Options& options) {
     CLI::App* group = add_group(app, "protection", "Who may read protected answers");
     CLI::App* request = add(*group, options, Verb::kProtectionRequest, "request",
@@ -430,6 +454,7 @@ std::variant<Options, int> parse_options(const std::vector<std::string>& args, s
         add_attach_commands(app, options);
         add_case_commands(app, options);
         add_protection_commands(app, options);
+        add_retention_commands(app, options);
         add_form_commands(app, options);
         app.require_subcommand(0, 1);
         // CLI11 takes its arguments from the back.

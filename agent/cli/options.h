@@ -56,6 +56,9 @@ enum class Verb : std::uint8_t {
     kLogShow,
     kSearch,
     kVaultRebuild,
+    kRetentionShow,
+    kRetentionRun,
+    kRetentionSet,
     kSync,
     kStatus,
     kFormList,
@@ -130,7 +133,11 @@ struct Options {
     std::vector<std::string> records;  ///< of `case split`
     std::vector<std::string> take;     ///< of `case decide`: "path=number of the side"
     bool disputed = false;             ///< of `case list`
-    bool awaiting = false;             ///< of `intake list`: only what waits for a second officer
+    std::uint32_t working_days = 0;    ///< of `retention set`; 0 = as it was
+    std::uint32_t settled_days = 0;
+    std::uint32_t protected_days = 0;
+    bool dry_run = false;   ///< of `retention run`: only say what would be done
+    bool awaiting = false;  ///< of `intake list`: only what waits for a second officer
 };
 
 /// The options, or the exit code when all was said already (--help, or a mistake explained

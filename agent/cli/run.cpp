@@ -79,6 +79,9 @@ Outcome dispatch(Context& context) {
         case Verb::kLogShow: return log_show(context);
         case Verb::kSearch: return search(context);
         case Verb::kVaultRebuild: return vault_rebuild(context);
+        case Verb::kRetentionShow: return retention_show(context);
+        case Verb::kRetentionRun: return retention_run(context);
+        case Verb::kRetentionSet: return retention_set(context);
         case Verb::kSync: return sync_once(context);
         case Verb::kStatus: return status(context);
         case Verb::kFormList: return form_list(context);
@@ -166,6 +169,7 @@ std::string state_text(agent::RecordState state, Language language) {
         case agent::RecordState::kDraft: return say(Text::kStateDraft, language);
         case agent::RecordState::kWaiting: return say(Text::kStateWaiting, language);
         case agent::RecordState::kStored: return say(Text::kStateStored, language);
+        case agent::RecordState::kErased: return say(Text::kStateErased, language);
         case agent::RecordState::kDelivered: break;
     }
     return say(Text::kStateDelivered, language);

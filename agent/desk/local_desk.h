@@ -103,6 +103,7 @@ private:
     void request_delivery();
     void plan_next_try(bool failed, bool unopened);
     void take_in_receipts();
+    void erase_what_is_due();
     void obey_order();
     void fail(const Error& error);
     void notice(NoticeKind kind, Errc code = Errc::kInternal, InstanceId instance = {});

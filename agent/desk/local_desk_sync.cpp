@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/desk/local_desk.h"
+#include "agent/vault/retention.h"
 #include "agent/vault/revocation.h"
 
 namespace awda::agent {
@@ -20,6 +21,7 @@ IntakeState to_state(RecordState state) {
         case RecordState::kDraft: return IntakeState::kDraft;
         case RecordState::kWaiting: return IntakeState::kWaiting;
         case RecordState::kStored: return IntakeState::kStored;
+        case RecordState::kErased: return IntakeState::kErased;
         case RecordState::kDelivered: break;
     }
     return IntakeState::kDelivered;
@@ -96,8 +98,16 @@ void LocalDesk::take_in_receipts() {
         fail(taken.error());
         return;
     }
+    if (taken->opened > 0) erase_what_is_due();
     if (taken->stored + taken->opened > 0) reload_list(true);
     obey_order();
+}
+
+/// Headquarters' clock, which its receipts carry, says when the time of a record has come.
+void LocalDesk::erase_what_is_due() {
+    const auto session = vault_->session();
+    if (!session.ok()) return;
+    if (const auto erased = run_daily_retention(**session); !erased.ok()) fail(erased.error());
 }
 
 /// Headquarters' order to seal and lock may come while somebody works: what they typed is saved

@@ -35,7 +35,7 @@ struct ReadRevision {
 
 Result<ReadRevision> read_revision(Database& db, std::uint64_t seq) {
     const CaseSource source = AWDA_TRY(read_source(db, seq));
-    if (!source.event.payload) return Error(Errc::kNotFound, "a record that was pruned");
+    if (!source.event.payload) return Error(Errc::kErased, "a record that was erased");
     const auto signed_record = AWDA_TRY(sync::decode_signed_record(*source.event.payload));
     if (!sync::verify_record(signed_record)) {
         return Error(Errc::kLogBroken, "a record whose signature does not hold");
@@ -59,7 +59,7 @@ void add_parts(std::vector<sync::SealedPart>& all, std::vector<sync::SealedPart>
 /// The document of several lines, as far as they agree.
 Result<AmendBase> merged_base(Database& db, const InstanceId& root, const InstanceId& record) {
     StoredDocument document = AWDA_TRY(read_document(db, root));
-    if (document.erased) return Error(Errc::kNotFound, "a record that was pruned");
+    if (document.erased) return Error(Errc::kErased, "a record that was erased");
     if (!document.merged.disputes.empty()) return Error(Errc::kConflictOpen, "amending a record");
     AmendBase base;
     for (const RevisionSource& source : document.sources) {

@@ -39,14 +39,15 @@ Result<LastBatch> last_batch(Database& db) {
     return LastBatch{query.u64(0), AWDA_TRY(query.fixed<32>(1)), query.u64(2)};
 }
 
-/// Records, decisions about them, officers, keys and the beginning are worth a batch; bookkeeping
-/// travels with the next one.
+/// Records, decisions about them, consents, what happens to cases, officers, keys and the beginning
+/// are worth a batch; bookkeeping travels with the next one.
 Result<bool> worth_sealing(Session& session, std::uint64_t first) {
     const std::uint64_t head = session.log.head().seq;
     if (first > head) return false;
     if (head - first + 1 >= kBookkeepingMax) return true;
     Statement query = AWDA_TRY(session.db.prepare(
-        "SELECT 1 FROM events WHERE seq >= ? AND type IN (1, 2, 4, 5, 6, 7, 21, 27, 28) LIMIT 1"));
+        "SELECT 1 FROM events WHERE seq >= ? AND type IN (1, 2, 4, 5, 6, 7, 21, 27, 28,"
+        " 42, 43, 61, 62, 63, 64, 65, 66, 67) LIMIT 1"));
     query.bind(1, first);
     return query.step();
 }
@@ -290,6 +291,7 @@ Status count_states(Database& db, VaultStatus& status) {
             case RecordState::kWaiting: status.waiting_records = query.u64(1); break;
             case RecordState::kStored: status.stored_records = query.u64(1); break;
             case RecordState::kDelivered: status.delivered_records = query.u64(1); break;
+            case RecordState::kErased: status.erased_records = query.u64(1); break;
         }
     }
     return {};

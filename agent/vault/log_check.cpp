@@ -9,6 +9,7 @@
 #include "agent/vault/log_rules.h"
 #include "agent/vault/payloads.h"
 #include "agent/vault/projections.h"
+#include "agent/vault/retention_rules.h"
 #include "agent/vault/schema.h"
 #include "platform/codec.h"
 #include "sync/receipt.h"
@@ -47,13 +48,6 @@ Result<std::optional<Papers>> read_papers(Database& db, const LogOrigin& origin)
     return std::optional<Papers>(Papers{voucher->hq, *request});
 }
 
-/// Only what people answered may be pruned: records and attachments (75 to 79). What happened to
-/// cases, who may sign, checkpoints, batches and their proofs stay.
-bool may_be_pruned(sync::EventType type) {
-    const auto number = static_cast<unsigned>(type);
-    return type == sync::EventType::kRecordFinalised || (number >= 70 && number <= 79);
-}
-
 /// What the walk knows so far. A rule returns what is wrong, or nothing.
 class Walk {
 public:
@@ -64,8 +58,9 @@ public:
                                                  const Hash32& stored_hash);
     void count(const sync::Event& event, LogReport& report) const;
     [[nodiscard]] const Hash32& head() const { return chain_.head(); }
-    /// The first event that was pruned before headquarters had opened it; 0 if none.
-    [[nodiscard]] std::uint64_t pruned_too_early() const;
+    [[nodiscard]] std::optional<RetentionFinding> wrongly_erased() const {
+        return retention_.finish();
+    }
     [[nodiscard]] bool signed_by_officer(const KeptHead& head) const;
 
 private:
@@ -79,11 +74,6 @@ private:
     [[nodiscard]] std::optional<LiteralText> check_batch(const sync::Event& event);
     [[nodiscard]] std::optional<LiteralText> check_receipt(const sync::Event& event);
 
-    struct Batch {
-        BatchSealed sealed;
-        bool opened = false;
-    };
-
     LogOrigin origin_;
     Papers papers_;
     sync::ChainVerifier chain_;
@@ -91,8 +81,9 @@ private:
     std::uint64_t last_checkpoint_ = 0;
     KnownOfficers officers_;
     ApprovalRules approvals_;
-    std::vector<Batch> batches_;  ///< number n at n - 1
-    std::vector<std::uint64_t> pruned_;
+    RetentionRules retention_;
+    std::vector<BatchSealed> batches_;  ///< number n at n - 1
+    WalkedBatches walked_;
 };
 
 std::optional<LiteralText> Walk::check_frame(const sync::Event& event) const {
@@ -184,12 +175,13 @@ std::optional<LiteralText> Walk::check_checkpoint(const sync::Event& event) {
 std::optional<LiteralText> Walk::check_batch(const sync::Event& event) {
     const auto batch = decode_batch_sealed(*event.payload);
     if (!batch.ok()) return LiteralText("a sealed batch cannot be read");
-    const std::uint64_t covered = batches_.empty() ? 0 : batches_.back().sealed.last_seq;
+    const std::uint64_t covered = batches_.empty() ? 0 : batches_.back().last_seq;
     if (batch->number != batches_.size() + 1 || batch->first_seq != covered + 1 ||
         batch->last_seq < batch->first_seq || batch->last_seq >= event.seq) {
         return LiteralText("a batch does not follow the one before it");
     }
-    batches_.push_back({*batch});
+    batches_.push_back(*batch);
+    walked_[batch->number] = {batch->first_seq, batch->last_seq, std::nullopt};
     return std::nullopt;
 }
 
@@ -201,20 +193,19 @@ std::optional<LiteralText> Walk::check_receipt(const sync::Event& event) {
         return LiteralText("a receipt that headquarters did not give");
     }
     const std::uint64_t index = receipt->batch_number - 1;
-    if (index >= batches_.size() || batches_[index].sealed.hash != receipt->batch_hash ||
-        batches_[index].sealed.last_seq != receipt->last_seq) {
+    if (index >= batches_.size() || batches_[index].hash != receipt->batch_hash ||
+        batches_[index].last_seq != receipt->last_seq) {
         return LiteralText("a receipt for a batch that was not sealed");
     }
-    if (opened) batches_[index].opened = true;
+    if (opened) walked_[receipt->batch_number].opened_ms = receipt->server_ms;
+    retention_.proven(receipt->server_ms);
     return std::nullopt;
 }
 
 std::optional<LiteralText> Walk::check_meaning(const sync::Event& event) {
     if (!event.payload) {
         if (event.type == sync::EventType::kRecordFinalised) approvals_.finalised_and_pruned();
-        if (!may_be_pruned(event.type)) return LiteralText("an event that must stay was pruned");
-        pruned_.push_back(event.seq);
-        return std::nullopt;
+        return retention_.gone(event);
     }
     switch (event.type) {
         case sync::EventType::kDeviceInitialised: return check_beginning(event);
@@ -229,6 +220,8 @@ std::optional<LiteralText> Walk::check_meaning(const sync::Event& event) {
         case sync::EventType::kBatchStored:
         case sync::EventType::kBatchOpened: return check_receipt(event);
         case sync::EventType::kCheckpoint: return check_checkpoint(event);
+        case sync::EventType::kPruned: return retention_.pruned(event, officers_, walked_);
+        case sync::EventType::kRetentionSet: return retention_.set(event, officers_);
         case sync::EventType::kIdentityMarked:
         case sync::EventType::kCaseJoined:
         case sync::EventType::kCaseMemberChanged:
@@ -241,15 +234,6 @@ std::optional<LiteralText> Walk::check_meaning(const sync::Event& event) {
         case sync::EventType::kRevisionParents: return check_case_event(event, officers_);
         default: return std::nullopt;
     }
-}
-
-std::uint64_t Walk::pruned_too_early() const {
-    for (const std::uint64_t seq : pruned_) {
-        const auto batch = std::ranges::lower_bound(
-            batches_, seq, {}, [](const Batch& each) { return each.sealed.last_seq; });
-        if (batch == batches_.end() || !batch->opened) return seq;
-    }
-    return 0;
 }
 
 bool Walk::signed_by_officer(const KeptHead& head) const {
@@ -316,8 +300,8 @@ Result<bool> check_end(Database& db, const Walk& walk, LogReport& report) {
         find(report, report.events, "no officer signed the newest event");
         return false;
     }
-    if (const std::uint64_t early = walk.pruned_too_early(); early != 0) {
-        find(report, early, "an event was pruned before headquarters had opened it");
+    if (const auto wrong = walk.wrongly_erased()) {
+        find(report, wrong->seq, wrong->what);
         return false;
     }
     return true;

@@ -9,6 +9,7 @@
 #include "agent/vault/projections_cases.h"
 #include "agent/vault/projections_officers.h"
 #include "agent/vault/projections_protection.h"
+#include "agent/vault/projections_retention.h"
 #include "platform/codec.h"
 #include "sync/receipt.h"
 #include "sync/record.h"
@@ -114,7 +115,7 @@ std::string fit_title(std::string_view title) {
 }
 
 Status apply(Database& db, const sync::Event& event) {
-    if (!event.payload) return {};
+    if (!event.payload) return apply_erased_record(db, event);
     switch (event.type) {
         case sync::EventType::kDeviceInitialised: return apply_initialised(db, event);
         case sync::EventType::kOfficerAdded: return apply_officer_added(db, event);
@@ -142,6 +143,8 @@ Status apply(Database& db, const sync::Event& event) {
         case sync::EventType::kConflictDecided:
         case sync::EventType::kForeignEvent:
         case sync::EventType::kRevisionParents: return apply_case_event(db, event);
+        case sync::EventType::kPruned: return apply_pruned(db, event);
+        case sync::EventType::kRetentionSet: return apply_retention_set(db, event);
         default: return {};
     }
 }
@@ -187,37 +190,27 @@ Result<ProjectionDigest> digest_projections(Database& db) {
                             3, digest.rows));
     AWDA_CHECK(
         digest_table(db, "SELECT seq, ref FROM foreign_events ORDER BY ref", 2, digest.rows));
+    AWDA_CHECK(digest_table(db,
+                            "SELECT pruned, seq, class, skeleton FROM erased_records ORDER BY seq",
+                            4, digest.rows));
+    AWDA_CHECK(
+        digest_table(db, "SELECT seq, working, settled, protected FROM retention", 4, digest.rows));
     return digest;
 }
 
 Status rebuild_projections(Database& db, const Progress& progress) {
-    AWDA_CHECK(clear_table(db,
-                           "DELETE FROM officers WHERE seq NOT IN"
-                           " (SELECT seq FROM events WHERE payload IS NULL)"));
-    AWDA_CHECK(clear_table(db,
-                           "DELETE FROM approvals WHERE seq NOT IN"
-                           " (SELECT seq FROM events WHERE payload IS NULL)"));
-    AWDA_CHECK(clear_table(db,
-                           "DELETE FROM records WHERE seq NOT IN"
-                           " (SELECT seq FROM events WHERE payload IS NULL)"));
-    AWDA_CHECK(clear_table(db,
-                           "DELETE FROM attachments WHERE seq NOT IN"
-                           " (SELECT seq FROM events WHERE payload IS NULL)"));
-    AWDA_CHECK(clear_table(db,
-                           "DELETE FROM batches WHERE seq NOT IN"
-                           " (SELECT seq FROM events WHERE payload IS NULL)"));
-    AWDA_CHECK(clear_table(db,
-                           "DELETE FROM protection_officers WHERE seq NOT IN"
-                           " (SELECT seq FROM events WHERE payload IS NULL)"));
     for (const LiteralText sql :
-         {LiteralText("DELETE FROM cases WHERE seq NOT IN"
-                      " (SELECT seq FROM events WHERE payload IS NULL)"),
-          LiteralText("DELETE FROM case_events"), LiteralText("DELETE FROM case_records"),
-          LiteralText("DELETE FROM document_revisions"),
+         {LiteralText("DELETE FROM officers"), LiteralText("DELETE FROM approvals"),
+          LiteralText("DELETE FROM records"), LiteralText("DELETE FROM attachments"),
+          LiteralText("DELETE FROM batches"), LiteralText("DELETE FROM protection_officers"),
+          LiteralText("DELETE FROM cases"), LiteralText("DELETE FROM case_events"),
+          LiteralText("DELETE FROM case_records"), LiteralText("DELETE FROM document_revisions"),
           LiteralText("DELETE FROM revision_parents"), LiteralText("DELETE FROM identity_paths"),
-          LiteralText("DELETE FROM foreign_events")}) {
+          LiteralText("DELETE FROM foreign_events"), LiteralText("DELETE FROM erased_records"),
+          LiteralText("DELETE FROM retention")}) {
         AWDA_CHECK(clear_table(db, sql));
     }
+    AWDA_CHECK(gather_skeletons(db));
     AWDA_CHECK(for_events(db, 1, std::numeric_limits<std::int64_t>::max(),
                           [&db, &progress](const sync::Event& event) {
                               if (progress && event.seq % kProgressEvery == 0) progress(event.seq);

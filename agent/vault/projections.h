@@ -22,8 +22,8 @@ inline constexpr std::size_t kTitleBytesMax = 400;
 /// At most kTitleBytesMax bytes of `title`, cut between characters.
 [[nodiscard]] std::string fit_title(std::string_view title);
 
-/// Enters one event. A pruned payload leaves the tables as they are. kMalformed if the payload is
-/// not what its type says.
+/// Enters one event; of one whose payload is gone, what its skeleton says. kMalformed if the payload
+/// is not what its type says.
 [[nodiscard]] Status apply(Database& db, const sync::Event& event);
 
 /// For each row, named by the sequence number of the event that made it, a hash over all its
@@ -35,7 +35,7 @@ struct ProjectionDigest {
 /// Told now and then how many events are done.
 using Progress = std::function<void(std::uint64_t events)>;
 inline constexpr std::uint64_t kProgressEvery = 10'000;
-/// Empties the tables, but for rows whose event is pruned, and enters the whole log again.
+/// Empties the tables and enters the whole log again.
 [[nodiscard]] Status rebuild_projections(Database& db, const Progress& progress = {});
 /// The lowest sequence number whose rows differ.
 [[nodiscard]] std::optional<std::uint64_t> first_difference(const ProjectionDigest& a,

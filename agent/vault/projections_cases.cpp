@@ -189,7 +189,11 @@ Status apply_record_to_case(Database& db, const sync::Record& record, const sync
         query.bind(1, record.root.value);
         if (!AWDA_TRY(query.step())) return {};
     }
-    for (const CaseId& id : AWDA_TRY(cases_of_root(db, record.root))) AWDA_CHECK(recount(db, id));
+    return recount_cases_of(db, record.root);
+}
+
+Status recount_cases_of(Database& db, const InstanceId& root) {
+    for (const CaseId& id : AWDA_TRY(cases_of_root(db, root))) AWDA_CHECK(recount(db, id));
     return {};
 }
 

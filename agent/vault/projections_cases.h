@@ -15,6 +15,8 @@ enum class RevisionKind : std::uint8_t { kForeignRecord = 1, kDecision = 2 };
 /// A submission's first revision begins a case; a later one may settle or open a dispute.
 [[nodiscard]] Status apply_record_to_case(Database& db, const sync::Record& record,
                                           const sync::Event& event);
+/// Counts anew what waits for a decision in a document: after some of it was erased.
+[[nodiscard]] Status recount_cases_of(Database& db, const InstanceId& root);
 /// Events 60 to 69.
 [[nodiscard]] Status apply_case_event(Database& db, const sync::Event& event);
 /// The rows for records that were there before these tables were.

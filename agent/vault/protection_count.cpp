@@ -61,7 +61,7 @@ Result<ProtectionCount> count_protected(Session& session, std::string_view form_
     const SealKey key = seal_key_of(session.keys.officer);
     for (const InstanceId& instance : AWDA_TRY(records_between(session.db, count))) {
         const auto stored = read_record(session.db, instance);
-        if (!stored.ok() && stored.error().code == Errc::kNotFound) continue;  // pruned
+        if (!stored.ok() && stored.error().code == Errc::kErased) continue;
         if (!stored.ok()) return stored.error();
         const std::optional<bool> holds = AWDA_TRY(answered(*stored, key, counts));
         if (!holds) continue;

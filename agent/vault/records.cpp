@@ -154,7 +154,7 @@ Result<StoredRecord> read_record(Database& db, const InstanceId& record) {
     stored.state = static_cast<RecordState>(query.integer(2));
     stored.officer = AWDA_TRY(query.id<OfficerId>(3));
     stored.title = std::string(query.text(4));
-    if (query.is_null(5)) return Error(Errc::kNotFound, "a record that was pruned");
+    if (query.is_null(5)) return Error(Errc::kErased, "a record that was erased");
     const auto signed_record = AWDA_TRY(sync::decode_signed_record(query.blob(5)));
     if (!sync::verify_record(signed_record)) {
         return Error(Errc::kLogBroken, "a record whose signature does not hold");

@@ -157,11 +157,22 @@ CREATE TABLE foreign_events(
   ref BLOB PRIMARY KEY CHECK(length(ref) = 16), seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 )sql";
 
+/// What is left of records whose content was erased, by the number of the event that held it, and
+/// how long each class is kept.
+constexpr LiteralText kRetentionTables = R"sql(
+CREATE TABLE erased_records(
+  seq INTEGER PRIMARY KEY, class INTEGER NOT NULL, skeleton BLOB NOT NULL,
+  pruned INTEGER NOT NULL) STRICT;
+CREATE TABLE retention(
+  one INTEGER PRIMARY KEY CHECK(one = 1), working INTEGER NOT NULL, settled INTEGER NOT NULL,
+  protected INTEGER NOT NULL, seq INTEGER NOT NULL) STRICT;
+)sql";
+
 /// What each version added, oldest first; a vault of an older Awda gets what it lacks. A version
 /// that was released is never edited.
 constexpr std::array kVersion1 = {kFirstTables};
 constexpr std::array kVersion2 = {kProtectionTables, kOfficerTables, kAttachmentTables,
-                                  kCaseTables};
+                                  kCaseTables, kRetentionTables};
 constexpr std::array<std::span<const LiteralText>, kSchemaVersion> kVersions = {kVersion1,
                                                                                 kVersion2};
 

@@ -37,6 +37,7 @@ enum class Meta : std::uint8_t {
     kEpoch = 20,        ///< of the newest vault key that the log tells of; 1 if missing
     kOrderTime = 21,    ///< when the newest order that was obeyed was issued
     kOrderWaits = 22,   ///< 1 from its event on until the slots are gone and a recovery
+    kRetentionDay = 23,  ///< day of headquarters' clock on which erasing was last looked at
     kTimeSeen = 30,     ///< what expiries are judged by (time_seen.h)
 };
 [[nodiscard]] Result<std::optional<Bytes>> meta_get(Database& db, Meta name);

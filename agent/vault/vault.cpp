@@ -193,6 +193,7 @@ std::string_view record_state_name(RecordState state) {
         case RecordState::kWaiting: return "waiting";
         case RecordState::kStored: return "stored";
         case RecordState::kDelivered: return "delivered";
+        case RecordState::kErased: return "erased";
     }
     return "";
 }

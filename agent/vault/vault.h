@@ -150,6 +150,7 @@ enum class RecordState : std::uint8_t {
     kWaiting = 1,    ///< finalised, not yet at the ministry
     kStored = 2,     ///< the ministry has the sealed bytes
     kDelivered = 3,  ///< opened and entered there
+    kErased = 4,     ///< its content is there alone: retention.h
 };
 [[nodiscard]] std::string_view record_state_name(RecordState state);
 
@@ -231,6 +232,7 @@ struct VaultStatus {
     std::uint64_t waiting_records = 0;
     std::uint64_t stored_records = 0;
     std::uint64_t delivered_records = 0;
+    std::uint64_t erased_records = 0;
     std::uint64_t waiting_batches = 0;  ///< sealed, not yet opened there
     std::uint64_t waiting_bytes = 0;    ///< of those batches, and of records not sealed yet
     std::uint64_t log_events = 0;
@@ -315,11 +317,11 @@ public:
     [[nodiscard]] Status finalise(const InstanceId& draft, std::vector<sync::Field> fields,
                                   bool needs_approval = false);
     /// A draft of the next revision, holding the answers of `record`. kAlreadyFinal when a newer
-    /// revision or draft of it exists; kUsage without a reason.
+    /// revision or draft of it exists; kUsage without a reason; kErased.
     [[nodiscard]] Result<InstanceId> amend(const InstanceId& record, std::string_view reason);
     /// Newest first. Written to the log as a viewing, with the count shown.
     [[nodiscard]] Result<std::vector<RecordRow>> list(const ListQuery& query = {});
-    /// One record with its answers. Written to the log.
+    /// One record with its answers. Written to the log. kErased: headquarters alone has it now.
     [[nodiscard]] Result<ShownRecord> show(const InstanceId& record);
 
     // Delivery

@@ -129,17 +129,3 @@ TEST_CASE("from a log that is not intact nothing is rebuilt") {
     CHECK_FALSE(report.mended);
     CHECK(digest(raw).rows == before.rows);
 }
-
-TEST_CASE("rows of what was pruned lawfully outlive a rebuild") {
-    Office office;
-    live_small_log(office);
-    RawVault raw = open_raw(office.vault_folder());
-    const ProjectionDigest before = digest(raw);
-    must(
-        raw.db.exec("UPDATE events SET payload = NULL, salt = NULL WHERE type = 21 AND"
-                    " seq = (SELECT min(seq) FROM events WHERE type = 21)"));
-    must(raw.db.exec("DELETE FROM records WHERE revision = 2"));
-    CHECK(compare_tables(raw.db, raw.origin, Mend::kYes)->differed == 1);
-    CHECK(digest(raw).rows == before.rows);
-    CHECK(check_log(raw.db, raw.origin)->intact);
-}

@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "agent/vault/case_changes.h"
 #include "tests/agent/vault_fixture.h"
 #include "tests/fakes/skip.h"
 
@@ -26,6 +27,7 @@ constexpr std::string_view kOtherPassphrase = "marble orchard ninety willow kett
 
 struct Day {
     std::vector<InstanceId> finalised;
+    std::vector<InstanceId> closed;                          ///< of them, whose cases are closed
     std::vector<std::pair<InstanceId, std::size_t>> drafts;  ///< and answers saved
     Errc stopped_by = Errc::kInternal;
     bool stopped = false;
@@ -80,6 +82,10 @@ void live_a_day(Vault& vault, Day& day) {
         if (!finalised.ok() && day.failed(finalised.error())) return;
         day.drafts.pop_back();
         day.finalised.push_back(*draft);
+        const Status closed = move_case(*vault.session().value(), sync::case_of_record(*draft),
+                                        sync::CaseMove::kClose, {}, std::string(1500, 'r'));
+        if (!closed.ok() && day.failed(closed.error())) return;
+        day.closed.push_back(*draft);
         const auto sealed = vault.seal_pending();
         if (!sealed.ok() && day.failed(sealed.error())) return;
         if (record == 1 && !change_keyring(vault, day)) return;
@@ -102,6 +108,11 @@ void fill(const Path& file, std::uint64_t left) {
 std::string compare(Vault& vault, const Day& day) {
     for (const InstanceId& record : day.finalised) {
         if (!vault.show(record).ok()) return "a finalised record is gone";
+    }
+    Database& db = vault.session().value()->db;
+    for (const InstanceId& record : day.closed) {
+        const auto state = read_case(db, sync::case_of_record(record));
+        if (!state.ok() || state->status != sync::CaseStatus::kClosed) return "a case went back";
     }
     for (const auto& [draft, saved] : day.drafts) {
         const auto read = vault.load_draft(draft);

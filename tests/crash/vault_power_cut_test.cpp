@@ -19,8 +19,11 @@
 #include <set>
 #include <thread>
 
+#include "agent/vault/case_changes.h"
 #include "agent/vault/drafts.h"
+#include "agent/vault/lease.h"
 #include "agent/vault/records.h"
+#include "agent/vault/retention.h"
 #include "platform/errors.h"
 #include "tests/agent/vault_fixture.h"
 #include "tests/crash/faulty_disk.h"
@@ -42,19 +45,29 @@ constexpr std::string_view kSecondPassphrase = "marble orchard ninety willow ket
 constexpr std::string_view kColleague = "Dilan Aziz";
 constexpr int kRounds = 12;
 constexpr std::int64_t kLongerThanAnyDelay = 61'000;
+constexpr std::int64_t kLongerThanKept = 8 * kDayMs;
 
 std::uint64_t number_from(const char* variable, std::uint64_t usual) {
     const char* text = std::getenv(variable);
     return text == nullptr ? usual : std::strtoull(text, nullptr, 10);
 }
 
+/// A case as the officer left it, after so many events about it.
+struct CasePromise {
+    std::size_t events = 0;
+    sync::CaseStatus status = sync::CaseStatus::kOpen;
+};
+
 /// What the officer was told is done.
 struct Promised {
     std::map<InstanceId, std::size_t> saved;  ///< answers of a draft
     std::set<InstanceId> finalised;
+    std::map<sync::CaseId, CasePromise> cases;
     std::map<std::uint64_t, Hash32> sealed;  ///< batches
     std::set<std::uint64_t> answered;        ///< batches whose receipts may have been taken in
     std::set<InstanceId> delivered;
+    std::set<InstanceId> erasable;  ///< that may be gone, because its time had come
+    std::set<InstanceId> erased;
     std::size_t officers = 1;
     std::string passphrase{kPassphrase};
 };
@@ -86,6 +99,10 @@ public:
     [[nodiscard]] const std::vector<FileOp>& ops() const { return ops_; }
     [[nodiscard]] const std::map<std::uint64_t, Hash32>& batches() const { return now_.sealed; }
 
+    [[nodiscard]] bool may_erase(const InstanceId& record) const {
+        return now_.erasable.contains(record);
+    }
+
     /// What had been promised when `ops` operations were done, and what was being done then.
     [[nodiscard]] std::pair<const Promised*, const Promised*> at(std::size_t ops) const {
         auto next = std::upper_bound(
@@ -110,7 +127,9 @@ private:
         }
         if (round % 5 != 4) finalise(draft);
         if (round % 2 == 1) seal();
+        if (round == kRounds - 1) office_.clock.advance(kLongerThanKept);
         if (round % 3 == 2) deliver(round % 6 == 5);
+        if (round == kRounds - 1) erase_old();
         if (round == 3) change_passphrase();
         if (round == 6) add_officer();
         if (round % 4 == 3) {
@@ -140,6 +159,24 @@ private:
         must(vault_->finalise(draft, answers(std::string(900, 'n'))));
         now_.saved.erase(draft);
         now_.finalised.insert(draft);
+        const sync::CaseId id = sync::case_of_record(draft);
+        now_.cases[id] = {};
+        done();
+        change_case(id);
+    }
+
+    void change_case(const sync::CaseId& id) {
+        Session& session = *vault_->session().value();
+        const auto members = case_members(session, read_case(session.db, id).value()).value();
+        must(change_member(session, id, members.back().id,
+                           {.presence = sync::Presence::kDetained, .reason = "at the border"}));
+        now_.cases[id].events = 1;
+        done();
+        must(move_case(session, id, sync::CaseMove::kSubmit));
+        now_.cases[id] = {2, sync::CaseStatus::kInReview};
+        done();
+        must(move_case(session, id, sync::CaseMove::kClose, {}, "reintegrated"));
+        now_.cases[id] = {3, sync::CaseStatus::kClosed};
         done();
     }
 
@@ -160,6 +197,21 @@ private:
         REQUIRE(vault_->reconcile().ok());
         for (const InstanceId& each : now_.finalised) {
             if (vault_->show(each)->state == RecordState::kDelivered) now_.delivered.insert(each);
+        }
+        done();
+    }
+
+    /// What headquarters has had for longer than a week goes.
+    void erase_old() {
+        Session& session = *vault_->session().value();
+        must(set_retention_periods(session, {7, 7, 7}));
+        done();
+        const std::set<InstanceId> before = now_.delivered;
+        now_.erasable = before;
+        done();
+        REQUIRE(run_retention(session).value() > 0);
+        for (const InstanceId& each : before) {
+            if (!read_record(session.db, each).ok()) now_.erased.insert(each);
         }
         done();
     }
@@ -185,16 +237,35 @@ private:
     Promised now_;
 };
 
+std::string broken_case(Database& db, const sync::CaseId& id, const CasePromise& promise) {
+    const auto state = read_case(db, id);
+    if (!state.ok()) return "a case is gone";
+    Statement count = db.prepare("SELECT count(*) FROM case_events WHERE id = ?").value();
+    count.bind(1, id.value);
+    if (!count.step().value()) return "the events of a case are gone";
+    const auto events = static_cast<std::size_t>(count.integer(0));
+    if (events < promise.events) return "what was said of a case is gone";
+    // The next step may have been taken already.
+    if (events == promise.events && state->status != promise.status) return "a case went back";
+    return {};
+}
+
 /// Nothing if every promise is kept.
 std::string broken_promise(Vault& vault, const Promised& promised, const Day& day) {
     Database& db = vault.session().value()->db;
     for (const InstanceId& instance : promised.finalised) {
         const auto stored = read_record(db, instance);
+        if (promised.erased.contains(instance) && stored.ok()) return "an erased record is back";
+        if (!stored.ok() && stored.error().code == Errc::kErased && day.may_erase(instance))
+            continue;
         if (!stored.ok()) return "a finalised record is gone";
         if (stored->record.fields.size() != 4) return "a finalised record changed";
         if (promised.delivered.contains(instance) && stored->state != RecordState::kDelivered) {
             return "a receipt was forgotten";
         }
+    }
+    for (const auto& [id, promise] : promised.cases) {
+        if (std::string broken = broken_case(db, id, promise); !broken.empty()) return broken;
     }
     for (const auto& [instance, count] : promised.saved) {
         const auto draft = read_draft(db, instance);

@@ -23,6 +23,7 @@ Shown state_of(agent::IntakeState state) {
         case agent::IntakeState::kDraft: return {Text::kStateDraft, Tone::kNeutral, "draft"};
         case agent::IntakeState::kWaiting: return {Text::kStateWaiting, Tone::kWarning, "waiting"};
         case agent::IntakeState::kStored: return {Text::kStateStored, Tone::kInfo, "stored"};
+        case agent::IntakeState::kErased: return {Text::kStateErased, Tone::kNeutral, "erased"};
         case agent::IntakeState::kDelivered: break;
     }
     return {Text::kStateDelivered, Tone::kSuccess, "delivered"};
@@ -43,7 +44,10 @@ std::optional<Shown> approval_of(agent::ApprovalMark mark) {
 
 bool in_filter(const agent::IntakeRow& row, std::string_view filter) {
     if (filter == "draft") return row.state == agent::IntakeState::kDraft;
-    if (filter == "delivered") return row.state == agent::IntakeState::kDelivered;
+    if (filter == "delivered") {
+        return row.state == agent::IntakeState::kDelivered ||
+               row.state == agent::IntakeState::kErased;
+    }
     if (filter == "waiting") {
         return row.state == agent::IntakeState::kWaiting ||
                row.state == agent::IntakeState::kStored;
