@@ -22,8 +22,8 @@ inline constexpr std::size_t kTitleBytesMax = 400;
 /// At most kTitleBytesMax bytes of `title`, cut between characters.
 [[nodiscard]] std::string fit_title(std::string_view title);
 
-/// Enters one event; of one whose payload is gone, what its skeleton says. kMalformed if the payload
-/// is not what its type says.
+/// Enters one event; of one whose payload is gone, what its skeleton says. kMalformed if the
+/// payload is not what its type says.
 [[nodiscard]] Status apply(Database& db, const sync::Event& event);
 
 /// For each row, named by the sequence number of the event that made it, a hash over all its
