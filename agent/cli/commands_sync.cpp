@@ -4,6 +4,7 @@
 
 #include "agent/cli/context.h"
 #include "agent/desk/delivery.h"
+#include "platform/host_check.h"
 
 namespace awda::cli {
 
@@ -85,6 +86,20 @@ Result<std::optional<OpenVault>> unlock_if_possible(Context& context) {
     return vault.error();
 }
 
+/// What about this computer could let out what the vault keeps in; said each time, because it can
+/// be helped. Names for the document.
+nlohmann::json warn_of_host(Context& context) {
+    nlohmann::json names = nlohmann::json::array();
+    for (const HostWarning warning : check_host()) {
+        names.push_back(host_warning_name(warning));
+        switch (warning) {
+            case HostWarning::kSwapInClear: context.out.warning(Text::kHostSwap); break;
+            case HostWarning::kLockedMemory: context.out.warning(Text::kHostMemory); break;
+        }
+    }
+    return names;
+}
+
 void status_unlocked(Context& context, OpenVault& vault, const agent::VaultStatus& status) {
     const Language language = context.out.language;
     std::string last = say(Text::kNever, language);
@@ -98,6 +113,7 @@ void status_unlocked(Context& context, OpenVault& vault, const agent::VaultStatu
                        {Text::kWaitingRecords, std::to_string(status.waiting_records)},
                        {Text::kStateStored, std::to_string(status.stored_records)},
                        {Text::kStateDelivered, std::to_string(status.delivered_records)},
+                       {Text::kStateErased, std::to_string(status.erased_records)},
                        {Text::kWaitingBatches, std::to_string(status.waiting_batches)},
                        {Text::kWaitingBytes, std::to_string(status.waiting_bytes)},
                        {Text::kLastSync, last}});
@@ -108,6 +124,7 @@ void status_unlocked(Context& context, OpenVault& vault, const agent::VaultStatu
                            {"waiting_records", status.waiting_records},
                            {"stored_records", status.stored_records},
                            {"delivered_records", status.delivered_records},
+                           {"erased_records", status.erased_records},
                            {"waiting_batches", status.waiting_batches},
                            {"waiting_bytes", status.waiting_bytes},
                            {"log_events", status.log_events},
@@ -116,6 +133,7 @@ void status_unlocked(Context& context, OpenVault& vault, const agent::VaultStatu
         json["last_sync_age_seconds"] = *status.last_sync_age_ms / 1000;
     }
     if (status.clock_off_ms.has_value()) json["clock_off_ms"] = *status.clock_off_ms;
+    json["host"] = warn_of_host(context);
     context.out.document(json);
 }
 
@@ -140,6 +158,7 @@ Outcome status_locked(Context& context) {
                        {Text::kLastSync, last}});
     context.out.line(Text::kLockedStatus);
     context.out.document({{"locked", true},
+                          {"host", warn_of_host(context)},
                           {"office", setup.office_name},
                           {"enrolled", view.enrolled},
                           {"waiting_batches", view.waiting_batches},

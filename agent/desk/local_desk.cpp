@@ -40,6 +40,12 @@ LocalDesk::LocalDesk(DeskOptions options, DeskParts parts)
     publish();
     Random& net_random = parts_.net_random != nullptr ? *parts_.net_random : system_random();
     net_.emplace(NetThread::Parts{clock_, net_random, parts_.connect, [this] { queue_.poke(); }});
+    if (parts_.watch) {
+        watch_ = parts_.watch([this](SessionSignal signal) {
+            signals_ |= 1U << static_cast<std::uint32_t>(signal);
+            queue_.poke();
+        });
+    }
     core_ = std::thread([this] { run(); });
 }
 
@@ -47,6 +53,7 @@ LocalDesk::~LocalDesk() {
     set_wake(nullptr);
     queue_.stop();
     core_.join();
+    watch_.reset();
     net_.reset();
 }
 
@@ -70,6 +77,7 @@ void LocalDesk::run() {
     publish();
     while (wait()) {
         lock_if_slept();  // before anything that was pressed since
+        lock_if_signalled();
         work_through_queue();
         take_opening();
         take_net_result();
@@ -190,6 +198,22 @@ void LocalDesk::lock_if_slept() {
     if (slept && vault_ != nullptr) lock_by_itself(LockReason::kSlept);
 }
 
+void LocalDesk::lock_if_signalled() {
+    const std::uint32_t signals = signals_.exchange(0);
+    const auto came = [signals](SessionSignal signal) {
+        return (signals & (1U << static_cast<std::uint32_t>(signal))) != 0;
+    };
+    // What is being unlocked stays locked: who comes back is asked again.
+    if (signals != 0 && opening_ != nullptr) opening_->cancelled = true;
+    if (vault_ != nullptr && signals != 0) {
+        lock_by_itself(came(SessionSignal::kSleeping)       ? LockReason::kSleeping
+                       : came(SessionSignal::kScreenLocked) ? LockReason::kScreenLocked
+                                                            : LockReason::kSwitchedAway);
+    }
+    // Also when nothing could be locked: the computer does not stay awake for a full disk.
+    if (came(SessionSignal::kSleeping) && watch_ != nullptr) watch_->let_sleep();
+}
+
 void LocalDesk::lock_by_itself(LockReason why) {
     // An answer that can't be committed keeps the vault open: locking would lose it.
     if (!save_now()) {
@@ -287,7 +311,11 @@ Result<std::unique_ptr<Desk>> start_desk(DeskOptions options, DeskParts parts) {
 }
 
 Result<std::unique_ptr<Desk>> start_desk(DeskOptions options) {
-    return start_desk(std::move(options), DeskParts{});
+    DeskParts parts;
+    parts.watch = [](SessionWatch::Handler handler) {
+        return SessionWatch::start(std::move(handler));
+    };
+    return start_desk(std::move(options), std::move(parts));
 }
 
 }  // namespace awda::agent

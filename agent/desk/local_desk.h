@@ -5,6 +5,7 @@
 // NetThread::view() and in the published snapshot.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <future>
@@ -17,6 +18,7 @@
 #include "agent/desk/command_queue.h"
 #include "agent/desk/intake.h"
 #include "agent/desk/net_thread.h"
+#include "platform/session_watch.h"
 
 namespace awda::agent {
 
@@ -28,6 +30,8 @@ struct DeskParts {
     KdfPolicy kdf{};
     std::optional<Path> forms_root{};
     std::function<Result<std::unique_ptr<HttpClient>>(HttpOptions)> connect = HttpClient::make;
+    /// What hears of sleep and screen locks; nothing does if empty, as in most tests.
+    std::function<std::unique_ptr<SessionWatch>(SessionWatch::Handler)> watch{};
     std::chrono::milliseconds save_pause{50};  ///< how long answers are gathered into one commit
 };
 
@@ -81,6 +85,7 @@ private:
     void save_if_due();
     void lock_if_idle();
     void lock_if_slept();
+    void lock_if_signalled();
     void lock_by_itself(LockReason why);
     void sync_if_due();
     void publish();
@@ -120,6 +125,9 @@ private:
     Random& random_;
     CommandQueue queue_;
 
+    /// Signals of the session since the core thread last looked, a bit each.
+    std::atomic<std::uint32_t> signals_ = 0;
+
     mutable std::mutex board_;  ///< guards the next two
     std::shared_ptr<const Snapshot> published_;
     std::function<void()> wake_;
@@ -145,6 +153,7 @@ private:
     std::size_t net_batches_seen_ = 0;
 
     std::optional<NetThread> net_;
+    std::unique_ptr<SessionWatch> watch_;
     std::thread core_;
 };
 

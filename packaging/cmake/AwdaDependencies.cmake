@@ -4,6 +4,7 @@ find_package(Threads REQUIRED)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium>=1.0.18)
 # The .pc file's version is SQLite's. Debian 12's own SQLCipher is SQLite 3.15 of 2016: refused.
 pkg_check_modules(SQLCIPHER REQUIRED IMPORTED_TARGET sqlcipher>=3.40)
+pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd>=247)
 pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl>=7.88)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd>=1.5)
 pkg_check_modules(ZIP REQUIRED IMPORTED_TARGET libzip>=1.7)

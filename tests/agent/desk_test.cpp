@@ -296,6 +296,49 @@ TEST_CASE("after the computer slept the vault locks before anything else, and th
     desk.wait([](const Snapshot& now) { return now.vault == VaultState::kLocked; });  // by itself
 }
 
+TEST_CASE(
+    "before sleep, a locked screen or another user the vault locks, answers committed first") {
+    for (const SessionSignal signal :
+         {SessionSignal::kSleeping, SessionSignal::kScreenLocked, SessionSignal::kSwitchedAway}) {
+        DeskWorld world;
+        world.office.create()->lock().ignore("made for this test");
+        {
+            TestDesk desk(world);
+            desk.log_in();
+            const InstanceId draft = desk.fill_in()->open->instance;
+            desk.act(Answer{"age", "42"});
+            desk.signal(signal);
+            const auto seen =
+                desk.wait([](const Snapshot& now) { return now.vault == VaultState::kLocked; });
+            CHECK(seen->notice.kind == NoticeKind::kAutoLocked);
+            CHECK(seen->open == nullptr);
+            CHECK(seen->intakes->empty());
+            desk.log_in();
+            CHECK(value(*desk.act(OpenIntake{draft}), "age") == "42");
+            CHECK(desk.sleeps() == (signal == SessionSignal::kSleeping ? 1 : 0));
+        }
+        const auto vault = world.office.unlock();
+        Session& session = *vault->session().value();
+        auto rows = session.db.prepare("SELECT payload FROM events WHERE type = 14");
+        REQUIRE(rows.ok());
+        REQUIRE(rows->step().value());
+        const std::uint8_t expected = signal == SessionSignal::kSleeping       ? 3
+                                      : signal == SessionSignal::kScreenLocked ? 4
+                                                                               : 5;
+        CHECK(rows->blob(0).back() == expected);
+    }
+}
+
+TEST_CASE(
+    "with nothing unlocked the computer sleeps at once, and an unlocking under way is undone") {
+    DeskWorld world;
+    world.office.create()->lock().ignore("made for this test");
+    TestDesk desk(world);
+    desk.signal(SessionSignal::kSleeping);
+    desk.act(SetLanguage{Language::kEnglish});
+    CHECK(desk.sleeps() == 1);
+}
+
 TEST_CASE("the log says why the vault locked by itself") {
     Office office;
     office.create()->lock(LockReason::kSlept).ignore("looked at below");

@@ -1,6 +1,7 @@
 // TestDesk: a desk whose every command can be waited for. Threads: the test's.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -24,6 +25,10 @@ public:
         parts.kdf = {kTestCost, kTestCost};
         parts.forms_root = world.forms();
         parts.connect = world.connect();
+        parts.watch = [this](SessionWatch::Handler handler) {
+            signal_ = std::move(handler);
+            return std::make_unique<FakeWatch>(sleeps_);
+        };
         desk_ = std::make_unique<LocalDesk>(options, parts);
         desk_->set_wake([this] {
             const std::lock_guard lock(mutex_);
@@ -31,6 +36,11 @@ public:
             changed_.notify_all();
         });
     }
+
+    /// As the session would.
+    void signal(SessionSignal signal) { signal_(signal); }
+    /// How often the computer was let sleep.
+    [[nodiscard]] int sleeps() const { return sleeps_; }
 
     using Seen = std::shared_ptr<const Snapshot>;
     template <typename Condition>
@@ -72,6 +82,17 @@ public:
     }
 
 private:
+    class FakeWatch final : public SessionWatch {
+    public:
+        explicit FakeWatch(std::atomic<int>& sleeps) : sleeps_(sleeps) {}
+        void let_sleep() override { ++sleeps_; }
+
+    private:
+        std::atomic<int>& sleeps_;
+    };
+
+    SessionWatch::Handler signal_;
+    std::atomic<int> sleeps_ = 0;
     std::mutex mutex_;
     std::condition_variable changed_;
     int wakes_ = 0;

@@ -39,6 +39,7 @@ MUST_NOT_INCLUDE = {"agent": ("sync/central",), "sync": ("sync/central",)}
 WALLS = (
     (r"sodium(/.*|\.h)", r"platform/crypto\w*\.cpp"),
     (r"curl/.*", r"platform/http_curl\.cpp"),
+    (r"systemd/.*", r"platform/session_watch\.cpp|tests/.*"),
     (r"fido(/.*|\.h)", r"platform/fido2\.cpp"),
     (r"(sqlcipher/)?sqlite3\.h", r"platform/sqlite\w*\.cpp"),
     (r"zstd\w*\.h", r"sync/compress\.cpp"),
