@@ -47,6 +47,7 @@ public:
         work_ += state_.order->size();
         std::map<Token, std::vector<Contested>> persons;
         for (const Token token : *state_.order) {
+            if (spent()) return std::move(state_);
             const Node& node = history_.node(token);
             if (node.row) {
                 is_there(token);
@@ -54,7 +55,10 @@ public:
                 read(token, persons);
             }
         }
-        for (auto& [row, questions] : persons) read_person(row, questions);
+        for (auto& [row, questions] : persons) {
+            if (spent()) return std::move(state_);
+            read_person(row, questions);
+        }
         build();
         find_twins();
         return std::move(state_);
@@ -62,6 +66,9 @@ public:
 
 private:
     enum class Seen : std::uint8_t { kUnknown, kGone, kThere };
+
+    /// More than a merge may take: whoever asked refuses the half of a state that he gets.
+    [[nodiscard]] bool spent() const { return work_ > kMergeWorkMax; }
 
     [[nodiscard]] bool in(Place who) const {
         return !knowledge_.of || history_.causality().knew(*knowledge_.of, who);
@@ -82,7 +89,7 @@ private:
     void latest(const Node& node, Latest& out) const {
         out.clear();
         for (auto at = node.said.rbegin(); at != node.said.rend(); ++at) {
-            ++work_;
+            work_ += 1 + out.size();
             if (!in(at->who)) continue;
             const bool overtaken = std::ranges::any_of(
                 out, [&](const Saying* later) { return history_.knows(later->who, at->who); });
@@ -124,6 +131,8 @@ private:
         if (announced_[row] == nullptr) announced_[row] = gone.front()->before;
         if (announced_[row] == nullptr) announced_[row] = &kKept;
         StateDispute dispute{DisputeKind::kRow, row, kNoToken, {}};
+        work_ += keepers.size() * (announced_[row]->size() + 1);
+        if (spent()) return true;
         for (const Place keeper : keepers) {
             dispute.sides.push_back({history_.id(keeper), *announced_[row]});
         }
@@ -138,7 +147,8 @@ private:
     [[nodiscard]] std::vector<Place> who_keeps(const Node& row, const Latest& gone) const {
         std::vector<Place> out;
         for (auto at = row.touched.rbegin(); at != row.touched.rend(); ++at) {
-            ++work_;
+            work_ += 1 + gone.size() + out.size();
+            if (spent()) break;
             if (!in(*at)) continue;
             const bool known = std::ranges::any_of(
                 gone, [&](const Saying* saying) { return history_.knows(saying->who, *at); });
@@ -187,7 +197,8 @@ private:
     void find_others(const Node& person, Contested& question) const {
         const std::vector<Saying>& said = history_.node(question.token).said;
         for (const Place who : person.identified) {
-            work_ += question.latest.size();
+            work_ += question.latest.size() + said.size();
+            if (spent()) return;
             if (!in(who)) continue;
             const bool apart = std::ranges::any_of(question.latest, [&](const Saying* saying) {
                 return !history_.knows(saying->who, who) && !history_.knows(who, saying->who);
@@ -247,10 +258,11 @@ private:
         }
         StateDispute dispute{question.differs ? DisputeKind::kValue : DisputeKind::kIdentity,
                              question.token, kNoToken, sides_of(question.latest)};
+        std::set<std::optional<std::string>> named;
+        for (const Side& side : dispute.sides) named.insert(side.value);
         const auto add_before = [&](const std::string* value) {
-            const bool named = std::ranges::any_of(
-                dispute.sides, [&](const Side& side) { return side.value == copy_of(value); });
-            if (!named) dispute.sides.push_back({RevisionId{}, copy_of(value)});
+            if (!named.insert(copy_of(value)).second) return;
+            dispute.sides.push_back({RevisionId{}, copy_of(value)});
         };
         if (!question.differs) {
             for (const Saying* saying : question.latest) add_before(saying->before);
@@ -357,19 +369,18 @@ private:
         }
         const auto token = [&](std::uint32_t i) { return state_.tree.rows[block.rows[i]].token; };
         for (const auto& [person, rows] : persons) {
-            // With each against the first of every other origin all are found but the second of
-            // one against the second of another, which the first ones speak for.
-            std::map<Place, std::uint32_t> firsts;
-            for (const std::uint32_t i : rows) firsts.emplace(history_.node(token(i)).origin, i);
-            std::set<std::pair<std::uint32_t, std::uint32_t>> pairs;
-            for (const std::uint32_t i : rows) {
-                for (const auto& [origin, j] : firsts) {
-                    ++work_;
-                    if (are_twins(token(i), token(j)))
-                        pairs.emplace(std::min(i, j), std::max(i, j));
-                }
+            // Each against the first before it that was added apart: so all are named, and as
+            // many disputes as rows are the most.
+            for (std::size_t i = 1; i < rows.size(); ++i) {
+                const auto first =
+                    std::find_if(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(i),
+                                 [&](std::uint32_t j) {
+                                     ++work_;
+                                     return !spent() && are_twins(token(rows[i]), token(j));
+                                 });
+                if (first == rows.begin() + static_cast<std::ptrdiff_t>(i)) continue;
+                add_twins(token(*first), token(rows[i]));
             }
-            for (const auto& [i, j] : pairs) add_twins(token(i), token(j));
         }
     }
 
@@ -390,6 +401,8 @@ private:
 
     void add_twins(Token a, Token b) {
         StateDispute dispute{DisputeKind::kTwins, a, b, {}};
+        work_ += announced_[a]->size() + announced_[b]->size();
+        if (spent()) return;
         for (const Token row : {a, b}) {
             dispute.sides.push_back({history_.id(history_.node(row).origin), *announced_[row]});
         }

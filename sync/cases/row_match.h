@@ -12,8 +12,10 @@
 
 namespace awda::sync::merge {
 
-/// Beyond so many pairs rows are matched by their places.
+/// Beyond so many pairs, or answers looked at in one revision, not each row is compared with each:
+/// equal rows part the others, and what is still too much is matched by its places.
 inline constexpr std::size_t kRowPairsMax = 1U << 18U;
+inline constexpr std::size_t kRowWorkMax = std::size_t{1} << 24U;
 
 /// Rows of one repeat; `pattern` is its path without row numbers ("family/visits").
 struct RowsOf {
@@ -21,7 +23,7 @@ struct RowsOf {
     const std::vector<std::uint32_t>* rows = nullptr;
 };
 /// For each row of `now` the place in `before.rows` of the one that it was; nothing: it is new. No
-/// row is named twice. `work` grows by what the comparison took, in answers looked at.
+/// row is named twice. `work`, of one revision, grows by what it took, in answers looked at.
 [[nodiscard]] std::vector<std::optional<std::size_t>> match_rows(const RowsOf& before,
                                                                  const RowsOf& now,
                                                                  std::string_view pattern,

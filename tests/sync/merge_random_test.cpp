@@ -101,7 +101,10 @@ public:
             add(decision(next_number(), parents, random_choices(before)));
         } else {
             Sheet sheet = sheet_of(before.fields);
+            // Who writes a whole row anew and moves rows as well leaves nothing to know it by.
+            of_rows_ = pick(2) == 0;
             for (std::size_t edits = pick(4); edits > 0; --edits) edit(sheet, 0);
+            if (of_rows_) edit_answers(sheet, 2);
             add(revision(next_number(), parents, fields_of(sheet)));
         }
         check_step(before, known);
@@ -176,7 +179,8 @@ private:
             edit(sheet.rows[pick(sheet.rows.size())], depth + 1);
             return;
         }
-        const std::size_t what = pick(depth < 2 ? 9 : 5);
+        if (of_rows_ && depth == 2) return;
+        const std::size_t what = of_rows_ ? 5 + pick(4) : pick(5);
         if (what < 5) {
             edit_answers(sheet, what);
         } else if (what < 7) {
@@ -209,6 +213,7 @@ private:
         std::vector<Choice> out;
         for (std::size_t count = 1 + pick(2); count > 0; --count) {
             const Dispute& dispute = before.disputes[pick(before.disputes.size())];
+            if (std::ranges::count(out, dispute.path, &Choice::path) > 0) continue;
             const Side& side = dispute.sides[pick(dispute.sides.size())];
             const bool other = dispute.kind == DisputeKind::kValue && pick(4) == 0;
             out.push_back({dispute.path, other ? std::optional(fresh()) : side.value});
@@ -250,6 +255,7 @@ private:
 
     std::mt19937 random_;
     std::size_t values_ = 0;
+    bool of_rows_ = false;  ///< rows come, go and move; else answers change
     std::vector<std::uint16_t> numbers_;
     std::map<std::uint16_t, std::size_t> place_of_;
     std::set<std::string> written_;
