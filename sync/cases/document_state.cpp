@@ -131,10 +131,18 @@ private:
         if (announced_[row] == nullptr) announced_[row] = gone.front()->before;
         if (announced_[row] == nullptr) announced_[row] = &kKept;
         StateDispute dispute{DisputeKind::kRow, row, kNoToken, {}};
-        work_ += keepers.size() * (announced_[row]->size() + 1);
+        work_ += (keepers.size() + said.size()) * (announced_[row]->size() + said.size() + 1);
         if (spent()) return true;
         for (const Place keeper : keepers) {
-            dispute.sides.push_back({history_.id(keeper), *announced_[row]});
+            const auto own = std::ranges::find(said, keeper, &Saying::who);
+            const std::string* value = own == said.end() ? announced_[row] : (*own)->what;
+            dispute.sides.push_back({history_.id(keeper), copy_of(value)});
+        }
+        // What others wrote there who are known to a keeper is not lost either.
+        for (const Saying* saying : said) {
+            const std::optional<std::string> value = copy_of(saying->what);
+            if (std::ranges::count(dispute.sides, value, &Side::value) > 0 || !value) continue;
+            dispute.sides.push_back({history_.id(saying->who), value});
         }
         for (const Saying* saying : gone) {
             dispute.sides.push_back({history_.id(saying->who), std::nullopt});

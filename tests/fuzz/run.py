@@ -42,7 +42,7 @@ LENGTH = 4096
 # Shorter inputs run faster, and reach what longer ones do.
 LENGTHS = {
     "answers": 512, "csv": 512, "expression": 256, "form_record": 512, "geojson": 512,
-    "instance": 768, "regex": 160, "workbook": 6144, "xform": 2048, "xlsform": 768,
+    "instance": 768, "merge": 768, "regex": 160, "workbook": 6144, "xform": 2048, "xlsform": 768,
 }
 # Where a target's words stand: the names of functions, or all words between quotes.
 FUNCTIONS = r'^AWDA_FN\(\w+, "([^"]+)"'
