@@ -1,8 +1,13 @@
 // What a log says of cases, byte by byte, and the number people read out.
 #include <doctest/doctest.h>
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <set>
 
+#include "platform/codec.h"
 #include "sync/cases/case_event.h"
 #include "tests/sync/sample.h"
 
@@ -206,6 +211,53 @@ TEST_CASE("a case and its members are named by what began them, each differently
     const Id16 id = case_of_record(sample::id<InstanceId>(1)).value;
     CHECK((id[6] & 0xf0U) == 0x80U);
     CHECK((id[8] & 0xc0U) == 0x80U);
+}
+
+// Inputs that the fuzz target of case events begins with ---------------------------------------
+
+namespace {
+
+/// The sample's changes, each behind its length: a history for `fold_case`.
+Bytes all_changes() {
+    ByteWriter out;
+    for (const CaseChange& change : one_of_each()) {
+        const Bytes payload = encode(change);
+        out.u16(static_cast<std::uint16_t>(payload.size()));
+        out.raw(payload);
+    }
+    return out.take();
+}
+
+std::vector<std::pair<std::string, Bytes>> fuzz_seeds() {
+    std::vector<std::pair<std::string, Bytes>> out = {{"history", all_changes()}};
+    const std::vector<CaseChange> changes = one_of_each();
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+        out.emplace_back("change_" + std::to_string(i), encode(changes[i]));
+    }
+    const Id16 two = sample::id<InstanceId>(2).value;
+    const ConflictDecided decided{
+        sample::id<InstanceId>(1), {two}, {{"note", ""}, {"family[3]", std::nullopt}}, "seen"};
+    out.emplace_back("decided", encode(decided));
+    out.emplace_back("marked", encode(IdentityMarked{"intake", {"family/name", "name"}}));
+    out.emplace_back("parents", encode(RevisionParents{sample::id<InstanceId>(1), {two}}));
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("the seeds of the fuzz target are what this version writes") {
+    const std::filesystem::path folder =
+        std::filesystem::path(AWDA_GOLDEN_FOLDER) / "../../fuzz/corpus/fuzz_case_event";
+    for (const auto& [name, bytes] : fuzz_seeds()) {
+        CAPTURE(name);
+        if (std::getenv("AWDA_WRITE_GOLDEN") != nullptr) {
+            std::filesystem::create_directories(folder);
+            std::ofstream(folder / name, std::ios::binary) << as_text(bytes);
+        }
+        std::ifstream file(folder / name, std::ios::binary);
+        const std::string kept((std::istreambuf_iterator<char>(file)), {});
+        CHECK(kept == as_text(bytes));
+    }
 }
 
 }  // namespace awda::sync
