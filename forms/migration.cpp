@@ -195,6 +195,14 @@ std::size_t MigrationReport::count(FieldFate fate) const {
                       [&](const FieldReport& field) { return field.fate == fate; }));
 }
 
+std::string migrated_path(const FormDefinition& before, const FormDefinition& after,
+                          std::string_view path) {
+    const TemplateMap map(before.compiled(), after.compiled());
+    const auto old = place_of(path, map, before.compiled());
+    const TemplateId target = old ? map.of(old->node) : kNone;
+    return target == kNone ? std::string() : ref_of(target, {}, after.compiled());
+}
+
 MigrationReport migrate(const FormDefinition& before, std::span<const Answer> answers,
                         Session& session) {
     const Compiled& old_form = before.compiled();

@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <system_error>
 
+#include "platform/codec.h"
+
 namespace awda::agent {
 
 namespace {
 
 constexpr std::size_t kFormIdMax = 64;
 constexpr std::uint64_t kMediaBytesMax = 64U << 20U;
+constexpr std::uint16_t kSourceVersion = 1;
+constexpr std::size_t kFileNameMax = 1024;  // bytes
 
 bool name_character(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
@@ -47,27 +51,98 @@ forms::FormCache form_cache_in(const Path& data_folder) {
     return forms::FormCache(data_folder / "form-cache");
 }
 
-Result<FormFile> read_form_file(const Path& path, const forms::FormCache* cache) {
-    const Bytes bytes = AWDA_TRY(read_file(path, forms::kFormFileBytesMax));
+Bytes encode_form_source(const FormSource& source) {
+    ByteWriter out;
+    out.raw("AWDAFSRC");
+    out.u16(kSourceVersion);
+    out.text(source.file_name);
+    out.blob(source.workbook);
+    out.u32(static_cast<std::uint32_t>(source.media.size()));
+    for (const auto& [name, content] : source.media) {
+        out.text(name);
+        out.blob(as_bytes(content));
+    }
+    return out.take();
+}
+
+Result<FormSource> decode_form_source(ByteView bytes) {
+    FormSource source;
+    ByteReader in(bytes);
+    in.domain("AWDAFSRC");
+    if (in.u16() != kSourceVersion) in.fail();
+    source.file_name = in.text(kFileNameMax);
+    const ByteView workbook = in.blob();
+    source.workbook.assign(workbook.begin(), workbook.end());
+    const std::uint32_t files = in.u32();
+    for (std::uint32_t i = 0; i < files && !in.failed(); ++i) {
+        std::string name = in.text(kFileNameMax);
+        source.media.emplace_back(std::move(name), std::string(as_text(in.blob())));
+    }
+    AWDA_CHECK(in.done());
+    return source;
+}
+
+namespace {
+
+/// Compiles a workbook; `media` gives the files that it names.
+FormFile compile_form(ByteView workbook, std::string file_name, forms::MediaResolver media,
+                      const forms::FormCache* cache) {
     forms::LoadOptions options;
-    options.file_name = path.filename().string();
+    options.file_name = std::move(file_name);
     options.cache = cache;
-    options.media = [path](std::string_view name) -> std::optional<std::string> {
-        const auto found = find_form_media(path, name);
-        if (!found) return std::nullopt;
-        auto content = read_file(*found, kMediaBytesMax);
-        if (!content.ok()) return std::nullopt;
-        return std::string(as_text(*content));
-    };
-    forms::LoadResult loaded = forms::load_form(bytes, options);
+    options.media = std::move(media);
+    forms::LoadResult loaded = forms::load_form(workbook, options);
     FormFile file;
     if (loaded.definition != nullptr && !forms::has_errors(loaded.diagnostics)) {
         file.form.definition = std::move(loaded.definition);
         file.form.protection = forms::protected_paths(*file.form.definition);
     }
-    file.form.hash = hash32(bytes);
+    file.form.hash = hash32(workbook);
     file.diagnostics = std::move(loaded.diagnostics);
     return file;
+}
+
+}  // namespace
+
+Result<FormFile> read_form_file(const Path& path, const forms::FormCache* cache) {
+    auto source = std::make_shared<FormSource>();
+    source->file_name = path.filename().string();
+    source->workbook = AWDA_TRY(read_file(path, forms::kFormFileBytesMax));
+    const auto media = [path, source](std::string_view name) -> std::optional<std::string> {
+        const auto found = find_form_media(path, name);
+        if (!found) return std::nullopt;
+        auto content = read_file(*found, kMediaBytesMax);
+        if (!content.ok()) return std::nullopt;
+        std::string text(as_text(*content));
+        const auto known =
+            std::ranges::find(source->media, name, &std::pair<std::string, std::string>::first);
+        if (known == source->media.end()) source->media.emplace_back(name, text);
+        return text;
+    };
+    FormFile file = compile_form(source->workbook, source->file_name, media, cache);
+    file.form.source = std::move(source);
+    return file;
+}
+
+Result<FormFile> read_form_source(std::shared_ptr<const FormSource> source,
+                                  const forms::FormCache* cache) {
+    const auto media = [source](std::string_view name) -> std::optional<std::string> {
+        const auto found =
+            std::ranges::find(source->media, name, &std::pair<std::string, std::string>::first);
+        if (found == source->media.end()) return std::nullopt;
+        return found->second;
+    };
+    FormFile file = compile_form(source->workbook, source->file_name, media, cache);
+    file.form.source = std::move(source);
+    return file;
+}
+
+Result<LoadedForm> FormLibrary::kept(ByteView source) const {
+    auto files = std::make_shared<const FormSource>(AWDA_TRY(decode_form_source(source)));
+    FormFile file =
+        AWDA_TRY(read_form_source(std::move(files), cache_.has_value() ? &*cache_ : nullptr));
+    if (file.form.definition == nullptr) return Error(Errc::kFormInvalid, "loading a kept form");
+    return std::move(file.form);
 }
 
 Result<Path> FormLibrary::folder() const {

@@ -5,9 +5,11 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "forms/form_cache.h"
@@ -18,10 +20,22 @@
 
 namespace awda::agent {
 
+/// A form's workbook and the files it names, as they were read.
+struct FormSource {
+    std::string file_name;
+    Bytes workbook;
+    std::vector<std::pair<std::string, std::string>> media;  ///< name, content
+};
+/// "AWDAFSRC" ‖ u16 1 ‖ text file name ‖ blob workbook ‖ u32 n ‖ n × (text name ‖ blob content).
+[[nodiscard]] Bytes encode_form_source(const FormSource& source);
+/// kMalformed.
+[[nodiscard]] Result<FormSource> decode_form_source(ByteView bytes);
+
 struct LoadedForm {
     forms::FormDefinitionPtr definition;
     Hash32 hash{};  ///< of the workbook's bytes; recorded with every submission
-    forms::ProtectedPaths protection{};  ///< what is for protection officers only
+    forms::ProtectedPaths protection{};          ///< what is for protection officers only
+    std::shared_ptr<const FormSource> source{};  ///< what it was read from
 };
 
 /// A file of a form, read and compiled, with everything its readers had to say.
@@ -33,6 +47,10 @@ struct FormFile {
 /// for beside it. What was read before comes from `cache`, if there is one.
 [[nodiscard]] Result<FormFile> read_form_file(const Path& path,
                                               const forms::FormCache* cache = nullptr);
+
+/// A form from what was kept of its files. Errors as above.
+[[nodiscard]] Result<FormFile> read_form_source(std::shared_ptr<const FormSource> source,
+                                                const forms::FormCache* cache = nullptr);
 
 /// A file that a form names, beside the form or in its folder "<form>-media", as ODK has it.
 /// Nothing if it is not there, or if the name or a link would lead out of that folder.
@@ -52,6 +70,8 @@ public:
     [[nodiscard]] Result<FormFile> read(const Path& file) const {
         return read_form_file(file, cache_.has_value() ? &*cache_ : nullptr);
     }
+    /// A form that the vault kept. kMalformed, kFormInvalid.
+    [[nodiscard]] Result<LoadedForm> kept(ByteView source) const;
     /// Ids of the forms that are there, sorted.
     [[nodiscard]] std::vector<std::string> ids() const;
 

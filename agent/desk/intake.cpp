@@ -4,6 +4,7 @@
 #include <iterator>
 #include <unordered_map>
 
+#include "agent/desk/form_versions.h"
 #include "agent/vault/case_changes.h"
 #include "agent/vault/drafts.h"
 #include "agent/vault/records.h"
@@ -99,6 +100,7 @@ Result<Intake> Intake::start(const IntakeParts& parts, std::string_view form_id,
                              std::string_view language) {
     const LoadedForm form = AWDA_TRY(parts.forms.form(form_id));
     const FormRef ref{std::string(form_id), form.definition->settings().version, form.hash};
+    keep_source(parts, ref, form);
     const InstanceId instance = AWDA_TRY(parts.vault.start_draft(ref, language));
     Intake intake = AWDA_TRY(begin(parts, form, instance, false));
     intake.form_id_ = ref.id;
@@ -109,9 +111,18 @@ Result<Intake> Intake::start(const IntakeParts& parts, std::string_view form_id,
 }
 
 Result<Intake> Intake::resume(const IntakeParts& parts, const InstanceId& draft) {
-    Draft kept = AWDA_TRY(parts.vault.load_draft(draft));
-    const LoadedForm form = AWDA_TRY(parts.forms.form(kept.form.id));
-    Intake intake = AWDA_TRY(begin(parts, form, draft, true));
+    const FormRef ref = AWDA_TRY(draft_form(*AWDA_TRY(parts.vault.session()), draft));
+    const FormVersions versions = AWDA_TRY(versions_of(parts, ref));
+    if (versions.here && versions.here->hash != ref.hash) {
+        return Error(Errc::kFormNewer, "opening a draft of another version of its form");
+    }
+    const LoadedForm& form = versions.here ? *versions.here : *versions.own;
+    keep_source(parts, ref, form);
+    return of_draft(parts, form, AWDA_TRY(parts.vault.load_draft(draft)));
+}
+
+Result<Intake> Intake::of_draft(const IntakeParts& parts, const LoadedForm& form, Draft kept) {
+    Intake intake = AWDA_TRY(begin(parts, form, kept.instance, true));
     intake.form_id_ = kept.form.id;
     intake.revision_ = kept.revision;
     intake.reason_ = kept.reason;
@@ -125,23 +136,30 @@ Result<Intake> Intake::resume(const IntakeParts& parts, const InstanceId& draft)
     return intake;
 }
 
+void Intake::restore(const std::vector<forms::Answer>& answers) {
+    lost_ = session_.restore(answers);
+    for (const forms::Problem& problem : lost_) {
+        for (const forms::Answer& answer : answers) {
+            if (problem.kind == forms::ProblemKind::kUnknownPath && answer.path == problem.ref) {
+                lost_answers_.push_back(answer);
+            }
+        }
+    }
+    // What was put aside on purpose is no surprise.
+    std::erase_if(lost_, [](const forms::Problem& one) { return is_aside(one.ref); });
+}
+
 void Intake::take_draft(const Draft& kept) {
     sealed_parts_ = kept.sealed_parts;
     saved_ = to_answers(kept.fields);
+    for (const std::string& path : kept.seals) protection_.add(path);
     std::vector<forms::Answer> all = saved_;
     for (const sync::Field& field : kept.protected_fields) {
         // What was sealed stays so, whatever the form's newer version says.
         protection_.add(field.path);
         all.push_back({field.path, field.value});
     }
-    lost_ = session_.restore(all);
-    for (const forms::Problem& problem : lost_) {
-        for (const forms::Answer& answer : all) {
-            if (problem.kind == forms::ProblemKind::kUnknownPath && answer.path == problem.ref) {
-                lost_answers_.push_back(answer);
-            }
-        }
-    }
+    restore(all);
     if (sealed_parts_ == 0) return;
     rows_then_ = rows();
     for (const forms::Answer& answer : session_.answers(forms::Session::Include::kAll)) {
@@ -157,7 +175,9 @@ Result<Intake> Intake::view(const IntakeParts& parts, const InstanceId& record) 
 }
 
 Result<Intake> Intake::of_record(const IntakeParts& parts, const ShownRecord& shown) {
-    const LoadedForm form = AWDA_TRY(parts.forms.form(shown.record.form_id));
+    const FormRef ref{shown.record.form_id, shown.record.form_version, shown.record.form_hash};
+    const FormVersions versions = AWDA_TRY(versions_of(parts, ref));
+    const LoadedForm& form = versions.own ? *versions.own : *versions.here;
     const InstanceId record = shown.record.instance;
     Intake intake = AWDA_TRY(begin(parts, form, record, true));
     intake.form_id_ = shown.record.form_id;
@@ -173,7 +193,7 @@ Result<Intake> Intake::of_record(const IntakeParts& parts, const ShownRecord& sh
     for (const sync::Field& field : shown.protected_fields) {
         answers.push_back({field.path, field.value});
     }
-    intake.lost_ = intake.session_.restore(answers);
+    intake.restore(answers);
     return intake;
 }
 
@@ -295,6 +315,11 @@ Status Intake::finalise(Vault& vault) {
     AWDA_CHECK(save(vault));
     forms::FinalRecord record = AWDA_TRY(
         session_.finalise([this](const forms::Problem& problem) { return excused(problem); }));
+    // What a newer version of the form had no place for travels with the record.
+    std::ranges::copy_if(lost_answers_, std::back_inserter(record.answers),
+                         [](const forms::Answer& answer) {
+                             return !is_row(answer) && !answer.path.starts_with("meta/");
+                         });
     ProtectedAnswers sealed = sitting_answers(take_protected(record.answers));
     std::vector<sync::Field> fields = to_fields(record.answers);
     bool named = protection_.covers(kInstanceName);

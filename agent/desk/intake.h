@@ -8,12 +8,14 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "agent/desk/form_clock.h"
 #include "agent/desk/form_library.h"
+#include "agent/desk/migration.h"
 #include "agent/vault/compartment.h"
 #include "agent/vault/vault.h"
 #include "forms/session.h"
@@ -30,13 +32,35 @@ struct IntakeParts {
     Random& random;
 };
 
+/// A draft whose form has another version here now, and what would become of its answers.
+struct FormChange {
+    FormRef from;
+    FormRef to;
+    forms::FormDefinitionPtr before;  ///< null where the old version is not kept: paths alone count
+    forms::FormDefinitionPtr after;
+    std::string language;
+    std::string title;
+    Migration migration;
+    std::uint32_t sealed_parts = 0;  ///< of protected answers: they keep their old paths
+};
+
 class Intake {
 public:
     /// Starts a draft of a form. `language` is the interview's, as a tag ("ar").
     [[nodiscard]] static Result<Intake> start(const IntakeParts& parts, std::string_view form_id,
                                               std::string_view language);
-    /// Opens a draft for writing. kNotFound, kUnknownForm.
+    /// Opens a draft for writing. kNotFound; kFormNewer where another version of its form is here
+    /// (see plan_change); kFormGone where none is and its own was not kept.
     [[nodiscard]] static Result<Intake> resume(const IntakeParts& parts, const InstanceId& draft);
+    /// Opens a draft for reading, in the version it was begun with. kNotFound, kFormGone.
+    [[nodiscard]] static Result<Intake> look(const IntakeParts& parts, const InstanceId& draft);
+    /// What would become of a draft's answers in the version that is here; nothing where it is on
+    /// that already. Counts as a viewing. kNotFound, kFormGone.
+    [[nodiscard]] static Result<std::optional<FormChange>> plan_change(const IntakeParts& parts,
+                                                                       const InstanceId& draft);
+    /// Puts the draft on the version that is here, in one transaction, and says what became of it.
+    [[nodiscard]] static Result<std::optional<FormChange>> accept_change(const IntakeParts& parts,
+                                                                         const InstanceId& draft);
     /// Opens a finalised record for reading; the vault writes down who looked.
     [[nodiscard]] static Result<Intake> view(const IntakeParts& parts, const InstanceId& record);
     /// The same for a record that the vault has shown already.
@@ -69,6 +93,8 @@ public:
     [[nodiscard]] const OfficerId& officer() const { return officer_; }
     /// Answers of an older version of the form that this version has no place for.
     [[nodiscard]] const std::vector<forms::Problem>& lost() const { return lost_; }
+    /// Those answers, and what was kept aside when the draft moved to another version.
+    [[nodiscard]] const std::vector<forms::Answer>& lost_answers() const { return lost_answers_; }
 
     /// True if the session went on since the last save.
     [[nodiscard]] bool changed() const { return !read_only_ && session_.revision() != saved_at_; }
@@ -84,6 +110,12 @@ private:
         : clock_(std::move(clock)), session_(std::move(session)), instance_(instance) {}
     [[nodiscard]] static Result<Intake> begin(const IntakeParts& parts, const LoadedForm& form,
                                               const InstanceId& instance, bool editing);
+    [[nodiscard]] static Result<std::optional<FormChange>> plan_of(const IntakeParts& parts,
+                                                                   const Draft& draft);
+    /// A draft that was loaded, on this version of its form.
+    [[nodiscard]] static Result<Intake> of_draft(const IntakeParts& parts, const LoadedForm& form,
+                                                 Draft kept);
+    void restore(const std::vector<forms::Answer>& answers);
     void take_draft(const Draft& kept);
     [[nodiscard]] bool excused(const forms::Problem& problem) const;
     /// Moves what is protected out of `answers`.

@@ -21,6 +21,7 @@ void describe(EventType type, ByteView payload, AuditEntry& entry) {
     switch (type) {
         case EventType::kRecordStarted:
         case EventType::kRecordViewed:
+        case EventType::kDraftMigrated:
         case EventType::kRecordDiscarded: entry.subject = Id16{in.fixed<16>()}; break;
         case EventType::kRecordEdited:
             entry.subject = Id16{in.fixed<16>()};

@@ -7,6 +7,7 @@
 #include "agent/vault/amend_base.h"
 #include "agent/vault/attachments.h"
 #include "agent/vault/editing.h"
+#include "agent/vault/kept_forms.h"
 #include "agent/vault/payloads.h"
 #include "agent/vault/projections.h"
 #include "agent/vault/records.h"
@@ -99,6 +100,21 @@ Status put_fields(Database& db, const InstanceId& draft, const std::vector<sync:
     for (const sync::Field& field : fields) {
         AWDA_CHECK(check_field(field.path, field.value));
         AWDA_CHECK(put_field(db, draft, ++pos, field.path, field.value));
+    }
+    return {};
+}
+
+/// What was protected of the draft before counts from now on: exactly `paths`.
+Status put_seals(Database& db, const InstanceId& draft, const std::vector<std::string>& paths) {
+    Statement remove = AWDA_TRY(db.prepare("DELETE FROM draft_seals WHERE instance = ?"));
+    remove.bind(1, draft.value);
+    AWDA_CHECK(remove.run());
+    for (const std::string& path : paths) {
+        AWDA_CHECK(check_field(path, {}));
+        Statement insert =
+            AWDA_TRY(db.prepare("INSERT OR IGNORE INTO draft_seals(instance, path) VALUES(?, ?)"));
+        insert.bind_all(draft.value, path);
+        AWDA_CHECK(insert.run());
     }
     return {};
 }
@@ -196,7 +212,7 @@ Status save_draft(Session& session, const InstanceId& draft,
     }
     AWDA_CHECK(touch(session, draft, pos, title));
     if (protected_answers != nullptr) AWDA_CHECK(write_part(session, draft, *protected_answers));
-    Editing editing = AWDA_TRY(continue_editing(session, write, draft, paths));
+    auto editing = AWDA_TRY(continue_editing(session, write, draft, paths));
     AWDA_CHECK(write.commit());
     session.editing = std::move(editing);
     session.step(Step::kDraftCommitted);
@@ -215,7 +231,7 @@ Status replace_draft(Session& session, const InstanceId& draft,
     AWDA_CHECK(put_fields(session.db, draft, fields));
     AWDA_CHECK(touch(session, draft, static_cast<std::int64_t>(fields.size()) + 1, title));
     if (protected_answers != nullptr) AWDA_CHECK(write_part(session, draft, *protected_answers));
-    Editing editing =
+    auto editing =
         AWDA_TRY(continue_editing(session, write, draft, changed_paths(before.fields, fields)));
     AWDA_CHECK(write.commit());
     session.editing = std::move(editing);
@@ -262,7 +278,51 @@ Result<Draft> read_draft(Database& db, const InstanceId& draft) {
     while (AWDA_TRY(fields.step())) {
         found.fields.push_back({std::string(fields.text(0)), std::string(fields.text(1))});
     }
+    Statement seals =
+        AWDA_TRY(db.prepare("SELECT path FROM draft_seals WHERE instance = ? ORDER BY path"));
+    seals.bind(1, draft.value);
+    while (AWDA_TRY(seals.step())) found.seals.emplace_back(seals.text(0));
     return found;
+}
+
+Result<FormRef> draft_form(Session& session, const InstanceId& draft) {
+    AWDA_CHECK(permit_draft(session, Permission::kViewRecord, draft));
+    Statement query = AWDA_TRY(session.db.prepare(
+        "SELECT form_id, form_version, form_hash FROM drafts WHERE instance = ?"));
+    query.bind(1, draft.value);
+    if (!AWDA_TRY(query.step())) return Error(Errc::kNotFound, "a draft");
+    return FormRef{std::string(query.text(0)), std::string(query.text(1)),
+                   AWDA_TRY(query.fixed<32>(2))};
+}
+
+Status migrate_draft(Session& session, const InstanceId& draft, const DraftMove& move,
+                     const ProtectedAnswers* protected_answers) {
+    AWDA_CHECK(permit_draft(session, Permission::kRecord, draft));
+    if (move.fields.size() > sync::kRecordFieldsMax) {
+        return Error(Errc::kTooLarge, "too many answers");
+    }
+    AWDA_CHECK(check_form(move.form, {}));
+    Write write = AWDA_TRY(Write::begin(session));
+    const Draft before = AWDA_TRY(read_draft(session.db, draft));
+    if (before.form.id != move.form.id) return Error(Errc::kUsage, "another form's version");
+    AWDA_CHECK(drop_fields(session.db, draft));
+    AWDA_CHECK(put_fields(session.db, draft, move.fields));
+    AWDA_CHECK(put_seals(session.db, draft, move.seals));
+    Statement update = AWDA_TRY(
+        session.db.prepare("UPDATE drafts SET form_version = ?, form_hash = ? WHERE instance = ?"));
+    update.bind_all(move.form.version, move.form.hash, draft.value);
+    AWDA_CHECK(update.run());
+    AWDA_CHECK(
+        touch(session, draft, static_cast<std::int64_t>(move.fields.size()) + 1, move.title));
+    if (protected_answers != nullptr) AWDA_CHECK(write_part(session, draft, *protected_answers));
+    AWDA_CHECK(write.append(sync::EventType::kDraftMigrated,
+                            encode(DraftMigrated{draft, before.form.hash, move.form.hash,
+                                                 move.carried, move.renamed, move.orphaned})));
+    AWDA_CHECK(sweep_forms(session.db));
+    session.step(Step::kDraftMigrated);
+    AWDA_CHECK(write.commit());
+    session.step(Step::kDraftCommitted);
+    return {};
 }
 
 Result<Draft> load_draft(Session& session, const InstanceId& draft) {
@@ -279,6 +339,7 @@ Status delete_draft(Database& db, const InstanceId& draft) {
     AWDA_CHECK(drop_fields(db, draft));
     AWDA_CHECK(drop_parts(db, draft));
     AWDA_CHECK(drop_draft_parents(db, draft));
+    AWDA_CHECK(put_seals(db, draft, {}));
     Statement remove = AWDA_TRY(db.prepare("DELETE FROM drafts WHERE instance = ?"));
     remove.bind(1, draft.value);
     return remove.run();
@@ -289,6 +350,7 @@ Status discard_draft(Session& session, const InstanceId& draft) {
     Write write = AWDA_TRY(Write::begin(session));
     AWDA_TRY(next_position(session.db, draft));
     AWDA_CHECK(delete_draft(session.db, draft));
+    AWDA_CHECK(sweep_forms(session.db));
     AWDA_CHECK(end_editing(session, write));
     AWDA_CHECK(write.append(sync::EventType::kRecordDiscarded, encode_record_discarded(draft)));
     AWDA_CHECK(write.commit());

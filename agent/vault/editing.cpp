@@ -15,18 +15,20 @@ Status tell(Write& write, const Editing& editing) {
 
 }  // namespace
 
-Result<Editing> continue_editing(const Session& session, Write& write, const InstanceId& draft,
-                                 const std::set<std::string>& paths) {
+Result<std::optional<Editing>> continue_editing(const Session& session, Write& write,
+                                                const InstanceId& draft,
+                                                const std::set<std::string>& paths) {
+    if (paths.empty()) return session.editing;
     Editing editing;
     const bool goes_on = session.editing && session.editing->draft == draft;
     if (goes_on) editing = *session.editing;
     editing.draft = draft;
     editing.changed.insert(paths.begin(), paths.end());
-    if (goes_on || paths.empty()) return editing;
+    if (goes_on) return std::optional(std::move(editing));
     AWDA_CHECK(end_editing(session, write));
     AWDA_CHECK(tell(write, editing));
     editing.told = editing.changed.size();
-    return editing;
+    return std::optional(std::move(editing));
 }
 
 Status end_editing(const Session& session, Write& write) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -25,10 +26,11 @@ struct Editing {
 };
 
 /// Enters that these answers of the draft change, where that is to be told. The state after it is
-/// the session's once the write is committed.
-[[nodiscard]] Result<Editing> continue_editing(const Session& session, Write& write,
-                                               const InstanceId& draft,
-                                               const std::set<std::string>& paths);
+/// the session's once the write is committed; where no answer changes it stays what it was, be it
+/// another draft's.
+[[nodiscard]] Result<std::optional<Editing>> continue_editing(const Session& session, Write& write,
+                                                              const InstanceId& draft,
+                                                              const std::set<std::string>& paths);
 /// Enters how many answers changed in all, if more did than was told. The session's state goes once
 /// the write is committed.
 Status end_editing(const Session& session, Write& write);

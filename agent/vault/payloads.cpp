@@ -211,6 +211,18 @@ Bytes encode_record_discarded(const InstanceId& instance) {
     return with_id("AWDADISC", instance.value);
 }
 
+Bytes encode(const DraftMigrated& event) {
+    ByteWriter out;
+    out.raw("AWDADMIG");
+    out.raw(event.instance.value);
+    out.raw(event.from);
+    out.raw(event.to);
+    out.u32(event.carried);
+    out.u32(event.renamed);
+    out.u32(event.orphaned);
+    return out.take();
+}
+
 Bytes encode_list_viewed(std::uint32_t shown) {
     ByteWriter out;
     out.raw("AWDALIST");

@@ -94,6 +94,16 @@ struct VaultRecovered {
                                           std::string_view form_id);
 [[nodiscard]] Bytes encode_record_viewed(const InstanceId& instance);
 [[nodiscard]] Bytes encode_record_discarded(const InstanceId& instance);
+/// How many answers went where when a draft went on with another version of its form.
+struct DraftMigrated {
+    InstanceId instance;
+    Hash32 from{};  ///< the forms, by the hash of their workbooks
+    Hash32 to{};
+    std::uint32_t carried = 0;
+    std::uint32_t renamed = 0;
+    std::uint32_t orphaned = 0;  ///< kept aside
+};
+[[nodiscard]] Bytes encode(const DraftMigrated& event);
 [[nodiscard]] Bytes encode_list_viewed(std::uint32_t shown);
 [[nodiscard]] Bytes encode_record_edited(const InstanceId& instance, std::uint32_t answers);
 [[nodiscard]] Bytes encode_searched(std::uint8_t purpose, std::uint32_t hits);

@@ -121,6 +121,16 @@ CREATE TABLE blobs(
   thumbnail BLOB, delivered BLOB) STRICT;
 )sql";
 
+/// Forms that drafts and records here were made with, and what of a draft stays sealed although its
+/// form's newer version has no mark for it. Neither follows from the log.
+constexpr LiteralText kFormTables = R"sql(
+CREATE TABLE kept_forms(
+  hash BLOB PRIMARY KEY CHECK(length(hash) = 32), form_id TEXT NOT NULL,
+  form_version TEXT NOT NULL, form BLOB NOT NULL) STRICT;
+CREATE TABLE draft_seals(
+  instance BLOB NOT NULL, path TEXT NOT NULL, PRIMARY KEY(instance, path)) STRICT, WITHOUT ROWID;
+)sql";
+
 /// A case is made by the record that began it, so most have one row here and nothing else; what
 /// happened to it later is in `case_events`. `documents` has what other devices and decisions add
 /// to the revisions of this one.
@@ -172,7 +182,7 @@ CREATE TABLE retention(
 /// that was released is never edited.
 constexpr std::array kVersion1 = {kFirstTables};
 constexpr std::array kVersion2 = {kProtectionTables, kOfficerTables, kAttachmentTables,
-                                  kCaseTables, kRetentionTables};
+                                  kCaseTables, kRetentionTables, kFormTables};
 constexpr std::array<std::span<const LiteralText>, kSchemaVersion> kVersions = {kVersion1,
                                                                                 kVersion2};
 

@@ -59,7 +59,7 @@ enum class Step : std::uint8_t {
     kBlobWritten,
     kAttachmentCommitted,
     kBlobRowsSwept,
-    kDraftMigrated,  ///< a draft goes on with another version of its form
+    kDraftMigrated,  ///< all of it is written, nothing committed; kDraftCommitted follows
     kPruned,         ///< what headquarters has was erased here
 };
 
@@ -143,6 +143,7 @@ struct Draft {
     std::vector<sync::Field> fields;
     std::vector<sync::Field> protected_fields;  ///< if whoever looks may, and all parts open
     std::uint32_t sealed_parts = 0;             ///< of protected answers, that stay sealed
+    std::vector<std::string> seals;  ///< protected by an earlier version of the form: "family/name"
 };
 
 enum class RecordState : std::uint8_t {

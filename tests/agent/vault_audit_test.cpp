@@ -90,6 +90,22 @@ TEST_CASE("an editing ends at the lock, and at the first change of another draft
     CHECK(vault->verify_log()->intact);
 }
 
+TEST_CASE("saving a draft without a changed answer forgets nothing of another's editing") {
+    Office office;
+    auto vault = office.create();
+    const InstanceId one = vault->start_draft(test_form(), "ar").value();
+    const InstanceId two = vault->start_draft(test_form(), "ar").value();
+    must(vault->save_draft(one, {{"a", "1"}}));
+    must(vault->save_draft(one, {{"b", "1"}, {"c", "1"}}));
+    must(vault->save_draft(two, {}, "only its title"));
+    must(vault->lock());
+    vault = office.unlock();
+    const auto edits = entries(*vault, EventType::kRecordEdited);
+    REQUIRE(edits.size() == 2);
+    CHECK(edits[0].subject == one.value);
+    CHECK(edits[0].number == 3);
+}
+
 TEST_CASE("a save that fails leaves no entry, and one whose session was killed is in the log") {
     Office office;
     auto vault = office.create();
