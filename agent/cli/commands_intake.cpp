@@ -2,7 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/cli/answers.h"
-#include "agent/cli/context.h"
+#include "agent/cli/migration_report.h"
 
 namespace awda::cli {
 
@@ -155,6 +155,7 @@ bool ends_the_run(Errc code) {
 struct Opened {
     Intake intake;
     agent::RecordState state = agent::RecordState::kDraft;
+    std::optional<agent::FormChange> change{};  ///< of a draft whose form is newer here
 };
 
 nlohmann::json approval_json(const agent::Approval& approval) {
@@ -176,11 +177,36 @@ std::string both_states(agent::RecordState state, agent::ApprovalState approval,
 
 Result<Opened> open_either(Context& context, OpenVault& vault, const InstanceId& instance) {
     auto draft = Intake::resume(vault.parts(context), instance);
-    if (draft.ok()) return Opened{std::move(draft).value(), agent::RecordState::kDraft};
+    if (draft.ok()) return Opened{std::move(draft).value()};
+    if (draft.error().code == Errc::kFormNewer) {
+        auto change = AWDA_TRY(Intake::plan_change(vault.parts(context), instance));
+        return Opened{AWDA_TRY(Intake::look(vault.parts(context), instance)),
+                      agent::RecordState::kDraft, std::move(change)};
+    }
     const Errc code = draft.error().code;
     if (code != Errc::kNotFound && code != Errc::kAlreadyFinal) return draft.error();
     const agent::ShownRecord shown = AWDA_TRY(vault->show(instance));
-    return Opened{AWDA_TRY(Intake::of_record(vault.parts(context), shown)), shown.state};
+    return Opened{AWDA_TRY(Intake::of_record(vault.parts(context), shown)), shown.state, {}};
+}
+
+/// What older versions of the form left aside, in words; the same as JSON.
+nlohmann::json show_aside(Context& context, const Intake& intake) {
+    nlohmann::json list = nlohmann::json::array();
+    for (const forms::Answer& answer : intake.lost_answers()) {
+        if (!agent::is_aside(answer.path)) continue;
+        const agent::Aside aside = agent::split_aside(answer.path);
+        context.out.line(Text::kKeptAside, {aside.version, aside.path, answer.value});
+        list.push_back(
+            {{"version", aside.version}, {"question", aside.path}, {"value", answer.value}});
+    }
+    return list;
+}
+
+/// The draft of a correction, on the version that is here if the officer said that he accepts it.
+Result<Intake> resume_amended(Context& context, OpenVault& vault, const InstanceId& draft) {
+    const auto parts = vault.parts(context);
+    if (context.options.migrate) AWDA_TRY(Intake::accept_change(parts, draft));
+    return Intake::resume(parts, draft);
 }
 
 /// The labels of chosen values, or the value itself.
@@ -299,20 +325,29 @@ Outcome intake_show(Context& context) {
     if (opened.intake.sealed_parts() > 0) {
         context.out.line(Text::kSealedParts, {std::to_string(opened.intake.sealed_parts())});
     }
+    const nlohmann::json aside = show_aside(context, opened.intake);
+    if (opened.change) {
+        print_change(context, *opened.change);
+        context.out.line(Text::kMigrateHint, {to_text(instance)});
+    }
     nlohmann::json answers = nlohmann::json::object();
     for (const forms::Answer& answer : session.answers()) {
         if (!opened.intake.sealed(answer.path)) answers[answer.path] = answer.value;
     }
-    context.out.document({{"instance", to_text(instance)},
-                          {"name", opened.intake.title()},
-                          {"sealed_parts", opened.intake.sealed_parts()},
-                          {"form", opened.intake.form_id()},
-                          {"revision", opened.intake.revision()},
-                          {"reason", opened.intake.reason()},
-                          {"state", agent::record_state_name(opened.state)},
-                          {"approval", approval_json(approval)},
-                          {"answers", std::move(answers)},
-                          {"questions", std::move(fields)}});
+    context.out.document(
+        {{"instance", to_text(instance)},
+         {"name", opened.intake.title()},
+         {"sealed_parts", opened.intake.sealed_parts()},
+         {"form", opened.intake.form_id()},
+         {"revision", opened.intake.revision()},
+         {"reason", opened.intake.reason()},
+         {"state", agent::record_state_name(opened.state)},
+         {"approval", approval_json(approval)},
+         {"answers", std::move(answers)},
+         {"kept_aside", aside},
+         {"form_change",
+          opened.change ? change_json(*opened.change, session.language()) : nlohmann::json()},
+         {"questions", std::move(fields)}});
     return 0;
 }
 
@@ -322,7 +357,7 @@ Outcome intake_amend(Context& context) {
     const AnswersFile file = AWDA_TRY(read_answers_file(path));
     OpenVault vault = AWDA_TRY(OpenVault::unlock(context));
     const InstanceId draft = AWDA_TRY(vault->amend(record, context.options.reason));
-    auto intake = Intake::resume(vault.parts(context), draft);
+    auto intake = resume_amended(context, vault, draft);
     if (!intake.ok()) {
         vault->discard_draft(draft).ignore("the error itself is what gets reported");
         return intake.error();

@@ -76,6 +76,7 @@ using Outcome = Result<int>;
 [[nodiscard]] Outcome intake_show(Context& context);
 [[nodiscard]] Outcome intake_amend(Context& context);
 [[nodiscard]] Outcome intake_discard(Context& context);
+[[nodiscard]] Outcome intake_migrate(Context& context);
 [[nodiscard]] Outcome attach_add(Context& context);
 [[nodiscard]] Outcome attach_list(Context& context);
 [[nodiscard]] Outcome attach_get(Context& context);

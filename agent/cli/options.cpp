@@ -183,6 +183,12 @@ void add_intake_commands(CLI::App& app, Options& options) {
         ->expected(1)
         ->allow_extra_args(false);
     amend->add_option("--reason", options.reason, "Why it is corrected")->required();
+    amend->add_flag("--migrate", options.migrate, "Go on with a newer version of its form");
+    CLI::App* migrate = add(*intake, options, Verb::kIntakeMigrate, "migrate",
+                            "Go on with the newer version of a draft's form");
+    migrate->add_option("id", options.instance, "The draft's id")->required();
+    migrate->add_flag("--dry-run", options.check_only, "Only report, change nothing");
+    migrate->footer("Example: awda intake migrate ID --dry-run --json");
     CLI::App* discard =
         add(*intake, options, Verb::kIntakeDiscard, "discard", "Throw a draft away");
     discard->add_option("id", options.instance, "The draft's id")->required();

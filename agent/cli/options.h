@@ -33,6 +33,7 @@ enum class Verb : std::uint8_t {
     kIntakeShow,
     kIntakeAmend,
     kIntakeDiscard,
+    kIntakeMigrate,
     kIntakeApprove,
     kIntakeReturn,
     kLogVerify,
@@ -111,11 +112,12 @@ struct Options {
     std::uint64_t before = 0;   ///< of `log show`: only events below this number
     std::size_t limit = 50;     ///< of `log show`, `search`
     std::size_t offset = 0;     ///< of `search`
-    bool check_only = false;    ///< of `vault rebuild`
+    bool check_only = false;    ///< of `vault rebuild`, `intake migrate`
     std::string attachment;     ///< of `attach get`, `remove`: its name
     bool scan = false;          ///< of `attach add`
     bool thumbnail = false;     ///< of `attach get`
     bool keep_draft = false;
+    bool migrate = false;  ///< of `intake amend`: accept a newer version of the form
     bool once = false;
     bool remove = false;               ///< of `passphrase duress`, `factor`
     bool check = false;                ///< of `vault recover`: look, change nothing

@@ -56,6 +56,7 @@ Outcome dispatch(Context& context) {
         case Verb::kIntakeShow: return intake_show(context);
         case Verb::kIntakeAmend: return intake_amend(context);
         case Verb::kIntakeDiscard: return intake_discard(context);
+        case Verb::kIntakeMigrate: return intake_migrate(context);
         case Verb::kIntakeApprove: return intake_approve(context);
         case Verb::kIntakeReturn: return intake_return(context);
         case Verb::kLogVerify: return log_verify(context);
