@@ -73,6 +73,8 @@ struct RemoveRepeat {
 /// Either finalises and closes the intake, or leaves it open with OpenIntakeView::problems filled.
 struct Finalise {};
 struct DiscardDraft {};
+/// Puts the open draft on the version of its form that is here, and opens it for writing.
+struct AcceptForm {};
 struct SyncNow {};
 /// A second officer agrees to a record that waits for it, or gives it back to be amended.
 struct Approve {
@@ -85,7 +87,7 @@ struct GiveBack {
 
 using Command = std::variant<InitVault, Unlock, Lock, SetLanguage, NewIntake, OpenIntake,
                              CloseIntake, Amend, Answer, AddRepeat, RemoveRepeat, Finalise,
-                             DiscardDraft, SyncNow, Approve, GiveBack>;
+                             DiscardDraft, AcceptForm, SyncNow, Approve, GiveBack>;
 
 // ---- What the window shows ------------------------------------------------------------------
 
@@ -129,6 +131,21 @@ struct IntakeProblem {
     std::string message;  ///< in the snapshot's language
 };
 
+/// What becomes of an answer in another version of the form.
+enum class AnswerChange : std::uint8_t { kMoved, kNotAllowed, kNoPlace };
+struct AnswerChangeRow {
+    AnswerChange change{};
+    std::string label;  ///< of its question, in the snapshot's language
+    std::string value;  ///< as it was typed
+};
+/// A draft whose form has another version here: what accepting that would do.
+struct FormChangeView {
+    std::string from;  ///< versions
+    std::string to;
+    std::size_t kept = 0;               ///< answers in their old place
+    std::vector<AnswerChangeRow> rows;  ///< all others; these are kept, in the form or beside it
+};
+
 struct OpenIntakeView {
     InstanceId instance;
     std::string form_id;
@@ -143,7 +160,8 @@ struct OpenIntakeView {
     std::set<std::string, std::less<>> sealed;  ///< refs on the page that they may answer
     std::shared_ptr<const std::vector<forms::ViewNode>> page;  ///< never null
     std::vector<IntakeProblem> problems;  ///< of the last Finalise; updated as they are mended
-    std::uint64_t finalise_serial = 0;    ///< grows with each Finalise that found problems
+    std::shared_ptr<const FormChangeView> change;  ///< null: the draft is on the version here
+    std::uint64_t finalise_serial = 0;             ///< grows with each Finalise that found problems
 };
 
 enum class SavePhase : std::uint8_t {

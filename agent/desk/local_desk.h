@@ -71,6 +71,7 @@ private:
     void on(const RemoveRepeat& command);
     void on(const Finalise& command);
     void on(const DiscardDraft& command);
+    void on(const AcceptForm& command);
     void on(const SyncNow& command);
     void on(const Approve& command);
     void on(const GiveBack& command);
@@ -98,6 +99,7 @@ private:
     void open_in_background(std::function<Result<std::unique_ptr<Vault>>()> work);
     void opened(std::unique_ptr<Vault> vault);
     void show_intake(Result<Intake> intake);
+    void show_newer_form(const InstanceId& draft);
     void session_changed();
     [[nodiscard]] bool save_now();
     [[nodiscard]] bool close_intake();

@@ -4,6 +4,15 @@
 
 namespace awda::agent {
 
+namespace {
+
+AnswerChange answer_change(AnswerFate fate) {
+    if (fate == AnswerFate::kRenamed) return AnswerChange::kMoved;
+    return fate == AnswerFate::kChanged ? AnswerChange::kNotAllowed : AnswerChange::kNoPlace;
+}
+
+}  // namespace
+
 IntakeParts LocalDesk::parts() {
     return {*vault_, forms_, clock_, random_};
 }
@@ -136,9 +145,51 @@ void LocalDesk::on(const NewIntake& command) {
 void LocalDesk::on(const OpenIntake& command) {
     if (!vault_open() || !close_intake()) return;
     auto draft = Intake::resume(parts(), command.instance);
+    if (!draft.ok() && draft.error().code == Errc::kFormNewer) {
+        show_newer_form(command.instance);
+        return;
+    }
     const bool finalised = !draft.ok() && (draft.error().code == Errc::kNotFound ||
                                            draft.error().code == Errc::kAlreadyFinal);
     show_intake(finalised ? Intake::view(parts(), command.instance) : std::move(draft));
+}
+
+/// Shows the draft in its own version, and what the newer one would make of it.
+void LocalDesk::show_newer_form(const InstanceId& draft) {
+    const auto planned = Intake::plan_change(parts(), draft);
+    if (!planned.ok()) {
+        fail(planned.error());
+        return;
+    }
+    show_intake(Intake::look(parts(), draft));
+    if (!intake_.has_value() || !planned->has_value()) return;
+    const FormChange& change = **planned;
+    auto view = std::make_shared<FormChangeView>();
+    view->from = change.from.version;
+    view->to = change.to.version;
+    view->kept = change.migration.count(AnswerFate::kCarried);
+    for (const AnswerMove& move : change.migration.moves) {
+        if (move.fate == AnswerFate::kCarried) continue;
+        const forms::FormDefinition& form =
+            change.before != nullptr ? *change.before : *change.after;
+        std::string label =
+            form.label(forms::without_positions(move.from), language_code(current_.language));
+        view->rows.push_back(
+            {answer_change(move.fate), label.empty() ? move.from : label, move.value});
+    }
+    view_.change = std::move(view);
+}
+
+void LocalDesk::on(const AcceptForm& /*command*/) {
+    if (!vault_open() || !intake_.has_value() || view_.change == nullptr) return;
+    const InstanceId draft = intake_->instance();
+    const auto accepted = Intake::accept_change(parts(), draft);
+    if (!accepted.ok()) {
+        fail(accepted.error());
+        return;
+    }
+    if (close_intake()) on(OpenIntake{draft});
+    reload_list(true);
 }
 
 void LocalDesk::on(const CloseIntake& /*command*/) {
@@ -152,7 +203,7 @@ void LocalDesk::on(const Amend& command) {
         fail(draft.error());
         return;
     }
-    show_intake(Intake::resume(parts(), *draft));
+    on(OpenIntake{*draft});
     reload_list(true);
 }
 

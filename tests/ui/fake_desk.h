@@ -37,6 +37,7 @@ public:
             view->finalise_serial = finalise_serial;
             view->read_only = read_only;
             view->sealed = sealed;
+            view->change = change;
             next.open = view;
         } else {
             next.open = nullptr;
@@ -58,6 +59,7 @@ public:
     std::string secret;
     bool is_open = false;
     bool read_only = false;
+    std::shared_ptr<const agent::FormChangeView> change;
     std::set<std::string, std::less<>> sealed;
     bool busy = false;
 

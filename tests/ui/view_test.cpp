@@ -323,6 +323,39 @@ TEST_CASE("a finalised record is shown without a field that can be changed") {
     CHECK_FALSE(bench.get("q:person/name").enabled);
 }
 
+TEST_CASE("a newer version of a draft's form is told with its counts, and accepted or put off") {
+    Bench bench;
+    bench.desk.read_only = true;
+    auto change = std::make_shared<agent::FormChangeView>();
+    change->kept = 12;
+    change->rows = {{agent::AnswerChange::kMoved, "الهاتف", "0750"},
+                    {agent::AnswerChange::kNotAllowed, "اللون", "blue"}};
+    for (int i = 0; i < 9; ++i) {
+        change->rows.push_back({agent::AnswerChange::kNoPlace, "سؤال " + std::to_string(i), "x"});
+    }
+    bench.desk.change = change;
+    bench.open_intake();
+    CHECK(bench.get("newer.kept").label.find("12") != std::string::npos);
+    CHECK(bench.get("newer.moved.1").label.find("0750") != std::string::npos);
+    CHECK(bench.get("newer.refused.1").label.find("blue") != std::string::npos);
+    CHECK(bench.find("newer.homeless.6") != nullptr);
+    CHECK(bench.find("newer.homeless.7") == nullptr);
+    CHECK(bench.get("newer.homeless.more").label.find("3") != std::string::npos);
+    for (const char* id : {"newer.kept", "newer.homeless.more", "ask.yes", "ask.no"}) {
+        CAPTURE(id);
+        const Rect rect = bench.get(id).rect;
+        CHECK(rect.y >= 0);
+        CHECK(rect.bottom() <= 768);
+    }
+    bench.click("ask.no");
+    CHECK(bench.find("ask.yes") == nullptr);
+    CHECK(bench.desk.last<agent::AcceptForm>() == nullptr);
+    CHECK(bench.find("intake.amend") == nullptr);
+    bench.click("intake.newer");
+    bench.click("ask.yes");
+    CHECK(bench.desk.last<agent::AcceptForm>() != nullptr);
+}
+
 TEST_CASE("the list is searched, filtered and opened by the keyboard") {
     Bench bench;
     bench.desk.next.vault = agent::VaultState::kOpen;

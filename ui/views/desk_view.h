@@ -36,7 +36,8 @@ private:
         kApprove,
         kGiveBack,
         kRemoveRow,
-        kChooseForm
+        kChooseForm,
+        kNewerForm
     };
     /// The words of a dialog that asks.
     struct Question {
@@ -76,6 +77,9 @@ private:
 
     void draw_intake(Ui& ui, const Rect& area);
     void draw_intake_head(Ui& ui, const Rect& area);
+    void draw_newer_button(Ui& ui, const Rect& area, float end);
+    void draw_change_group(Ui& ui, const char* id, Text words, agent::AnswerChange change);
+    void draw_newer_dialog(Ui& ui);
     float draw_decision(Ui& ui, const Rect& area, float end);
     void draw_sections(Ui& ui, const Rect& area);
     void draw_page(Ui& ui, const Rect& area);

@@ -1,4 +1,5 @@
 // DeskView: an open intake: its sections, its page, its dialogs.
+#include <algorithm>
 #include <cmath>
 
 #include "platform/secret.h"
@@ -12,6 +13,8 @@ namespace {
 constexpr float kHeadHeight = 68;
 constexpr float kSideWidth = 272;
 constexpr float kPageWidthMax = 800;
+
+constexpr std::int64_t kChangeRowsShown = 6;  ///< of each group; the page behind shows all
 
 const Section* find_section(const std::vector<Section>& sections, std::string_view key) {
     for (const Section& section : sections) {
@@ -29,6 +32,7 @@ void DeskView::draw_intake(Ui& ui, const Rect& area) {
         section_.clear();
         pending_.clear();
         seen_finalise_ = open.finalise_serial;
+        if (open.change != nullptr) ask_ = Ask::kNewerForm;
     }
     if (options_for_ != now_->open) {
         options_.clear();
@@ -75,6 +79,7 @@ void DeskView::draw_intake_head(Ui& ui, const Rect& area) {
     action.icon = open.read_only ? Icon::kEdit : Icon::kCheck;
     TextLook bold;
     bold.weight = Weight::kBold;
+    if (open.change != nullptr) return draw_newer_button(ui, area, end);
     if (open.read_only && !open.may_amend) {
         draw_decision(ui, area, end);
         return;
@@ -114,6 +119,74 @@ void DeskView::draw_intake_head(Ui& ui, const Rect& area) {
     }
     ask_ = open.read_only ? Ask::kAmend : Ask::kFinalise;
     ui.request_frame();
+}
+
+void DeskView::draw_newer_button(Ui& ui, const Rect& area, float end) {
+    TextLook bold;
+    bold.weight = Weight::kBold;
+    ButtonOptions look;
+    look.kind = ButtonKind::kPrimary;
+    look.icon = Icon::kEdit;
+    const std::string words = ui.tr(Text::kIntakeNewer);
+    const float width = ui.text_width(words, bold) + 60;
+    if (!ui.button_at({end - width, area.y + 14, width, 40}, "intake.newer", words, look)) return;
+    ask_ = Ask::kNewerForm;
+    ui.request_frame();
+}
+
+/// One group of the report: its count, and its answers with their questions, as typed.
+void DeskView::draw_change_group(Ui& ui, const char* id, Text words, agent::AnswerChange change) {
+    const agent::FormChangeView& view = *now_->open->change;
+    const auto count = std::ranges::count(view.rows, change, &agent::AnswerChangeRow::change);
+    if (count == 0) return;
+    TextLook head;
+    head.weight = Weight::kBold;
+    ui.text(std::string("newer.") + id, ui.tr(words, ui.number(static_cast<std::uint64_t>(count))),
+            head);
+    TextLook look;
+    look.colour = theme::kMuted;
+    std::int64_t shown = 0;
+    for (const agent::AnswerChangeRow& row : view.rows) {
+        if (row.change != change || shown == kChangeRowsShown) continue;
+        ++shown;
+        ui.text(std::string("newer.") + id + "." + std::to_string(shown),
+                row.label + ": " + row.value, look);
+    }
+    if (count > shown) {
+        ui.text(std::string("newer.") + id + ".more",
+                ui.tr(Text::kIntakeNewerMore, ui.number(static_cast<std::uint64_t>(count - shown))),
+                look);
+    }
+}
+
+void DeskView::draw_newer_dialog(Ui& ui) {
+    if (now_->open == nullptr || now_->open->change == nullptr) {
+        ask_ = Ask::kNothing;
+        return;
+    }
+    ui.begin_dialog("newer", ui.tr(Text::kIntakeNewerTitle), 560);
+    TextLook look;
+    look.colour = theme::kMuted;
+    ui.text("ask.text", ui.tr(Text::kIntakeNewerText), look);
+    TextLook head;
+    head.weight = Weight::kBold;
+    const std::uint64_t kept = now_->open->change->kept;
+    ui.text("newer.kept", ui.tr(Text::kIntakeNewerKept, ui.number(kept)), head);
+    draw_change_group(ui, "moved", Text::kIntakeNewerMoved, agent::AnswerChange::kMoved);
+    draw_change_group(ui, "refused", Text::kIntakeNewerRefused, agent::AnswerChange::kNotAllowed);
+    draw_change_group(ui, "homeless", Text::kIntakeNewerHomeless, agent::AnswerChange::kNoPlace);
+    ui.space(8);
+    ui.begin_line();
+    ButtonOptions yes;
+    yes.kind = ButtonKind::kPrimary;
+    if (ui.button("ask.yes", ui.tr(Text::kIntakeNewerAccept), yes)) {
+        post(agent::AcceptForm{});
+        ask_ = Ask::kNothing;
+    }
+    if (ui.button("ask.no", ui.tr(Text::kIntakeNewerLater))) ask_ = Ask::kNothing;
+    ui.end_line();
+    if (ui.end_dialog()) ask_ = Ask::kNothing;
+    if (ask_ == Ask::kNothing) ui.request_frame();
 }
 
 /// The two buttons of a second officer; gives where the room before them ends.
@@ -304,6 +377,7 @@ DeskView::Question DeskView::question_of(Ask ask) {
                     ButtonKind::kPrimary};
         case Ask::kRemoveRow:
         case Ask::kNothing:
+        case Ask::kNewerForm:
         case Ask::kChooseForm: break;
     }
     return {Text::kIntakeRemoveTitle, Text::kIntakeRemoveText, Text::kIntakeRemoveRow,
@@ -322,6 +396,7 @@ void DeskView::confirmed(Ask ask) {
         case Ask::kNothing:
         case Ask::kGiveBack:
         case Ask::kAmend:
+        case Ask::kNewerForm:
         case Ask::kChooseForm: break;
     }
 }
@@ -330,6 +405,7 @@ void DeskView::draw_dialogs(Ui& ui) {
     if (ask_ == Ask::kNothing) return;
     if (ask_ == Ask::kAmend || ask_ == Ask::kGiveBack) return draw_reason_dialog(ui);
     if (ask_ == Ask::kChooseForm) return draw_form_dialog(ui);
+    if (ask_ == Ask::kNewerForm) return draw_newer_dialog(ui);
     const Question question = question_of(ask_);
     ui.begin_dialog("ask", ui.tr(question.title), 480);
     TextLook look;
