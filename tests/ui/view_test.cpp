@@ -335,13 +335,14 @@ TEST_CASE("a newer version of a draft's form is told with its counts, and accept
     }
     bench.desk.change = change;
     bench.open_intake();
-    CHECK(bench.get("newer.kept").label.find("12") != std::string::npos);
-    CHECK(bench.get("newer.moved.1").label.find("0750") != std::string::npos);
-    CHECK(bench.get("newer.refused.1").label.find("blue") != std::string::npos);
-    CHECK(bench.find("newer.homeless.6") != nullptr);
-    CHECK(bench.find("newer.homeless.7") == nullptr);
-    CHECK(bench.get("newer.homeless.more").label.find("3") != std::string::npos);
-    for (const char* id : {"newer.kept", "newer.homeless.more", "ask.yes", "ask.no"}) {
+    CHECK(bench.get("newer.kept").label.find("١٢") != std::string::npos);
+    CHECK(bench.get("newer.moved.rows").label.find("0750") != std::string::npos);
+    CHECK(bench.get("newer.refused.rows").label.find("blue") != std::string::npos);
+    const std::string homeless = bench.get("newer.homeless.rows").label;
+    CHECK(homeless.find("سؤال 2") != std::string::npos);
+    CHECK(homeless.find("سؤال 3") == std::string::npos);
+    CHECK(homeless.find("٦") != std::string::npos);
+    for (const char* id : {"newer.kept", "newer.homeless.rows", "ask.yes", "ask.no"}) {
         CAPTURE(id);
         const Rect rect = bench.get(id).rect;
         CHECK(rect.y >= 0);

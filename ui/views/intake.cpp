@@ -14,7 +14,15 @@ constexpr float kHeadHeight = 68;
 constexpr float kSideWidth = 272;
 constexpr float kPageWidthMax = 800;
 
-constexpr std::int64_t kChangeRowsShown = 6;  ///< of each group; the page behind shows all
+constexpr std::int64_t kChangeRowsShown = 3;  ///< of each group; the page behind shows all
+constexpr std::size_t kChangeBytesMax = 60;   ///< of a label or value in the report
+
+std::string cut(std::string_view text) {
+    if (text.size() <= kChangeBytesMax) return std::string(text);
+    std::size_t end = kChangeBytesMax;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+    return std::string(text.substr(0, end)) + "…";
+}
 
 const Section* find_section(const std::vector<Section>& sections, std::string_view key) {
     for (const Section& section : sections) {
@@ -145,18 +153,18 @@ void DeskView::draw_change_group(Ui& ui, const char* id, Text words, agent::Answ
             head);
     TextLook look;
     look.colour = theme::kMuted;
+    // One text, so that the buttons stay on a small screen; the page behind shows every answer.
+    std::string rows;
     std::int64_t shown = 0;
     for (const agent::AnswerChangeRow& row : view.rows) {
         if (row.change != change || shown == kChangeRowsShown) continue;
-        ++shown;
-        ui.text(std::string("newer.") + id + "." + std::to_string(shown),
-                row.label + ": " + row.value, look);
+        rows += (shown++ == 0 ? "" : " · ") + cut(row.label) + ": " + cut(row.value);
     }
     if (count > shown) {
-        ui.text(std::string("newer.") + id + ".more",
-                ui.tr(Text::kIntakeNewerMore, ui.number(static_cast<std::uint64_t>(count - shown))),
-                look);
+        const auto more = static_cast<std::uint64_t>(count - shown);
+        rows += " · " + ui.tr(Text::kIntakeNewerMore, ui.number(more));
     }
+    ui.text(std::string("newer.") + id + ".rows", rows, look);
 }
 
 void DeskView::draw_newer_dialog(Ui& ui) {
