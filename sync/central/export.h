@@ -10,7 +10,7 @@
 
 #include "platform/clock.h"
 #include "sync/central/consent_gate.h"
-#include "sync/central/csv.h"
+#include "platform/csv.h"
 #include "sync/central/store.h"
 
 namespace awda::central {

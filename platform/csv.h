@@ -11,7 +11,7 @@
 
 #include "platform/files.h"
 
-namespace awda::central {
+namespace awda {
 
 struct CsvOptions {
     bool bom = false;               ///< a byte-order mark, by which Excel knows UTF-8
@@ -47,4 +47,4 @@ private:
     std::uint64_t rows_ = 0;
 };
 
-}  // namespace awda::central
+}  // namespace awda

@@ -1,6 +1,6 @@
-#include "sync/central/csv.h"
+#include "platform/csv.h"
 
-namespace awda::central {
+namespace awda {
 
 namespace {
 
@@ -80,4 +80,4 @@ Status CsvFile::publish() {
     return rename_file(temporary(), path_);
 }
 
-}  // namespace awda::central
+}  // namespace awda
