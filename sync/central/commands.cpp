@@ -374,7 +374,11 @@ Status export_records(const Common& common, const ExportCommand& command) {
     options.target = command.target;
     options.all_revisions = command.all_revisions;
     options.csv = {command.bom, command.spreadsheet_safe};
-    const HeadquartersGate gate;
+    options.agency = command.agency;
+    const auto purpose = sync::parse_purpose(command.purpose);
+    if (!purpose) return Error(Errc::kUsage, "the purpose of an export");
+    options.purpose = *purpose;
+    const sync::PlainGate gate;
     const ExportResult result = AWDA_TRY(export_csv(store, options, gate, system_clock()));
     json files = json::array();
     for (const ExportedFile& file : result.files) {
@@ -387,6 +391,8 @@ Status export_records(const Common& common, const ExportCommand& command) {
     }
     if (common.json) {
         print_json({{"form", command.form_id},
+                    {"agency", command.agency},
+                    {"purpose", command.purpose},
                     {"records", result.records},
                     {"withheld", result.withheld},
                     {"files", files}});

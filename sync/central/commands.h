@@ -62,6 +62,8 @@ int run_list(const Common& common, const ListCommand& command);
 
 struct ExportCommand {
     std::string form_id;
+    std::string agency = "headquarters";
+    std::string purpose = "own-use";
     Path target;
     bool all_revisions = false;
     bool bom = false;

@@ -17,6 +17,7 @@ namespace awda::central {
 
 inline constexpr std::string_view kAdministratorRole = "administrator";
 inline constexpr std::string_view kSupervisorRole = "supervisor";
+inline constexpr std::string_view kAuditorRole = "auditor";
 inline constexpr std::size_t kRoleMax = 64;
 inline constexpr std::size_t kDisplayNameMax = 1000;
 

@@ -6,6 +6,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "platform/column_order.h"
 #include "sync/central/field_path.h"
 
 namespace awda::central {
@@ -18,34 +19,8 @@ const std::vector<std::string> kRecordColumns{
     "_language",    "_office",   "_office_id", "_device_id",  "_officer_id", "_started",
     "_finalised",   "_received", "_approval",  "_conflict"};
 
-/// Column names in the order of the form: a new one goes after the one that came before it in the
-/// record that has it, so that records with different branches still give the author's order.
-class Columns {
-public:
-    Status add(const std::string& name, std::string& previous) {
-        if (places_.contains(name)) {
-            previous = name;
-            return {};
-        }
-        if (names_.size() >= kExportColumnsMax) {
-            return Error(Errc::kTooLarge, "an export with too many columns");
-        }
-        const std::size_t at = previous.empty() ? 0 : places_.at(previous) + 1;
-        names_.insert(names_.begin() + static_cast<std::ptrdiff_t>(at), name);
-        for (std::size_t i = at; i < names_.size(); ++i) places_[names_[i]] = i;
-        previous = name;
-        return {};
-    }
-    [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
-    [[nodiscard]] std::size_t place(const std::string& name) const { return places_.at(name); }
-
-private:
-    std::vector<std::string> names_;
-    std::unordered_map<std::string, std::size_t> places_;
-};
-
 struct Table {
-    Columns columns;
+    ColumnOrder columns{kExportColumnsMax};
     std::size_t depth = 0;  ///< repeats it is nested in, itself included
     std::optional<CsvFile> file;
 };
@@ -55,16 +30,21 @@ using Tables = std::map<std::string, Table>;
 
 class Exporter {
 public:
-    Exporter(Store& store, const ExportOptions& options, const ConsentGate& gate)
-        : store_(store), options_(options), gate_(gate) {
+    Exporter(Store& store, const ExportOptions& options, const sync::ConsentGate& gate, UnixMs now)
+        : store_(store),
+          options_(options),
+          gate_(gate),
+          handover_{options.agency, options.purpose, to_iso_utc(now).substr(0, 10)} {
         tables_[""];
     }
     /// Writes every file under its temporary name.
     Status run();
     Result<ExportResult> publish();
-    [[nodiscard]] std::uint64_t records() const { return result_.records; }
+    [[nodiscard]] const ExportResult& result() const { return result_; }
 
 private:
+    Result<sync::GateDecision> decide(const RecordRow& row);
+    [[nodiscard]] RecordRow without_names(const RecordRow& row) const;
     Status each(const std::function<Status(const RecordRow&)>& visit);
     Status note_columns(const RecordRow& row);
     Status open_files();
@@ -73,7 +53,10 @@ private:
 
     Store& store_;
     const ExportOptions& options_;
-    const ConsentGate& gate_;
+    const sync::ConsentGate& gate_;
+    sync::Handover handover_;
+    sync::IdentityRule identity_;
+    std::uint64_t written_ = 0;
     Tables tables_;
     ExportResult result_;
 };
@@ -94,12 +77,34 @@ Status Exporter::each(const std::function<Status(const RecordRow&)>& visit) {
     filter.form_id = options_.form_id;
     filter.newest_only = !options_.all_revisions;
     return store_.each_record(filter, [&](const RecordRow& row) -> Status {
-        if (!gate_.allows(kHeadquarters, HandoverPurpose::kOwnUse, row.record)) {
+        const sync::GateDecision decision = AWDA_TRY(decide(row));
+        if (!decision.allowed()) {
             ++result_.withheld;
             return {};
         }
-        return visit(row);
+        if (decision.view == sync::View::kAll) return visit(row);
+        return visit(without_names(row));
     });
+}
+
+Result<sync::GateDecision> Exporter::decide(const RecordRow& row) {
+    const auto consents = AWDA_TRY(store_.consents(row.record.root));
+    const bool disputed = row.conflict || AWDA_TRY(store_.branched(row.record.root));
+    return gate_.decide(handover_, {consents, disputed, !identity_.paths().empty()});
+}
+
+/// Its id is a number in the file (Exporter::write), by which the rows of repeats find it.
+RecordRow Exporter::without_names(const RecordRow& row) const {
+    RecordRow figures;
+    figures.office = row.office;
+    figures.office_name = row.office_name;
+    figures.approval = row.approval;
+    figures.record.revision = row.record.revision;
+    figures.record.form_version = row.record.form_version;
+    figures.record.language = row.record.language;
+    figures.record.fields =
+        sync::fields_in_view(sync::View::kWithoutNames, identity_, row.record.fields);
+    return figures;
 }
 
 Status Exporter::note_columns(const RecordRow& row) {
@@ -153,22 +158,31 @@ Status Exporter::open_files() {
     return {};
 }
 
-std::vector<std::string> record_values(const RecordRow& row) {
+/// Nothing of an id or a time that did not pass the gate.
+template <typename Name>
+std::string known(const Name& id) {
+    return id.empty() ? std::string() : to_text(id);
+}
+std::string known_time(UnixMs time) {
+    return time == 0 ? std::string() : to_iso_utc(time);
+}
+
+std::vector<std::string> record_values(const RecordRow& row, const std::string& id) {
     const sync::Record& record = row.record;
-    return {to_text(record.instance),
-            to_text(record.root),
+    return {id,
+            known(record.root),
             std::to_string(record.revision),
-            record.deprecates.empty() ? "" : to_text(record.deprecates),
+            known(record.deprecates),
             record.reason,
             record.form_version,
             record.language,
             row.office_name,
-            to_text(row.office),
-            to_text(row.device),
-            to_text(row.officer),
-            to_iso_utc(record.started_ms),
-            to_iso_utc(record.finalised_ms),
-            to_iso_utc(row.received_ms),
+            known(row.office),
+            known(row.device),
+            known(row.officer),
+            known_time(record.started_ms),
+            known_time(record.finalised_ms),
+            known_time(row.received_ms),
             row.approval,
             row.conflict ? "1" : ""};
 }
@@ -191,6 +205,9 @@ private:
 };
 
 Status Exporter::write(const RecordRow& row) {
+    ++written_;
+    const std::string id =
+        row.record.instance.empty() ? std::to_string(written_) : to_text(row.record.instance);
     std::map<std::string, RowSet> sets;
     const auto set_of = [&](const std::string& repeat) -> RowSet& {
         return sets.try_emplace(repeat, tables_.at(repeat).columns.names().size()).first->second;
@@ -206,9 +223,9 @@ Status Exporter::write(const RecordRow& row) {
         for (const auto& [numbers, values] : set.rows()) {
             std::vector<std::string> line;
             if (repeat.empty()) {
-                line = record_values(row);
+                line = record_values(row, id);
             } else {
-                line.push_back(to_text(row.record.instance));
+                line.push_back(id);
                 line.resize(1 + tables_.at(repeat).depth - numbers.size());
                 for (const std::uint32_t number : numbers) line.push_back(std::to_string(number));
             }
@@ -220,6 +237,7 @@ Status Exporter::write(const RecordRow& row) {
 }
 
 Status Exporter::run() {
+    identity_ = AWDA_TRY(store_.identity_rule(options_.form_id));
     AWDA_CHECK(each([this](const RecordRow& row) { return note_columns(row); }));
     if (result_.records == 0 && result_.withheld == 0) {
         return Error(Errc::kNotFound, "find records of this form");
@@ -240,9 +258,14 @@ Result<ExportResult> Exporter::publish() {
 
 }  // namespace
 
-Result<ExportResult> export_csv(Store& store, const ExportOptions& options, const ConsentGate& gate,
-                                const Clock& clock) {
-    Exporter exporter(store, options, gate);
+Result<ExportResult> export_csv(Store& store, const ExportOptions& options,
+                                const sync::ConsentGate& gate, const Clock& clock) {
+    const bool own =
+        options.agency == sync::kHeadquarters && options.purpose == sync::SharePurpose::kOwnUse;
+    if (!sync::valid_agency(options.agency) || (options.all_revisions && !own)) {
+        return Error(Errc::kUsage, "who gets an export");
+    }
+    Exporter exporter(store, options, gate, clock.now());
     {
         // Both passes see the same records, whatever arrives meanwhile.
         auto view = AWDA_TRY(Transaction::begin_read(store.database()));
@@ -250,10 +273,10 @@ Result<ExportResult> export_csv(Store& store, const ExportOptions& options, cons
         AWDA_CHECK(view.commit());
     }
     // Nothing is handed over that is not on record first.
-    const std::string detail = "form=" + options.form_id +
-                               " records=" + std::to_string(exporter.records()) +
-                               " agency=" + std::string(kHeadquarters) +
-                               " purpose=" + std::string(purpose_name(HandoverPurpose::kOwnUse));
+    const std::string detail =
+        "form=" + options.form_id + " records=" + std::to_string(exporter.result().records) +
+        " withheld=" + std::to_string(exporter.result().withheld) + " agency=" + options.agency +
+        " purpose=" + std::string(sync::purpose_name(options.purpose));
     auto transaction = AWDA_TRY(Transaction::begin(store.database()));
     AWDA_CHECK(store.add_audit(clock.now(), "export", detail));
     AWDA_CHECK(transaction.commit());

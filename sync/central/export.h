@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "platform/clock.h"
-#include "sync/central/consent_gate.h"
 #include "platform/csv.h"
 #include "sync/central/store.h"
+#include "sync/consent_gate.h"
 
 namespace awda::central {
 
@@ -20,8 +20,10 @@ inline constexpr std::size_t kExportTablesMax = 256;
 
 struct ExportOptions {
     std::string form_id;
-    Path target;  ///< a folder, or, if it ends in .csv, the main table's file
-    bool all_revisions = false;
+    Path target;                 ///< a folder, or, if it ends in .csv, the main table's file
+    bool all_revisions = false;  ///< for headquarters' own use alone: kUsage else
+    std::string agency{sync::kHeadquarters};
+    sync::SharePurpose purpose = sync::SharePurpose::kOwnUse;
     CsvOptions csv;
 };
 
@@ -36,9 +38,10 @@ struct ExportResult {
     std::vector<ExportedFile> files;
 };
 
-/// kNotFound when there is no record of the form; kTooLarge beyond the limits above; kDiskFull,
-/// kIo. Files are put in place only when all of them are whole.
+/// kNotFound when there is no record of the form; kConsentRefused when none may leave; kUsage for
+/// an agency that is none; kTooLarge beyond the limits above; kDiskFull, kIo. Files are put in
+/// place only when all of them are whole.
 [[nodiscard]] Result<ExportResult> export_csv(Store& store, const ExportOptions& options,
-                                              const ConsentGate& gate, const Clock& clock);
+                                              const sync::ConsentGate& gate, const Clock& clock);
 
 }  // namespace awda::central

@@ -2,6 +2,7 @@
 
 #include "platform/errors.h"
 #include "sync/batch.h"
+#include "sync/cases/case_event.h"
 #include "sync/central/event_papers.h"
 #include "sync/central/log_line.h"
 #include "sync/log/approval.h"
@@ -249,6 +250,9 @@ Status Ingest::take_event(const DeviceRow& device, const sync::Event& event) {
         case sync::EventType::kRecordFinalised: return take_record(device, event);
         case sync::EventType::kRecordApproved:
         case sync::EventType::kRecordReturned: return check_decision(device, event);
+        case sync::EventType::kConsentGiven:
+        case sync::EventType::kConsentWithdrawn: return take_consent(device, event);
+        case sync::EventType::kForeignEvent: return take_foreign(*event.payload);
         default: return {};
     }
 }
@@ -326,6 +330,28 @@ Status Ingest::check_decision(const DeviceRow& device, const sync::Event& event)
         return Error(Errc::kNotAllowed, "a decision about a record by nobody who may");
     }
     return {};
+}
+
+Status Ingest::take_consent(const DeviceRow& device, const sync::Event& event) {
+    const auto officer = AWDA_TRY(store_.find_officer(event.officer));
+    if (!officer.has_value() || officer->office != device.office || officer->role == kAuditorRole) {
+        return Error(Errc::kNotAllowed, "a consent written down by nobody who may");
+    }
+    return store_.add_consent({sync::event_ref(device.id, event),
+                               AWDA_TRY(sync::decode_consent(event.type, *event.payload))});
+}
+
+/// Of what another device is said to have written only a withdrawal counts before that device
+/// delivers it itself: nothing here proves it, and a no that is made up opens nothing.
+Status Ingest::take_foreign(ByteView payload) {
+    const auto foreign = sync::decode_foreign_event(payload);
+    if (!foreign.ok() || foreign->event.type != sync::EventType::kConsentWithdrawn ||
+        !foreign->event.payload) {
+        return {};
+    }
+    auto said = sync::decode_consent(foreign->event.type, *foreign->event.payload);
+    if (!said.ok()) return {};
+    return store_.add_consent({sync::event_ref(foreign->device, foreign->event), *std::move(said)});
 }
 
 Status Ingest::take_record(const DeviceRow& device, const sync::Event& event) {

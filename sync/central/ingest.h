@@ -61,6 +61,8 @@ private:
     [[nodiscard]] Status take_rotation(const DeviceRow& device, ByteView payload);
     [[nodiscard]] Status take_recovered(const DeviceRow& device, ByteView payload);
     [[nodiscard]] Status take_officer_change(const DeviceRow& device, ByteView payload);
+    [[nodiscard]] Status take_consent(const DeviceRow& device, const sync::Event& event);
+    [[nodiscard]] Status take_foreign(ByteView payload);
     [[nodiscard]] Status check_decision(const DeviceRow& device, const sync::Event& event);
     [[nodiscard]] Status take_record(const DeviceRow& device, const sync::Event& event);
     [[nodiscard]] Status put_in_place(const Hash32& hash);

@@ -146,6 +146,10 @@ void add_questions(CLI::App& app, CommandLine& line) {
     out->add_option("--form", line.export_records.form_id, "The form's id")->required();
     out->add_option("--csv", line.target, "Folder, or the main table's file if it ends in .csv")
         ->required();
+    out->add_option("--agency", line.export_records.agency,
+                    "Who gets it (default: headquarters); only what people consented to leaves");
+    out->add_option("--purpose", line.export_records.purpose, "What for (default: own-use)")
+        ->check(CLI::IsMember({"own-use", "referral", "statistics"}));
     out->add_flag("--all-revisions", line.export_records.all_revisions, "Corrected revisions too");
     out->add_flag("--bom", line.export_records.bom,
                   "Begin files with a byte-order mark, for Excel");

@@ -1,14 +1,16 @@
 #include "sync/central/store.h"
 
 #include <map>
+#include <set>
 
+#include "sync/cases/case_event.h"
 #include "sync/log/approval.h"
 
 namespace awda::central {
 
 namespace {
 
-constexpr int kSchemaVersion = 2;
+constexpr int kSchemaVersion = 3;
 
 Path database_path(const Path& data) {
     return data / "central.db";
@@ -22,6 +24,18 @@ CREATE TABLE recoveries(
     blob BLOB NOT NULL, received_ms INTEGER NOT NULL, UNIQUE(device_row, epoch));
 CREATE TRIGGER recoveries_keep BEFORE DELETE ON recoveries
 BEGIN SELECT RAISE(ABORT, 'recovery blobs are never deleted'); END;
+)sql");
+}
+
+/// What version 3 added: who may have what.
+Status add_consent_table(Database& database) {
+    return database.exec(R"sql(
+CREATE TABLE consents(
+    ref BLOB NOT NULL UNIQUE, root BLOB NOT NULL, type INTEGER NOT NULL, payload BLOB NOT NULL);
+CREATE INDEX consents_by_root ON consents(root);
+CREATE INDEX records_by_root ON records(root);
+CREATE TRIGGER consents_keep BEFORE DELETE ON consents
+BEGIN SELECT RAISE(ABORT, 'what was said of consent is never deleted'); END;
 )sql");
 }
 
@@ -91,19 +105,23 @@ CREATE TRIGGER audit_fixed BEFORE UPDATE ON audit
 BEGIN SELECT RAISE(ABORT, 'the audit trail is never changed'); END;
 )sql"));
     AWDA_CHECK(add_recovery_table(database));
+    AWDA_CHECK(add_consent_table(database));
     AWDA_CHECK(database.set_user_version(kSchemaVersion));
     return transaction.commit();
 }
 
 /// A database of an older Awda gets the tables it lacks.
 Status raise_schema(Database& database) {
-    const int version = AWDA_TRY(database.user_version());
-    if (version == kSchemaVersion) return {};
-    if (version != 1) return Error(Errc::kMalformed, "the central database has another version");
+    if (AWDA_TRY(database.user_version()) == kSchemaVersion) return {};
     auto transaction = AWDA_TRY(Transaction::begin(database));
     // Another process may have done it meanwhile.
-    if (AWDA_TRY(database.user_version()) == kSchemaVersion) return transaction.commit();
-    AWDA_CHECK(add_recovery_table(database));
+    const int version = AWDA_TRY(database.user_version());
+    if (version == kSchemaVersion) return transaction.commit();
+    if (version < 1 || version > kSchemaVersion) {
+        return Error(Errc::kMalformed, "the central database has another version");
+    }
+    if (version < 2) AWDA_CHECK(add_recovery_table(database));
+    AWDA_CHECK(add_consent_table(database));
     AWDA_CHECK(database.set_user_version(kSchemaVersion));
     return transaction.commit();
 }
@@ -535,6 +553,50 @@ Result<Bytes> Store::signed_record(const InstanceId& instance) {
     if (!AWDA_TRY(query.step())) return Error(Errc::kNotFound, "a record");
     const ByteView payload = query.blob(0);
     return Bytes(payload.begin(), payload.end());
+}
+
+Status Store::add_consent(const sync::ConsentEntry& entry) {
+    return AWDA_TRY(
+               database_.prepare(
+                   "INSERT OR IGNORE INTO consents(ref, root, type, payload) VALUES(?, ?, ?, ?)"))
+        .bind_all(entry.ref.value, entry.said.root.value,
+                  static_cast<int>(sync::event_type_of(entry.said)), sync::encode(entry.said))
+        .run();
+}
+
+Result<std::vector<sync::Consent>> Store::consents(const InstanceId& root) {
+    Statement query =
+        AWDA_TRY(database_.prepare("SELECT ref, type, payload FROM consents WHERE root = ?"));
+    query.bind(1, root.value);
+    std::vector<sync::ConsentEntry> entries;
+    while (AWDA_TRY(query.step())) {
+        const auto type = static_cast<sync::EventType>(query.integer(1));
+        entries.push_back({AWDA_TRY(query.id<sync::EventRef>(0)),
+                           AWDA_TRY(sync::decode_consent(type, query.blob(2)))});
+    }
+    return sync::fold_consents(entries);
+}
+
+Result<bool> Store::branched(const InstanceId& root) {
+    Statement query = AWDA_TRY(database_.prepare(
+        "SELECT count(DISTINCT r.instance) FROM records r WHERE r.root = ?1 AND NOT EXISTS"
+        " (SELECT 1 FROM records n WHERE n.deprecates = r.instance AND n.root = r.root)"));
+    query.bind(1, root.value);
+    return AWDA_TRY(query.step()) && query.integer(0) > 1;
+}
+
+Result<sync::IdentityRule> Store::identity_rule(std::string_view form_id) {
+    Statement query =
+        AWDA_TRY(database_.prepare("SELECT payload FROM events WHERE type = ?"
+                                   " AND payload IS NOT NULL"));
+    query.bind(1, static_cast<int>(sync::EventType::kIdentityMarked));
+    std::set<std::string> paths;
+    while (AWDA_TRY(query.step())) {
+        const auto marked = sync::decode_identity_marked(query.blob(0));
+        if (!marked.ok() || marked->form_id != form_id) continue;
+        paths.insert(marked->paths.begin(), marked->paths.end());
+    }
+    return sync::IdentityRule(std::move(paths));
 }
 
 Result<std::vector<ProblemRow>> Store::problems() {

@@ -14,7 +14,9 @@
 #include "platform/crypto.h"
 #include "platform/ids.h"
 #include "platform/sqlite.h"
+#include "sync/cases/identity.h"
 #include "sync/central/key_folders.h"
+#include "sync/consent_state.h"
 #include "sync/log/event.h"
 #include "sync/record.h"
 #include "sync/trust.h"
@@ -182,6 +184,15 @@ public:
 
     /// A record as its officer signed it, the first that came under this id. kNotFound.
     [[nodiscard]] Result<Bytes> signed_record(const InstanceId& instance);
+
+    /// A consent or a withdrawal, by the event's name; the same again changes nothing.
+    [[nodiscard]] Status add_consent(const sync::ConsentEntry& entry);
+    /// What was said about a submission.
+    [[nodiscard]] Result<std::vector<sync::Consent>> consents(const InstanceId& root);
+    /// Whether more than one revision of a submission stands, because they were made apart.
+    [[nodiscard]] Result<bool> branched(const InstanceId& root);
+    /// Which answers of a form mean identity, by the marks that devices sent.
+    [[nodiscard]] Result<sync::IdentityRule> identity_rule(std::string_view form_id);
 
     [[nodiscard]] Result<std::vector<ProblemRow>> problems();
     [[nodiscard]] Result<StoreTotals> totals();

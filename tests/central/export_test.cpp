@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <set>
 
+#include "sync/cases/case_event.h"
 #include "tests/central/fixture.h"
 
 using namespace awda;
@@ -17,7 +18,7 @@ struct World {
     Headquarters hq;
     Branch branch{hq};
     Registry registry{hq};
-    HeadquartersGate gate;
+    sync::PlainGate gate;
     World() {
         REQUIRE(registry.ingest.enrol(branch.enrol_request()).value().problem ==
                 sync::Problem::kNone);
@@ -49,11 +50,11 @@ std::vector<std::string> lines_of(const std::string& text) {
     return lines;
 }
 
-class NobodyGate final : public ConsentGate {
+class NobodyGate final : public sync::ConsentGate {
 public:
-    [[nodiscard]] bool allows(std::string_view, HandoverPurpose,
-                              const sync::Record&) const override {
-        return false;
+    [[nodiscard]] sync::GateDecision decide(const sync::Handover&,
+                                            const sync::RecordFacts&) const override {
+        return {};
     }
 };
 
@@ -209,10 +210,107 @@ TEST_CASE("what consent does not cover is not handed over") {
     CHECK(export_csv(world.registry.store, options, nobody, world.hq.clock).error().code ==
           Errc::kConsentRefused);
     CHECK_FALSE(file_exists(world.hq.folder / "out"));
-    const HeadquartersGate gate;
-    const sync::Record record;
-    CHECK(gate.allows(kHeadquarters, HandoverPurpose::kOwnUse, record));
-    CHECK_FALSE(gate.allows("labour", HandoverPurpose::kReferral, record));
+}
+
+TEST_CASE("central hands on what consent events allow, and takes a withdrawal from any log") {
+    World world;
+    const auto yes = world.branch.record({{"person/given_name", "سعاد"}, {"needs", "shelter"}});
+    const auto silent = world.branch.record({{"person/given_name", "حسن"}, {"needs", "food"}});
+    world.branch.finalise(yes);
+    world.branch.finalise(silent);
+    sync::ConsentSaid said;
+    said.root = yes.root;
+    said.agency = "labour";
+    said.purpose = sync::SharePurpose::kReferral;
+    said.date = "2024-01-01";
+    said.language = "ar";
+    world.branch.add(sync::EventType::kConsentGiven, sync::encode(said));
+    world.deliver();
+    ExportOptions labour;
+    labour.agency = "labour";
+    labour.purpose = sync::SharePurpose::kReferral;
+    const auto done = world.run(labour);
+    REQUIRE(done.ok());
+    CHECK(done->records == 1);
+    CHECK(done->withheld == 1);
+    CHECK(world.text("returnee-intake.csv").find("سعاد") != std::string::npos);
+    CHECK(world.text("returnee-intake.csv").find("حسن") == std::string::npos);
+    CHECK(world.registry.store.database()
+              .query_integer("SELECT count(*) FROM audit WHERE detail LIKE '%agency=labour%'")
+              .value() == 1);
+    ExportOptions other = labour;
+    other.agency = "iom";
+    CHECK(world.run(other).error().code == Errc::kConsentRefused);
+    other = labour;
+    other.purpose = sync::SharePurpose::kStatistics;
+    CHECK(world.run(other).error().code == Errc::kConsentRefused);
+    other = labour;
+    other.all_revisions = true;
+    CHECK(world.run(other).error().code == Errc::kUsage);
+
+    // Another device's no, as it lies in this one's log.
+    sync::ConsentSaid no = said;
+    no.withdrawn = true;
+    sync::ForeignEvent foreign;
+    foreign.device = DeviceId{new_uuid_v7(kStart, world.branch.random)};
+    foreign.event.seq = 5;
+    foreign.event.type = sync::EventType::kConsentWithdrawn;
+    foreign.event.salt = sync::Salt{};
+    foreign.event.payload = sync::encode(no);
+    foreign.event.commitment = sync::commit(*foreign.event.salt, *foreign.event.payload);
+    world.branch.add(sync::EventType::kForeignEvent, sync::encode(foreign));
+    world.deliver();
+    CHECK(world.run(labour).error().code == Errc::kConsentRefused);
+    CHECK(world.run({}).value().records == 2);
+}
+
+TEST_CASE("another device's yes counts at central only when that device delivers it") {
+    World world;
+    const auto record = world.branch.record({{"person/given_name", "سعاد"}});
+    world.branch.finalise(record);
+    sync::ConsentSaid said;
+    said.root = record.root;
+    said.agency = "labour";
+    said.date = "2024-01-01";
+    sync::ForeignEvent foreign;
+    foreign.device = DeviceId{new_uuid_v7(kStart, world.branch.random)};
+    foreign.event.seq = 5;
+    foreign.event.type = sync::EventType::kConsentGiven;
+    foreign.event.salt = sync::Salt{};
+    foreign.event.payload = sync::encode(said);
+    foreign.event.commitment = sync::commit(*foreign.event.salt, *foreign.event.payload);
+    world.branch.add(sync::EventType::kForeignEvent, sync::encode(foreign));
+    world.deliver();
+    ExportOptions labour;
+    labour.agency = "labour";
+    labour.purpose = sync::SharePurpose::kReferral;
+    CHECK(world.run(labour).error().code == Errc::kConsentRefused);
+}
+
+TEST_CASE("central's figures have no names, no ids and no times") {
+    World world;
+    const auto record = world.branch.record({{"person/given_name", "سعاد"},
+                                             {"person/called", "أم علي"},
+                                             {"needs", "shelter"},
+                                             {"family[1]/works", "no"}});
+    world.branch.finalise(record);
+    world.deliver();
+    ExportOptions figures;
+    figures.purpose = sync::SharePurpose::kStatistics;
+    CHECK(world.run(figures).error().code == Errc::kConsentRefused);  // names are not marked
+    world.branch.add(sync::EventType::kIdentityMarked,
+                     sync::encode(sync::IdentityMarked{"returnee-intake", {"person/called"}}));
+    world.deliver();
+    REQUIRE(world.run(figures).ok());
+    const std::string text = world.text("returnee-intake.csv");
+    CHECK(text.find("shelter") != std::string::npos);
+    for (const std::string& secret :
+         {std::string("سعاد"), std::string("أم علي"), to_text(record.instance),
+          to_text(world.branch.officer), to_text(world.branch.device),
+          to_iso_utc(record.finalised_ms)}) {
+        CHECK(text.find(secret) == std::string::npos);
+    }
+    CHECK(lines_of(world.text("returnee-intake-family.csv")).at(1) == "1,1,no");
 }
 
 TEST_CASE("a form without records is not found, and nothing is written") {

@@ -289,19 +289,56 @@ TEST_CASE("central keeps the recovery blob of every epoch, the newest first") {
           Bytes(100, 3));
 }
 
-TEST_CASE("a central database of the version before gets the table it lacks and keeps its rows") {
-    World world;
-    auto& database = world.registry.store.database();
-    REQUIRE(database.exec("DROP TABLE recoveries").ok());
-    REQUIRE(database.set_user_version(1).ok());
-    Store store = world.hq.store();
-    const auto rows = store.recovery_blobs(world.branch.device).value();
-    REQUIRE(rows.size() == 1);
-    CHECK(rows[0].epoch == 1);
-    CHECK(store.add_recovery(1, 2, Bytes(10, 2), kStart).ok());
-    CHECK_FALSE(store.database().exec("DELETE FROM recoveries").ok());
-    REQUIRE(store.database().set_user_version(99).ok());
-    CHECK(Store::open(world.hq.data(), world.hq.database_key()).error().code == Errc::kMalformed);
+TEST_CASE("a central database of a version before gets the tables it lacks and keeps its rows") {
+    for (const int version : {1, 2}) {
+        CAPTURE(version);
+        World world;
+        auto& database = world.registry.store.database();
+        REQUIRE(database.exec("DROP TABLE consents; DROP INDEX records_by_root").ok());
+        if (version == 1) REQUIRE(database.exec("DROP TABLE recoveries").ok());
+        REQUIRE(database.set_user_version(version).ok());
+        Store store = world.hq.store();
+        const auto rows = store.recovery_blobs(world.branch.device).value();
+        REQUIRE(rows.size() == 1);
+        CHECK(rows[0].epoch == 1);
+        CHECK(store.add_recovery(1, 2, Bytes(10, 2), kStart).ok());
+        CHECK_FALSE(store.database().exec("DELETE FROM recoveries").ok());
+        CHECK(store.consents(InstanceId{}).value().empty());
+        REQUIRE(store.database().set_user_version(99).ok());
+        CHECK(Store::open(world.hq.data(), world.hq.database_key()).error().code ==
+              Errc::kMalformed);
+    }
+}
+
+TEST_CASE("a consent is taken from who may write one down, and only whole") {
+    for (const char* role : {"officer", "auditor"}) {
+        CAPTURE(role);
+        World world;
+        world.branch.begin_log();
+        OfficerAdded paper;
+        paper.officer = new_id<OfficerId>(world.branch.random);
+        paper.officer_key = new_sign_key(world.branch.random).pub;
+        paper.role = role;
+        paper.display_name = "آراس";
+        paper.added_by = world.branch.officer;
+        world.branch.add(sync::EventType::kOfficerAdded,
+                         encode_officer_added(paper, world.branch.officer_key));
+        sync::ConsentSaid said;
+        said.root = new_id<InstanceId>(world.branch.random);
+        said.agency = "labour";
+        said.date = "2026-01-01";
+        const Bytes payload = sync::encode(said);
+        world.branch.add(sync::EventType::kConsentGiven, payload, paper.officer);
+        const bool taken = std::string_view(role) == "officer";
+        CHECK(receipts_in(world.upload(world.branch.seal()).body, world.hq.hq).size() ==
+              (taken ? 2 : 1));
+        CHECK(world.registry.store.consents(said.root).value().size() == (taken ? 1 : 0));
+        if (!taken) continue;
+        const Bytes half(payload.begin(), payload.end() - 1);
+        world.branch.add(sync::EventType::kConsentGiven, half, paper.officer);
+        CHECK(receipts_in(world.upload(world.branch.seal()).body, world.hq.hq).size() == 1);
+        CHECK(world.registry.store.problems().value().back().what == "malformed");
+    }
 }
 
 TEST_CASE("an administrator let in by recovery is taken if the device signed, and is on record") {

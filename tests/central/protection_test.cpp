@@ -66,7 +66,7 @@ TEST_CASE("a record with sealed answers is taken in, and no export shows a colum
     ExportOptions options;
     options.form_id = "returnee-intake";
     options.target = world.hq.folder / "out";
-    const HeadquartersGate gate;
+    const sync::PlainGate gate;
     REQUIRE(export_csv(world.registry.store, options, gate, world.hq.clock).ok());
     const Bytes file = read_file(options.target / "returnee-intake.csv").value();
     const std::string text(as_text(file));
