@@ -204,6 +204,65 @@ void add_intake_commands(CLI::App& app, Options& options) {
         "Example: awda intake return 01939e5a-8c7b-7d32-9f00-1b2c3d4e5f60 --reason \"no witness\"");
 }
 
+void add_export_command(CLI::App& app, Options& options) {
+    CLI::App* out = add(*add_group(app, "intake", "Records of returnees"), options,
+                        Verb::kIntakeExport, "export", "Write records to a file, in clear");
+    out->add_option("--agency", options.agency, "Who gets it; \"headquarters\" is the ministry")
+        ->required();
+    out->add_option("--purpose", options.purpose, "What for")
+        ->required()
+        ->check(CLI::IsMember({"own-use", "referral", "statistics"}));
+    out->add_option("--form", options.form, "The form's id")->required();
+    out->add_option("-o,--out", options.output, "The file; one that is there stays")->required();
+    out->add_option("--format", options.format, "csv (default), or jsonl with exact values")
+        ->check(CLI::IsMember({"csv", "jsonl"}));
+    out->footer(
+        "Only what people consented to leaves, and the log says what left. Statistics leave "
+        "without\n"
+        "names. Example: awda intake export --agency labour --purpose referral --form\n"
+        "returnee-intake --out labour.csv");
+}
+
+CLI::App* add_consent_command(CLI::App& group, Options& options, Verb verb, const char* name,
+                              const char* help) {
+    CLI::App* command = add(group, options, verb, name, help);
+    command->add_option("record", options.instance, "The record's id")->required();
+    return command;
+}
+
+void add_consent_words(CLI::App* command, Options& options) {
+    command->add_option("--agency", options.agency, "Which agency, as labour or iom")->required();
+    command->add_option("--purpose", options.purpose, "What for")
+        ->required()
+        ->check(CLI::IsMember({"referral", "statistics"}));
+    command->add_option("--date", options.date, "The day it was said on (default: today)");
+    command->add_option("--how", options.manner, "How it was said")
+        ->required()
+        ->check(CLI::IsMember({"read-aloud", "written", "guardian"}));
+    command->add_option("--language", options.consent_language, "In which the text was read");
+    command->add_option("--witness", options.witness, "Who else heard it, or the guardian");
+}
+
+void add_consent_commands(CLI::App& app, Options& options) {
+    CLI::App* group = add_group(app, "consent", "What people allow to be handed on");
+    CLI::App* give = add_consent_command(*group, options, Verb::kConsentGive, "give",
+                                         "Write down that an agency may have a record");
+    add_consent_words(give, options);
+    give->add_option("--until", options.until, "The last day (default: until withdrawn)");
+    give->footer(
+        "Example: awda consent give 01939e5a-8c7b-7d32-9f00-1b2c3d4e5f60 --agency labour\n"
+        "--purpose referral --how read-aloud --language ckb --witness \"Dilan Aziz\"");
+    CLI::App* withdraw = add_consent_command(*group, options, Verb::kConsentWithdraw, "withdraw",
+                                             "Write down that it may not, or not any more");
+    add_consent_words(withdraw, options);
+    withdraw->add_option("--reason", options.reason, "Why, if the person says so");
+    withdraw->footer(
+        "Example: awda consent withdraw 01939e5a-8c7b-7d32-9f00-1b2c3d4e5f60 --agency labour\n"
+        "--purpose referral --how read-aloud");
+    add_consent_command(*group, options, Verb::kConsentShow, "show", "Who may have a record")
+        ->footer("Example: awda consent show 01939e5a-8c7b-7d32-9f00-1b2c3d4e5f60");
+}
+
 void add_attach_commands(CLI::App& app, Options& options) {
     CLI::App* group = add_group(app, "attach", "Photos, scans and PDFs of drafts and records");
     CLI::App* fresh = add(*group, options, Verb::kAttachAdd, "add", "Attach a file to a draft");
@@ -457,6 +516,8 @@ std::variant<Options, int> parse_options(const std::vector<std::string>& args, s
         add_vault_commands(app, options);
         add_log_commands(app, options);
         add_intake_commands(app, options);
+        add_export_command(app, options);
+        add_consent_commands(app, options);
         add_attach_commands(app, options);
         add_case_commands(app, options);
         add_protection_commands(app, options);

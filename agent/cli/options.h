@@ -36,6 +36,10 @@ enum class Verb : std::uint8_t {
     kIntakeMigrate,
     kIntakeApprove,
     kIntakeReturn,
+    kIntakeExport,
+    kConsentGive,
+    kConsentWithdraw,
+    kConsentShow,
     kLogVerify,
     kAttachAdd,
     kAttachList,
@@ -87,7 +91,7 @@ struct Options {
     std::string name;
     std::string role = "officer";
     int days = 0;      ///< of a lease; 0 = as long as is usual
-    std::string date;  ///< that a supervisor vouches for, "2026-11-26"
+    std::string date;  ///< of `clock confirm`, `consent`: "2026-11-26"
     std::string form;
     std::vector<std::string> answers;
     std::string instance;
@@ -103,12 +107,12 @@ struct Options {
     std::string profile;        ///< of replays: awda, collect, web-forms; "" = the command's own
     std::string only;           ///< of replays: one case's id; "" = all
     std::string text;           ///< of `search`
-    std::string purpose;        ///< of `search`
+    std::string purpose;        ///< of `search`, `intake export`, `consent`
     std::string state;          ///< of `search`; "" = any
     std::string by;             ///< of `log show`: an officer's name or id, or "device"
     std::string type;           ///< of `log show`: an event's type; "" = any
     std::string since;          ///< of `log show`: a day, as 2026-11-23
-    std::string until;          ///< of `log show`: the last day
+    std::string until;          ///< of `log show`, `consent give`: the last day
     std::uint64_t before = 0;   ///< of `log show`: only events below this number
     std::size_t limit = 50;     ///< of `log show`, `search`
     std::size_t offset = 0;     ///< of `search`
@@ -138,8 +142,13 @@ struct Options {
     std::uint32_t working_days = 0;    ///< of `retention set`; 0 = as it was
     std::uint32_t settled_days = 0;
     std::uint32_t protected_days = 0;
-    bool dry_run = false;   ///< of `retention run`: only say what would be done
-    bool awaiting = false;  ///< of `intake list`: only what waits for a second officer
+    bool dry_run = false;          ///< of `retention run`: only say what would be done
+    bool awaiting = false;         ///< of `intake list`: only what waits for a second officer
+    std::string agency;            ///< of `intake export`, `consent`
+    std::string format = "csv";    ///< of `intake export`
+    std::string manner;            ///< of `consent give`, `withdraw`
+    std::string witness;           ///< of `consent give`, `withdraw`
+    std::string consent_language;  ///< of `consent give`, `withdraw`: the text was read in
 };
 
 /// The options, or the exit code when all was said already (--help, or a mistake explained

@@ -59,6 +59,10 @@ Outcome dispatch(Context& context) {
         case Verb::kIntakeMigrate: return intake_migrate(context);
         case Verb::kIntakeApprove: return intake_approve(context);
         case Verb::kIntakeReturn: return intake_return(context);
+        case Verb::kIntakeExport: return intake_export(context);
+        case Verb::kConsentGive: return consent_give(context);
+        case Verb::kConsentWithdraw: return consent_withdraw(context);
+        case Verb::kConsentShow: return consent_show(context);
         case Verb::kLogVerify: return log_verify(context);
         case Verb::kAttachAdd: return attach_add(context);
         case Verb::kAttachList: return attach_list(context);

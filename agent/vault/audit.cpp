@@ -5,6 +5,7 @@
 
 #include "agent/vault/access.h"
 #include "agent/vault/payloads.h"
+#include "agent/vault/payloads_export.h"
 #include "platform/codec.h"
 
 namespace awda::agent {
@@ -27,6 +28,13 @@ void describe(EventType type, ByteView payload, AuditEntry& entry) {
             entry.subject = Id16{in.fixed<16>()};
             entry.number = in.u32();
             break;
+        case EventType::kConsentGiven:
+        case EventType::kConsentWithdrawn: entry.subject = Id16{in.fixed<16>()}; break;
+        case EventType::kExported:
+            if (const auto exported = decode_exported(payload); exported.ok()) {
+                entry.number = exported->records;
+            }
+            return;
         case EventType::kOfficerAdded: entry.subject = Id16{in.fixed<16>()}; break;
         case EventType::kUnlockFailed:
             in.i64();

@@ -6,6 +6,7 @@
 
 #include "agent/vault/access.h"
 #include "agent/vault/case_reading.h"
+#include "sync/consent_event.h"
 
 namespace awda::agent {
 
@@ -15,15 +16,19 @@ using sync::EventType;
 
 /// What a case is made of, and nothing else: no keys, no officers, no receipts.
 bool is_about_cases(EventType type) {
-    return sync::is_case_change(type) || type == EventType::kRecordFinalised ||
-           type == EventType::kIdentityMarked || type == EventType::kConflictDecided ||
-           type == EventType::kRevisionParents;
+    return sync::is_case_change(type) || sync::is_consent(type) ||
+           type == EventType::kRecordFinalised || type == EventType::kIdentityMarked ||
+           type == EventType::kConflictDecided || type == EventType::kRevisionParents;
 }
 
 Status check_payload(const sync::Event& event) {
     const ByteView payload = *event.payload;
     if (sync::is_case_change(event.type)) {
         AWDA_TRY(sync::decode_case_change(event.type, payload));
+        return {};
+    }
+    if (sync::is_consent(event.type)) {
+        AWDA_TRY(sync::decode_consent(event.type, payload));
         return {};
     }
     switch (event.type) {
@@ -74,6 +79,11 @@ Status add_document(Database& db, const InstanceId& root, std::set<std::uint64_t
     for (const Id16& id : ids) {
         Statement query = AWDA_TRY(db.prepare("SELECT seq FROM revision_parents WHERE id = ?"));
         query.bind(1, id);
+        while (AWDA_TRY(query.step())) seqs.insert(query.u64(0));
+    }
+    {
+        Statement query = AWDA_TRY(db.prepare("SELECT seq FROM consents WHERE root = ?"));
+        query.bind(1, root.value);
         while (AWDA_TRY(query.step())) seqs.insert(query.u64(0));
     }
     const auto document = read_document(db, root);

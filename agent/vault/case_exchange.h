@@ -12,8 +12,9 @@
 
 namespace awda::agent {
 
-/// Everything about a case: its papers with all revisions, decisions, changes, and which answers of
-/// its forms mean identity. Oldest first, each device's in its order. What was pruned is missing.
+/// Everything about a case: its papers with all revisions, decisions, changes, consents, and which
+/// answers of its forms mean identity. Oldest first, each device's in its order. What was pruned is
+/// missing.
 [[nodiscard]] Result<std::vector<sync::ForeignEvent>> case_events_of(Session& session,
                                                                      const sync::CaseId& id);
 

@@ -178,6 +178,15 @@ Result<CaseSource> read_source(Database& db, std::uint64_t seq) {
     return source;
 }
 
+Result<std::optional<InstanceId>> root_of_revision(Database& db, const InstanceId& instance) {
+    Statement query =
+        AWDA_TRY(db.prepare("SELECT root FROM records WHERE instance = ?1 UNION ALL"
+                            " SELECT root FROM document_revisions WHERE id = ?1 LIMIT 1"));
+    query.bind(1, instance.value);
+    if (!AWDA_TRY(query.step())) return std::optional<InstanceId>();
+    return std::optional<InstanceId>(AWDA_TRY(query.id<InstanceId>(0)));
+}
+
 Result<std::vector<sync::CaseEntry>> case_entries(Database& db, const sync::CaseId& id) {
     std::vector<sync::CaseEntry> entries;
     AWDA_CHECK(add_founding(db, id, entries));

@@ -25,6 +25,10 @@ struct CaseSource {
 /// kNotFound.
 [[nodiscard]] Result<CaseSource> read_source(Database& db, std::uint64_t seq);
 
+/// The submission that a revision is of, this device's or another's, if it is here.
+[[nodiscard]] Result<std::optional<InstanceId>> root_of_revision(Database& db,
+                                                                 const InstanceId& instance);
+
 /// All that was said about a case, in no particular order.
 [[nodiscard]] Result<std::vector<sync::CaseEntry>> case_entries(Database& db,
                                                                 const sync::CaseId& id);

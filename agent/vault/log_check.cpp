@@ -8,6 +8,7 @@
 #include "agent/vault/event_log.h"
 #include "agent/vault/log_rules.h"
 #include "agent/vault/payloads.h"
+#include "agent/vault/payloads_export.h"
 #include "agent/vault/projections.h"
 #include "agent/vault/retention_rules.h"
 #include "agent/vault/schema.h"
@@ -222,6 +223,12 @@ std::optional<LiteralText> Walk::check_meaning(const sync::Event& event) {
         case sync::EventType::kCheckpoint: return check_checkpoint(event);
         case sync::EventType::kPruned: return retention_.pruned(event, officers_, walked_);
         case sync::EventType::kRetentionSet: return retention_.set(event, officers_);
+        case sync::EventType::kConsentGiven:
+        case sync::EventType::kConsentWithdrawn: return check_consent(event, officers_);
+        case sync::EventType::kExported:
+            return decode_exported(*event.payload).ok()
+                       ? std::nullopt
+                       : std::optional<LiteralText>("what left cannot be read");
         case sync::EventType::kIdentityMarked:
         case sync::EventType::kCaseJoined:
         case sync::EventType::kCaseMemberChanged:

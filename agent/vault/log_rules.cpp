@@ -2,6 +2,7 @@
 
 #include "agent/vault/case_rights.h"
 #include "agent/vault/payloads_officers.h"
+#include "sync/consent_event.h"
 #include "sync/log/approval.h"
 
 namespace awda::agent {
@@ -61,6 +62,17 @@ std::optional<LiteralText> check_case_event(const sync::Event& event,
     const auto officer = officers.find(event.officer);
     if (officer == officers.end() || !officer->second.may(*needed)) {
         return LiteralText("a case was changed by someone who may not");
+    }
+    return std::nullopt;
+}
+
+std::optional<LiteralText> check_consent(const sync::Event& event, const KnownOfficers& officers) {
+    if (!sync::decode_consent(event.type, *event.payload).ok()) {
+        return LiteralText("what is said of a consent cannot be read");
+    }
+    const auto officer = officers.find(event.officer);
+    if (officer == officers.end() || !officer->second.may(Permission::kRecord)) {
+        return LiteralText("a consent was written down by someone who may not");
     }
     return std::nullopt;
 }

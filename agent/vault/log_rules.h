@@ -36,6 +36,10 @@ using KnownOfficers = std::map<OfficerId, KnownOfficer>;
 [[nodiscard]] std::optional<LiteralText> check_case_event(const sync::Event& event,
                                                           const KnownOfficers& officers);
 
+/// A consent or its withdrawal can be read, and its officer may write down what people say.
+[[nodiscard]] std::optional<LiteralText> check_consent(const sync::Event& event,
+                                                       const KnownOfficers& officers);
+
 /// A decision is about a record that waits, by another officer who may, over its very bytes.
 class ApprovalRules {
 public:

@@ -7,6 +7,7 @@
 #include "agent/vault/payloads.h"
 #include "agent/vault/projections_blobs.h"
 #include "agent/vault/projections_cases.h"
+#include "agent/vault/projections_consent.h"
 #include "agent/vault/projections_officers.h"
 #include "agent/vault/projections_protection.h"
 #include "agent/vault/projections_retention.h"
@@ -133,6 +134,9 @@ Status apply(Database& db, const sync::Event& event) {
         case sync::EventType::kRecordDiscarded: return apply_draft_discarded(db, event);
         case sync::EventType::kAttachmentAdded: return apply_attachment_added(db, event);
         case sync::EventType::kAttachmentRemoved: return apply_attachment_removed(db, event);
+        case sync::EventType::kConsentGiven:
+        case sync::EventType::kConsentWithdrawn:
+            return apply_consent(db, event.type, *event.payload, event.seq);
         case sync::EventType::kIdentityMarked:
         case sync::EventType::kCaseJoined:
         case sync::EventType::kCaseMemberChanged:
@@ -195,6 +199,8 @@ Result<ProjectionDigest> digest_projections(Database& db) {
                             4, digest.rows));
     AWDA_CHECK(
         digest_table(db, "SELECT seq, working, settled, protected FROM retention", 4, digest.rows));
+    AWDA_CHECK(
+        digest_table(db, "SELECT seq, root, agency, purpose, given FROM consents", 5, digest.rows));
     return digest;
 }
 
@@ -207,7 +213,7 @@ Status rebuild_projections(Database& db, const Progress& progress) {
           LiteralText("DELETE FROM case_records"), LiteralText("DELETE FROM document_revisions"),
           LiteralText("DELETE FROM revision_parents"), LiteralText("DELETE FROM identity_paths"),
           LiteralText("DELETE FROM foreign_events"), LiteralText("DELETE FROM erased_records"),
-          LiteralText("DELETE FROM retention")}) {
+          LiteralText("DELETE FROM retention"), LiteralText("DELETE FROM consents")}) {
         AWDA_CHECK(clear_table(db, sql));
     }
     AWDA_CHECK(gather_skeletons(db));

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "agent/vault/case_reading.h"
+#include "agent/vault/projections_consent.h"
 #include "sync/cases/case_event.h"
 
 namespace awda::agent {
@@ -103,15 +104,6 @@ Status apply_decided(Database& db, ByteView payload, const sync::EventRef& ref, 
     return refold_cases_of(db, decided.root, seq);
 }
 
-Result<std::optional<InstanceId>> root_of(Database& db, const InstanceId& instance) {
-    Statement query =
-        AWDA_TRY(db.prepare("SELECT root FROM records WHERE instance = ?1 UNION ALL"
-                            " SELECT root FROM document_revisions WHERE id = ?1 LIMIT 1"));
-    query.bind(1, instance.value);
-    if (!AWDA_TRY(query.step())) return std::optional<InstanceId>();
-    return std::optional<InstanceId>(AWDA_TRY(query.id<InstanceId>(0)));
-}
-
 Status apply_parents(Database& db, ByteView payload, std::uint64_t seq) {
     const sync::RevisionParents parents = AWDA_TRY(sync::decode_revision_parents(payload));
     for (const Id16& other : parents.others) {
@@ -120,7 +112,7 @@ Status apply_parents(Database& db, ByteView payload, std::uint64_t seq) {
         insert.bind_all(parents.instance.value, other, seq);
         AWDA_CHECK(insert.run());
     }
-    const auto root = AWDA_TRY(root_of(db, parents.instance));
+    const auto root = AWDA_TRY(root_of_revision(db, parents.instance));
     return root ? refold_cases_of(db, *root, seq) : Status();
 }
 
@@ -160,6 +152,8 @@ Status apply_said(Database& db, const sync::Event& event, const sync::EventRef& 
         case EventType::kRevisionParents: return apply_parents(db, payload, seq);
         case EventType::kRecordFinalised:
             return apply_foreign_record(db, payload, event.office, seq);
+        case EventType::kConsentGiven:
+        case EventType::kConsentWithdrawn: return apply_consent(db, event.type, payload, seq);
         default: return {};
     }
 }

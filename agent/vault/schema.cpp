@@ -178,11 +178,19 @@ CREATE TABLE retention(
   protected INTEGER NOT NULL, seq INTEGER NOT NULL) STRICT;
 )sql";
 
+/// One row for each event that speaks of a consent; what they come to is folded from the events.
+constexpr LiteralText kConsentTables = R"sql(
+CREATE TABLE consents(
+  seq INTEGER PRIMARY KEY, root BLOB NOT NULL CHECK(length(root) = 16), agency TEXT NOT NULL,
+  purpose INTEGER NOT NULL, given INTEGER NOT NULL) STRICT;
+CREATE INDEX consents_root ON consents(root);
+)sql";
+
 /// What each version added, oldest first; a vault of an older Awda gets what it lacks. A version
 /// that was released is never edited.
 constexpr std::array kVersion1 = {kFirstTables};
-constexpr std::array kVersion2 = {kProtectionTables, kOfficerTables, kAttachmentTables,
-                                  kCaseTables, kRetentionTables, kFormTables};
+constexpr std::array kVersion2 = {kProtectionTables, kOfficerTables, kAttachmentTables, kCaseTables,
+                                  kRetentionTables,  kFormTables,    kConsentTables};
 constexpr std::array<std::span<const LiteralText>, kSchemaVersion> kVersions = {kVersion1,
                                                                                 kVersion2};
 

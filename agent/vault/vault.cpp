@@ -170,16 +170,6 @@ Result<UnixMs> Vault::proven_time() {
     });
 }
 
-Status Vault::note(sync::EventType type, ByteView payload) {
-    if (type != sync::EventType::kExported)
-        return Error(Errc::kUsage, "an event the vault writes itself");
-    return impl_->with([&](Session& session) -> Status {
-        Write write = AWDA_TRY(Write::begin(session));
-        AWDA_CHECK(write.append(type, payload));
-        return write.commit();
-    });
-}
-
 Result<LogReport> Vault::verify_log() {
     return impl_->with([](Session& session) {
         return check_log(session.db, LogOrigin{session.identity.device, session.identity.office,

@@ -337,8 +337,6 @@ public:
     [[nodiscard]] Result<UnixMs> proven_time();
 
     // Log
-    /// Appends an audit entry that other parts of the agent are the ones to know of (kExported...).
-    Status note(sync::EventType type, ByteView payload);
     /// Walks the whole chain and compares every table with it. Errors only if it can't be read;
     /// what it finds is in the report.
     [[nodiscard]] Result<LogReport> verify_log();

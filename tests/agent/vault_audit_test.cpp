@@ -8,6 +8,7 @@
 
 #include "agent/vault/audit.h"
 #include "agent/vault/drafts.h"
+#include "agent/vault/export.h"
 #include "agent/vault/search.h"
 #include "tests/agent/raw_vault.h"
 
@@ -207,7 +208,10 @@ TEST_CASE("everything that is done is in the log, once") {
     const InstanceId draft = vault->start_draft(test_form(), "ar").value();
     must(vault->save_draft(draft, {{"a", "1"}}));
     REQUIRE(vault->load_draft(draft).ok());
-    must(vault->note(EventType::kExported, as_bytes("AWDAEXPT")));
+    ExportWish wish;
+    wish.form_id = "returnee-intake";
+    wish.file = office.folder / "out.csv";
+    REQUIRE(export_records(open_session(*vault), sync::PlainGate(), wish).ok());
     must(vault->change_passphrase(secret(kPassphrase), secret("marble orchard ninety willow")));
     office.clock.set_wall(office.clock.now() + 3'600'000);
     REQUIRE(vault->list().ok());
