@@ -105,7 +105,7 @@ private:
     void poke() {
         const std::uint64_t one = 1;
         // Full means that it wakes already.
-        static_cast<void>(::write(wake_.get(), &one, sizeof one));
+        if (::write(wake_.get(), &one, sizeof one) < 0) return;
     }
 
     void run() {
@@ -238,7 +238,7 @@ private:
         const auto bounded = std::min<std::int64_t>(timeout_ms, 3'600'000);
         ::poll(waited.data(), count, static_cast<int>(bounded));
         std::uint64_t told = 0;
-        static_cast<void>(::read(wake_.get(), &told, sizeof told));
+        if (::read(wake_.get(), &told, sizeof told) < 0) return;  // nobody poked
     }
 
     static int on_sleep(sd_bus_message* message, void* self, sd_bus_error* /*error*/) {

@@ -25,6 +25,7 @@ constexpr std::array<std::string_view, 14> kTellingWords = {
 /// Not a matter of identity, which forms mark, and still no figure.
 bool tells_who(std::string_view path) {
     if (path.starts_with("meta/")) return true;  // titles and ids of the record
+    if (path.starts_with('!')) return true;      // of an older form, whose marks nobody knows here
     const std::size_t slash = path.rfind('/');
     const std::string_view name = slash == std::string_view::npos ? path : path.substr(slash + 1);
     return std::ranges::any_of(kTellingWords, [&](std::string_view word) {

@@ -24,21 +24,21 @@ inline constexpr int kSchemaVersion = 2;
 enum class Meta : std::uint8_t {
     kDevice = 1,
     kOffice = 2,
-    kVoucher = 3,       ///< the voucher file
-    kEnrolRequest = 4,  ///< its bytes, so that the outbox can be restored
-    kHead = 5,          ///< the newest event's number and hash, signed by an officer
-    kLastWall = 6,      ///< the wall clock at the last event
-    kServerHigh = 7,    ///< the highest time any receipt carried
-    kKeyring = 8,       ///< generation of the newest keyring written
-    kFailureFile = 9,   ///< id of the side file last entered, and how many of its entries
-    kOpen = 10,         ///< 1 while unlocked: an unclean end leaves it so
-    kEnrolled = 11,     ///< the verified enrolment receipt
-    kClockAhead = 12,   ///< by how much our clock was seen ahead of the server's, ms
-    kEpoch = 20,        ///< of the newest vault key that the log tells of; 1 if missing
-    kOrderTime = 21,    ///< when the newest order that was obeyed was issued
-    kOrderWaits = 22,   ///< 1 from its event on until the slots are gone and a recovery
+    kVoucher = 3,        ///< the voucher file
+    kEnrolRequest = 4,   ///< its bytes, so that the outbox can be restored
+    kHead = 5,           ///< the newest event's number and hash, signed by an officer
+    kLastWall = 6,       ///< the wall clock at the last event
+    kServerHigh = 7,     ///< the highest time any receipt carried
+    kKeyring = 8,        ///< generation of the newest keyring written
+    kFailureFile = 9,    ///< id of the side file last entered, and how many of its entries
+    kOpen = 10,          ///< 1 while unlocked: an unclean end leaves it so
+    kEnrolled = 11,      ///< the verified enrolment receipt
+    kClockAhead = 12,    ///< by how much our clock was seen ahead of the server's, ms
+    kEpoch = 20,         ///< of the newest vault key that the log tells of; 1 if missing
+    kOrderTime = 21,     ///< when the newest order that was obeyed was issued
+    kOrderWaits = 22,    ///< 1 from its event on until the slots are gone and a recovery
     kRetentionDay = 23,  ///< day of headquarters' clock on which erasing was last looked at
-    kTimeSeen = 30,     ///< what expiries are judged by (time_seen.h)
+    kTimeSeen = 30,      ///< what expiries are judged by (time_seen.h)
 };
 [[nodiscard]] Result<std::optional<Bytes>> meta_get(Database& db, Meta name);
 [[nodiscard]] Result<std::int64_t> meta_number(Database& db, Meta name, std::int64_t otherwise);

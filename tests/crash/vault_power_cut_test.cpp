@@ -168,8 +168,10 @@ private:
     void change_case(const sync::CaseId& id) {
         Session& session = *vault_->session().value();
         const auto members = case_members(session, read_case(session.db, id).value()).value();
-        must(change_member(session, id, members.back().id,
-                           {.presence = sync::Presence::kDetained, .reason = "at the border"}));
+        MemberEdit edit;
+        edit.presence = sync::Presence::kDetained;
+        edit.reason = "at the border";
+        must(change_member(session, id, members.back().id, edit));
         now_.cases[id].events = 1;
         done();
         must(move_case(session, id, sync::CaseMove::kSubmit));

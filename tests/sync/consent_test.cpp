@@ -270,6 +270,7 @@ TEST_CASE("figures leave without names, and not at all where names are not marke
                                     {"family[1]/m_name", "علي"},
                                     {"family[1]/works", "no"},
                                     {"notes", "عند أخيه حسن"},
+                                    {"!orphaned/v1/person/called", "أم علي"},
                                     {"needs", "shelter"}};
     const IdentityRule identity({"person/called"});
     const std::vector<Field> kept{
