@@ -64,7 +64,7 @@ public:
 };
 
 /// The policy that CONSENT.md describes; silence is a no.
-class PlainGate final : public ConsentGate {
+class PlainGate : public ConsentGate {
 public:
     [[nodiscard]] GateDecision decide(const Handover& handover,
                                       const RecordFacts& record) const override;

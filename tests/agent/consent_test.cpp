@@ -329,18 +329,31 @@ TEST_CASE("a list of ids that does not fit its hash, or is too long for one, is 
     CHECK(decode_exported(encode(many)).value().records == kExportedListMax + 1);
 }
 
-TEST_CASE("a crash after the log knows of an export leaves no file under its name") {
+TEST_CASE("a file that cannot be named after all is in the log and not on the disk") {
+    /// Puts a folder where the file should go, after the export has looked.
+    struct Meddler final : sync::PlainGate {
+        explicit Meddler(Path path_in) : path(std::move(path_in)) {}
+        [[nodiscard]] sync::GateDecision decide(const sync::Handover& handover,
+                                                const sync::RecordFacts& facts) const override {
+            must(make_folder(path / "full"));
+            return sync::PlainGate::decide(handover, facts);
+        }
+        Path path;
+    };
     Office office;
     auto vault = office.create();
-    Exporter out{office};
     record_of(*vault, "سعاد");
-    // The name is taken by a folder meanwhile: naming the file fails, as a crash there would.
     ExportWish wish;
     wish.form_id = "returnee-intake";
+    wish.file = office.folder / "out.csv";
+    CHECK_FALSE(export_records(session_of(*vault), Meddler(wish.file), wish).ok());
+    CHECK(exported_events(*vault) == 1);
+    CHECK_FALSE(file_exists(office.folder / "out.csv.new"));
+    // What cannot even be begun is not in the log.
     wish.file = office.folder / "gone" / "out.csv";
     CHECK_FALSE(export_records(session_of(*vault), sync::PlainGate(), wish).ok());
-    CHECK(exported_events(*vault) == 0);
-    CHECK_FALSE(file_exists(wish.file));
+    CHECK(exported_events(*vault) == 1);
+    check_log(*vault);
 }
 
 TEST_CASE("a withdrawal travels with the case and stands against a yes said elsewhere") {

@@ -108,6 +108,24 @@ TEST_CASE("a consent comes back from its bytes, and nothing else does") {
     CHECK_FALSE(decode_consent(EventType::kConsentWithdrawn, longer).ok());
 }
 
+TEST_CASE("the bytes of a consent are those of CONSENT.md") {
+    ConsentSaid one = said(false, {ref_of(9), ref_of(2)}, "2027-01-31");
+    one.root.value.fill(0x31);
+    one.witness = "Sara";
+    const std::string root(16, '\x31');
+    const std::string knows = std::string(16, '\x02') + std::string(16, '\x09');
+    using namespace std::string_literals;
+    const std::string wanted = "AWDACGIV" + root + "\6\0\0\0labour"s + "\2"s + "\2\0"s + knows +
+                               "\xA\0\0\0"s + "2026-11-26" + "\1"s + "\3\0\0\0"s + "ckb" +
+                               "\4\0\0\0Sara"s + "\xA\0\0\0"s + "2027-01-31" + "\0\0\0\0"s;
+    CHECK(as_text(encode(one)) == wanted);
+    one.withdrawn = true;
+    one.until.clear();
+    one.reason = "no";
+    CHECK(as_text(encode(one)) ==
+          "AWDACWDR" + wanted.substr(8, wanted.size() - 8 - 18) + "\0\0\0\0"s + "\2\0\0\0no"s);
+}
+
 TEST_CASE("a consent that says nothing clear is not read") {
     const auto readable = [](const ConsentSaid& one) {
         return decode_consent(event_type_of(one), encode(one)).ok();
