@@ -226,9 +226,8 @@ std::optional<LiteralText> Walk::check_meaning(const sync::Event& event) {
         case sync::EventType::kConsentGiven:
         case sync::EventType::kConsentWithdrawn: return check_consent(event, officers_);
         case sync::EventType::kExported:
-            return decode_exported(*event.payload).ok()
-                       ? std::nullopt
-                       : std::optional<LiteralText>("what left cannot be read");
+            if (decode_exported(*event.payload).ok()) return std::nullopt;
+            return LiteralText("what left cannot be read");
         case sync::EventType::kIdentityMarked:
         case sync::EventType::kCaseJoined:
         case sync::EventType::kCaseMemberChanged:
