@@ -24,9 +24,13 @@ std::vector<std::string_view> split(std::string_view text, char at) {
     return out;
 }
 
+/// Of /proc and /sys, whose files have another size than they say: read to their end, whatever it.
 std::string read_text(const Path& path) {
-    const auto bytes = read_file(path, kProcFileMax);
-    return bytes.ok() ? std::string(as_text(*bytes)) : std::string();
+    const auto file = InputFile::open(path);
+    if (!file.ok()) return {};
+    Bytes bytes(kProcFileMax);
+    const auto got = file->read_at(0, bytes);
+    return got.ok() ? std::string(as_text(ByteView(bytes).first(*got))) : std::string();
 }
 
 /// The kernel's name of a block device ("dm-0" for "/dev/mapper/swap"), or "".

@@ -97,6 +97,14 @@ TEST_CASE("a limit of locked memory that is too small for the keys is told of") 
     CHECK(check_host(host.paths).empty());
 }
 
+TEST_CASE("the kernel's files are read to their end, though it says that they are empty") {
+    Host host;
+    // No list of swaps, but read as one: each of its lines names a device that is not encrypted.
+    host.paths.swaps = "/proc/self/status";
+    REQUIRE(awda::file_size(host.paths.swaps).value() == 0);
+    CHECK(host.clear());
+}
+
 TEST_CASE("what cannot be read or is no list of swaps is not warned of") {
     Host host;
     host.paths.swaps = host.folder.path() / "none";
