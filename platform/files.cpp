@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "platform/fd.h"
+
 namespace awda {
 
 namespace {
@@ -25,22 +27,6 @@ Error os_error(LiteralText context, std::source_location where = std::source_loc
         default: return {Errc::kIo, context, code, where};
     }
 }
-
-/// A descriptor that closes itself.
-class Fd {
-public:
-    explicit Fd(int fd) : fd_(fd) {}
-    Fd(const Fd&) = delete;
-    Fd& operator=(const Fd&) = delete;
-    ~Fd() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    [[nodiscard]] int get() const { return fd_; }
-    [[nodiscard]] bool valid() const { return fd_ >= 0; }
-
-private:
-    int fd_;
-};
 
 Status write_all(int fd, std::uint64_t offset, ByteView data) {
     while (!data.empty()) {

@@ -14,6 +14,8 @@
 #include <thread>
 #include <utility>
 
+#include "platform/fd.h"
+
 namespace awda {
 
 namespace {
@@ -39,26 +41,6 @@ struct CloseBus {
     void operator()(sd_bus* bus) const { sd_bus_close_unref(bus); }
 };
 using Bus = std::unique_ptr<sd_bus, CloseBus>;
-
-class Descriptor {
-public:
-    Descriptor() = default;
-    explicit Descriptor(int fd) : fd_(fd) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    Descriptor& operator=(Descriptor&& other) noexcept {
-        std::swap(fd_, other.fd_);
-        return *this;
-    }
-    ~Descriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    [[nodiscard]] int get() const { return fd_; }
-
-private:
-    int fd_ = -1;
-};
 
 /// A signal that the bus itself hands on from whoever owns the name we asked for. One addressed to
 /// us alone could come from anybody.
@@ -115,7 +97,11 @@ private:
         while (!stop_) {
             serve(system_);
             serve(session_);
-            if (release_.exchange(false)) inhibitor_ = Descriptor();
+            if (std::exchange(wants_hold_, false) && system_.bus != nullptr) {
+                hold_sleep(system_.bus.get());
+            }
+            // Let too late, when the computer is awake again: the next sleep is not let by it.
+            if (release_.exchange(false) && sleeping_) inhibitor_ = Fd();
             if (stop_) break;
             wait();
             retry(system_, &BusWatch::open_system);
@@ -195,7 +181,7 @@ private:
         int fd = -1;
         if (done >= 0 && sd_bus_message_read(reply, "h", &fd) >= 0) {
             // The message closes its own.
-            inhibitor_ = Descriptor(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+            inhibitor_ = Fd(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
         }
         sd_bus_message_unref(reply);
     }
@@ -206,12 +192,7 @@ private:
             if (done == 0) break;
             if (done > 0) continue;
             side.bus.reset();
-            side.pause_ms = options_.retry_ms;
             side.retry_at_ms = steady_ms() + side.pause_ms;
-        }
-        if (wants_hold_ && system_.bus != nullptr) {
-            wants_hold_ = false;
-            hold_sleep(system_.bus.get());
         }
     }
 
@@ -244,8 +225,13 @@ private:
     static int on_sleep(sd_bus_message* message, void* self, sd_bus_error* /*error*/) {
         auto& watch = *static_cast<BusWatch*>(self);
         const std::optional<bool> sleeping = broadcast(message) ? flag_in(message) : std::nullopt;
-        if (sleeping == true) watch.handler_(SessionSignal::kSleeping);
-        if (sleeping == false) watch.wants_hold_ = true;  // awake again: the next time counts, too
+        if (!sleeping) return 0;
+        watch.sleeping_ = *sleeping;
+        if (*sleeping) {
+            watch.handler_(SessionSignal::kSleeping);
+        } else {
+            watch.wants_hold_ = true;  // the next time counts, too
+        }
         return 0;
     }
 
@@ -290,13 +276,14 @@ private:
 
     Handler handler_;
     SessionWatchOptions options_;
-    Descriptor wake_;
+    Fd wake_;
     std::atomic<bool> stop_ = false;
     std::atomic<bool> release_ = false;
     // The thread's alone:
     Side system_;
     Side session_;
-    Descriptor inhibitor_;  ///< as long as it is open, sleep waits
+    Fd inhibitor_;  ///< as long as it is open, sleep waits
+    bool sleeping_ = false;  ///< or about to
     bool wants_hold_ = false;
     std::thread thread_;  ///< last, so that all the rest is there when it starts
 };

@@ -298,6 +298,19 @@ TEST_CASE("sleep is told of, waits until it is let, and is held back again after
     CHECK(comes_true([&] { return !desktop.client->held(); }));
 }
 
+TEST_CASE("a sleep that is let when it is over already does not let the next one") {
+    Desktop desktop;
+    if (!desktop.daemon.works()) AWDA_SKIP("dbus-daemon is not installed");
+    desktop.client->emit(kManagerPath, kManager, "PrepareForSleep", flag(true));
+    REQUIRE(desktop.told.wait_for(1));
+    desktop.client->emit(kManagerPath, kManager, "PrepareForSleep", flag(false));
+    REQUIRE(comes_true([&] { return desktop.client->inhibits() == 2; }));
+    desktop.settle();
+    desktop.watch->let_sleep();
+    std::this_thread::sleep_for(kAWhile);
+    CHECK(desktop.client->held());
+}
+
 TEST_CASE("a locked screen, a told session and a switched user are each heard, and opposites not") {
     Desktop desktop;
     if (!desktop.daemon.works()) AWDA_SKIP("dbus-daemon is not installed");
