@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace awda {
 
@@ -28,5 +30,8 @@ public:
 
 /// 2026-11-23T20:48:51.123Z
 [[nodiscard]] std::string to_iso_utc(UnixMs time);
+/// The beginning in UTC of "2026-11-23", four digits and two and two; nothing for what is no day of
+/// the calendar.
+[[nodiscard]] std::optional<UnixMs> parse_day(std::string_view text);
 
 }  // namespace awda

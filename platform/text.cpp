@@ -136,6 +136,12 @@ bool valid_utf8(std::string_view text) {
     return true;
 }
 
+std::string_view fit_utf8(std::string_view text, std::size_t bytes) {
+    if (text.size() <= bytes) return text;
+    while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0U) == 0x80U) --bytes;
+    return text.substr(0, bytes);
+}
+
 std::size_t code_points(std::string_view text) {
     std::size_t count = 0;
     while (!text.empty()) {

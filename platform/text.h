@@ -46,6 +46,9 @@ enum class CharClass : std::uint32_t {
 /// trimmed.
 [[nodiscard]] Result<std::string> fold_name(std::string_view text);
 
+/// At most `bytes` of `text`, cut between code points.
+[[nodiscard]] std::string_view fit_utf8(std::string_view text, std::size_t bytes);
+
 /// A sentence with {0} to {9} replaced by the arguments; a place without one is left empty.
 [[nodiscard]] std::string fill_places(std::string_view sentence,
                                       std::span<const std::string_view> arguments);

@@ -1,14 +1,14 @@
 // The commands that read the log, or what follows from it: log verify, log show, search, vault
 // rebuild.
-#include <charconv>
-#include <chrono>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "agent/cli/context.h"
 #include "agent/vault/audit.h"
+#include "agent/vault/lease.h"
 #include "agent/vault/search.h"
 #include "agent/vault/tables.h"
+#include "platform/named.h"
 
 namespace awda::cli {
 
@@ -18,27 +18,13 @@ using agent::AuditEntry;
 
 // ---- log show ----
 
-constexpr std::int64_t kDayMs = 24LL * 3600 * 1000;
 constexpr std::int64_t kIraqMs = 3LL * 3600 * 1000;  // no summer time since 2008
 
 /// The beginning of a day in Iraq, from 2026-11-23. kUsage.
 Result<UnixMs> day_start(std::string_view text) {
-    const auto number = [&](std::size_t at, std::size_t size) {
-        int value = -1;
-        const char* end = text.data() + at + size;
-        return std::from_chars(text.data() + at, end, value).ptr == end ? value : -1;
-    };
-    if (text.size() == 10 && text[4] == '-' && text[7] == '-') {
-        const std::chrono::year_month_day day(
-            std::chrono::year(number(0, 4)),
-            std::chrono::month(static_cast<unsigned>(number(5, 2))),
-            std::chrono::day(static_cast<unsigned>(number(8, 2))));
-        if (number(0, 4) >= 1970 && day.ok()) {
-            const auto days = std::chrono::sys_days(day).time_since_epoch().count();
-            return days * kDayMs - kIraqMs;
-        }
-    }
-    return Error(Errc::kUsage, "reading a day");
+    const auto day = parse_day(text);
+    if (!day || *day < 0) return Error(Errc::kUsage, "reading a day");
+    return *day - kIraqMs;
 }
 
 Result<sync::EventType> event_type(std::string_view name) {
@@ -64,7 +50,7 @@ Result<agent::AuditQuery> audit_query(const Options& options,
     if (!options.by.empty()) query.officer = AWDA_TRY(officer_by(officers, options.by));
     if (!options.type.empty()) query.type = AWDA_TRY(event_type(options.type));
     if (!options.since.empty()) query.from = AWDA_TRY(day_start(options.since));
-    if (!options.until.empty()) query.until = AWDA_TRY(day_start(options.until)) + kDayMs;
+    if (!options.until.empty()) query.until = AWDA_TRY(day_start(options.until)) + agent::kDayMs;
     query.before = options.before;
     query.limit = options.limit;
     return query;
@@ -198,11 +184,7 @@ Outcome search(Context& context) {
     if (const auto purpose = agent::parse_search_purpose(context.options.purpose)) {
         query.purpose = *purpose;
     }
-    for (const auto state :
-         {agent::RecordState::kDraft, agent::RecordState::kWaiting, agent::RecordState::kStored,
-          agent::RecordState::kDelivered, agent::RecordState::kErased}) {
-        if (agent::record_state_name(state) == context.options.state) query.state = state;
-    }
+    query.state = find_named(agent::kRecordStates, context.options.state, agent::record_state_name);
     OpenVault vault = AWDA_TRY(OpenVault::unlock(context));
     const agent::SearchResult found = AWDA_TRY(agent::search(*AWDA_TRY(vault->session()), query));
     const Language language = context.out.language;

@@ -12,6 +12,7 @@
 #include "agent/vault/projections_protection.h"
 #include "agent/vault/projections_retention.h"
 #include "platform/codec.h"
+#include "platform/text.h"
 #include "sync/receipt.h"
 #include "sync/record.h"
 
@@ -109,10 +110,7 @@ Status clear_table(Database& db, LiteralText sql) {
 }  // namespace
 
 std::string fit_title(std::string_view title) {
-    if (title.size() <= kTitleBytesMax) return std::string(title);
-    std::size_t end = kTitleBytesMax;
-    while (end > 0 && (static_cast<unsigned char>(title[end]) & 0xC0U) == 0x80U) --end;
-    return std::string(title.substr(0, end));
+    return std::string(fit_utf8(title, kTitleBytesMax));
 }
 
 Status apply(Database& db, const sync::Event& event) {

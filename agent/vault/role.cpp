@@ -1,5 +1,6 @@
 #include "agent/vault/role.h"
 
+#include "platform/named.h"
 namespace awda::agent {
 
 std::string_view role_name(Role role) {
@@ -13,10 +14,7 @@ std::string_view role_name(Role role) {
 }
 
 std::optional<Role> parse_role(std::string_view name) {
-    for (const Role role : kRoles) {
-        if (role_name(role) == name) return role;
-    }
-    return std::nullopt;
+    return find_named(kRoles, name, role_name);
 }
 
 }  // namespace awda::agent

@@ -1,10 +1,12 @@
 #include "agent/vault/search.h"
 
 #include <algorithm>
+#include <array>
 
 #include "agent/vault/access.h"
 #include "agent/vault/payloads.h"
 #include "agent/vault/records.h"
+#include "platform/named.h"
 #include "platform/text.h"
 
 namespace awda::agent {
@@ -94,11 +96,9 @@ std::string_view search_purpose_name(SearchPurpose purpose) {
 }
 
 std::optional<SearchPurpose> parse_search_purpose(std::string_view name) {
-    for (const SearchPurpose purpose :
-         {SearchPurpose::kLookUp, SearchPurpose::kDuplicates, SearchPurpose::kAudit}) {
-        if (search_purpose_name(purpose) == name) return purpose;
-    }
-    return std::nullopt;
+    constexpr std::array kPurposes = {SearchPurpose::kLookUp, SearchPurpose::kDuplicates,
+                                      SearchPurpose::kAudit};
+    return find_named(kPurposes, name, search_purpose_name);
 }
 
 Result<SearchResult> search(Session& session, const SearchQuery& query) {

@@ -6,6 +6,7 @@
 // thread, which then hands the Vault over. Formats, order of opening, and reasons: agent/VAULT.md.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -153,6 +154,9 @@ enum class RecordState : std::uint8_t {
     kDelivered = 3,  ///< opened and entered there
     kErased = 4,     ///< its content is there alone: retention.h
 };
+inline constexpr std::array kRecordStates = {RecordState::kDraft, RecordState::kWaiting,
+                                             RecordState::kStored, RecordState::kDelivered,
+                                             RecordState::kErased};
 [[nodiscard]] std::string_view record_state_name(RecordState state);
 
 /// Whether a second officer has agreed; numbers are part of the tables' format.

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <limits>
 
-#include "platform/codec.h"
-#include "platform/text.h"
+#include "platform/named.h"
+#include "sync/log/payload_fields.h"
 
 namespace awda::sync {
 
@@ -32,53 +32,6 @@ constexpr unsigned kHead = 8;
 constexpr unsigned kHasLeft = 16;
 constexpr unsigned kLeft = 32;
 constexpr unsigned kMemberBits = 63;
-
-std::string clean_text(ByteReader& in, std::size_t limit) {
-    std::string text = in.text(limit);
-    if (!valid_utf8(text) || text.find('\0') != std::string::npos) in.fail();
-    return text;
-}
-
-/// A count, and that so many things of `least` bytes can follow.
-std::size_t read_count(ByteReader& in, std::size_t limit, std::size_t least) {
-    const std::size_t count = in.u16();
-    if (in.failed() || count > limit || count * least > in.remaining()) {
-        in.fail();
-        return 0;
-    }
-    return count;
-}
-
-template <typename Name>
-const Id16& raw_id(const Name& name) {
-    if constexpr (std::is_same_v<Name, Id16>) {
-        return name;
-    } else {
-        return name.value;
-    }
-}
-
-template <typename Name>
-void put_ids(ByteWriter& out, std::vector<Name> ids) {
-    std::ranges::sort(ids);
-    const auto repeated = std::ranges::unique(ids);
-    ids.erase(repeated.begin(), repeated.end());
-    out.u16(static_cast<std::uint16_t>(ids.size()));
-    for (const Name& id : ids) out.raw(raw_id(id));
-}
-
-/// Rising, so that there is one way to write them.
-template <typename Name>
-std::vector<Name> read_ids(ByteReader& in, std::size_t limit) {
-    std::vector<Name> ids;
-    const std::size_t count = read_count(in, limit, sizeof(Id16));
-    for (std::size_t i = 0; i < count; ++i) {
-        const Name id{in.fixed<16>()};
-        if (!ids.empty() && !(ids.back() < id)) in.fail();
-        ids.push_back(id);
-    }
-    return ids;
-}
 
 void put_at(ByteWriter& out, const CaseAt& at) {
     out.raw(at.id.bytes());
@@ -111,7 +64,7 @@ Result<CaseChange> decode_joined(ByteView bytes) {
     event.from = read_at(in);
     event.to = read_at(in);
     event.root = InstanceId{in.fixed<16>()};
-    event.reason = clean_text(in, kCaseReasonMax);
+    event.reason = read_clean_text(in, kCaseReasonMax);
     if (event.root.empty() || event.from.id == event.to.id) in.fail();
     AWDA_CHECK(in.done());
     return CaseChange{std::move(event)};
@@ -134,10 +87,10 @@ Result<CaseChange> decode_member(ByteView bytes) {
         if (presence == 0 || presence > kPresences.size()) in.fail();
         event.presence = static_cast<Presence>(presence);
     }
-    if ((bits & kHasRelation) != 0) event.relation = clean_text(in, kRelationMax);
+    if ((bits & kHasRelation) != 0) event.relation = read_clean_text(in, kRelationMax);
     if ((bits & kHasHead) != 0) event.head = (bits & kHead) != 0;
     if ((bits & kHasLeft) != 0) event.left = (bits & kLeft) != 0;
-    event.reason = clean_text(in, kCaseReasonMax);
+    event.reason = read_clean_text(in, kCaseReasonMax);
     if (event.member.empty()) in.fail();
     AWDA_CHECK(in.done());
     return CaseChange{std::move(event)};
@@ -150,7 +103,7 @@ Result<CaseChange> decode_moved(ByteView bytes) {
     event.at = read_at(in);
     const std::uint8_t move = in.u8();
     event.office = OfficeId{in.fixed<16>()};
-    event.reason = clean_text(in, kCaseReasonMax);
+    event.reason = read_clean_text(in, kCaseReasonMax);
     // Merging has events of its own.
     if (move == 0 || move >= static_cast<std::uint8_t>(CaseMove::kMerge)) in.fail();
     AWDA_CHECK(in.done());
@@ -171,7 +124,7 @@ Result<CaseChange> decode_split(ByteView bytes) {
     event.into = CaseId{in.fixed<16>()};
     event.members = read_ids<MemberId>(in, kCaseListMax);
     event.roots = read_ids<InstanceId>(in, kCaseListMax);
-    event.reason = clean_text(in, kCaseReasonMax);
+    event.reason = read_clean_text(in, kCaseReasonMax);
     if (event.into.empty() || event.into == event.at.id || event.reason.empty()) in.fail();
     if (event.members.empty() && event.roots.empty()) in.fail();
     AWDA_CHECK(in.done());
@@ -185,7 +138,7 @@ Result<CaseChange> decode_merged(ByteView bytes, bool undone) {
     event.undone = undone;
     event.kept = read_at(in);
     event.absorbed = read_at(in);
-    event.reason = clean_text(in, kCaseReasonMax);
+    event.reason = read_clean_text(in, kCaseReasonMax);
     if (event.kept.id == event.absorbed.id || event.reason.empty()) in.fail();
     AWDA_CHECK(in.done());
     return CaseChange{std::move(event)};
@@ -205,10 +158,7 @@ std::string_view presence_name(Presence presence) {
 }
 
 std::optional<Presence> parse_presence(std::string_view name) {
-    for (const Presence presence : kPresences) {
-        if (presence_name(presence) == name) return presence;
-    }
-    return std::nullopt;
+    return find_named(kPresences, name, presence_name);
 }
 
 Bytes encode(const IdentityMarked& event) {
@@ -307,10 +257,10 @@ Result<IdentityMarked> decode_identity_marked(ByteView bytes) {
     ByteReader in(bytes);
     in.domain(kIdentityTag);
     IdentityMarked event;
-    event.form_id = clean_text(in, kFormIdMax);
+    event.form_id = read_clean_text(in, kFormIdMax);
     const std::size_t count = read_count(in, kCaseListMax, sizeof(std::uint32_t));
     for (std::size_t i = 0; i < count; ++i) {
-        std::string path = clean_text(in, kChoicePathMax);
+        std::string path = read_clean_text(in, kChoicePathMax);
         if (path.empty() || (!event.paths.empty() && event.paths.back() >= path)) in.fail();
         event.paths.push_back(std::move(path));
     }
@@ -328,13 +278,13 @@ Result<ConflictDecided> decode_conflict_decided(ByteView bytes) {
     const std::size_t count = read_count(in, kCaseListMax, sizeof(std::uint32_t) + 1);
     for (std::size_t i = 0; i < count && !in.failed(); ++i) {
         Choice choice;
-        choice.path = clean_text(in, kChoicePathMax);
+        choice.path = read_clean_text(in, kChoicePathMax);
         const std::uint8_t has = in.u8();
         if (has > 1 || choice.path.empty()) in.fail();
-        if (has == 1) choice.value = clean_text(in, kRecordBytesMax);
+        if (has == 1) choice.value = read_clean_text(in, kRecordBytesMax);
         event.choices.push_back(std::move(choice));
     }
-    event.reason = clean_text(in, kCaseReasonMax);
+    event.reason = read_clean_text(in, kCaseReasonMax);
     if (event.root.empty() || event.parents.empty() || event.choices.empty() ||
         event.reason.empty()) {
         in.fail();

@@ -1,5 +1,6 @@
 #include "sync/cases/transitions.h"
 
+#include "platform/named.h"
 namespace awda::sync {
 
 std::string_view case_status_name(CaseStatus status) {
@@ -17,10 +18,7 @@ std::string_view case_status_name(CaseStatus status) {
 }
 
 std::optional<CaseStatus> parse_case_status(std::string_view name) {
-    for (const CaseStatus status : kCaseStatuses) {
-        if (case_status_name(status) == name) return status;
-    }
-    return std::nullopt;
+    return find_named(kCaseStatuses, name, case_status_name);
 }
 
 std::optional<CaseMove> parse_case_move(std::string_view name) {

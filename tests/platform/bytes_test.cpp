@@ -83,4 +83,11 @@ TEST_CASE("a time prints as ISO 8601 in UTC, before 1970 and after 2038 too") {
     CHECK(to_iso_utc(0) == "1970-01-01T00:00:00.000Z");
     CHECK(to_iso_utc(-1) == "1969-12-31T23:59:59.999Z");
     CHECK(to_iso_utc(4'102'444'800'123) == "2100-01-01T00:00:00.123Z");
+    CHECK(parse_day("1970-01-01") == 0);
+    CHECK(parse_day("2100-01-01") == 4'102'444'800'000);
+    CHECK(parse_day("1969-12-31") == -86'400'000);
+    for (const char* no_day : {"", "2026-02-30", "2026-13-01", "2026-00-01", "2026-1-01",
+                               "2026-01-1x", "+026-01-01", "2026/01/01", "2026-01-011"}) {
+        CHECK_FALSE(parse_day(no_day).has_value());
+    }
 }

@@ -17,6 +17,10 @@ TEST_CASE("well-formed UTF-8 is told from the rest") {
 }
 
 TEST_CASE("code points are counted, broken bytes one by one") {
+    CHECK(fit_utf8("عودة", 8) == "عودة");
+    CHECK(fit_utf8("عودة", 7) == "عود");
+    CHECK(fit_utf8("عودة", 6) == "عود");
+    CHECK(fit_utf8("عودة", 1).empty());
     CHECK(code_points("") == 0);
     CHECK(code_points("عودة") == 4);
     CHECK(code_points("a\xFF\xFE") == 3);

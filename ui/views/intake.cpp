@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "platform/secret.h"
+#include "platform/text.h"
 #include "ui/views/desk_view.h"
 #include "ui/views/wording.h"
 
@@ -18,10 +19,8 @@ constexpr std::int64_t kChangeRowsShown = 3;  ///< of each group; the page behin
 constexpr std::size_t kChangeBytesMax = 60;   ///< of a label or value in the report
 
 std::string cut(std::string_view text) {
-    if (text.size() <= kChangeBytesMax) return std::string(text);
-    std::size_t end = kChangeBytesMax;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-    return std::string(text.substr(0, end)) + "…";
+    const std::string_view fits = fit_utf8(text, kChangeBytesMax);
+    return std::string(fits) + (fits.size() < text.size() ? "…" : "");
 }
 
 const Section* find_section(const std::vector<Section>& sections, std::string_view key) {
