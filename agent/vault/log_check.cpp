@@ -83,8 +83,7 @@ private:
     KnownOfficers officers_;
     ApprovalRules approvals_;
     RetentionRules retention_;
-    std::vector<BatchSealed> batches_;  ///< number n at n - 1
-    WalkedBatches walked_;
+    WalkedBatches batches_;
 };
 
 std::optional<LiteralText> Walk::check_frame(const sync::Event& event) const {
@@ -176,13 +175,12 @@ std::optional<LiteralText> Walk::check_checkpoint(const sync::Event& event) {
 std::optional<LiteralText> Walk::check_batch(const sync::Event& event) {
     const auto batch = decode_batch_sealed(*event.payload);
     if (!batch.ok()) return LiteralText("a sealed batch cannot be read");
-    const std::uint64_t covered = batches_.empty() ? 0 : batches_.back().last_seq;
+    const std::uint64_t covered = batches_.empty() ? 0 : batches_.back().sealed.last_seq;
     if (batch->number != batches_.size() + 1 || batch->first_seq != covered + 1 ||
         batch->last_seq < batch->first_seq || batch->last_seq >= event.seq) {
         return LiteralText("a batch does not follow the one before it");
     }
-    batches_.push_back(*batch);
-    walked_[batch->number] = {batch->first_seq, batch->last_seq, std::nullopt};
+    batches_.push_back({*batch});
     return std::nullopt;
 }
 
@@ -194,11 +192,11 @@ std::optional<LiteralText> Walk::check_receipt(const sync::Event& event) {
         return LiteralText("a receipt that headquarters did not give");
     }
     const std::uint64_t index = receipt->batch_number - 1;
-    if (index >= batches_.size() || batches_[index].hash != receipt->batch_hash ||
-        batches_[index].last_seq != receipt->last_seq) {
+    if (index >= batches_.size() || batches_[index].sealed.hash != receipt->batch_hash ||
+        batches_[index].sealed.last_seq != receipt->last_seq) {
         return LiteralText("a receipt for a batch that was not sealed");
     }
-    if (opened) walked_[receipt->batch_number].opened_ms = receipt->server_ms;
+    if (opened) batches_[index].opened_ms = receipt->server_ms;
     retention_.proven(receipt->server_ms);
     return std::nullopt;
 }
@@ -221,7 +219,7 @@ std::optional<LiteralText> Walk::check_meaning(const sync::Event& event) {
         case sync::EventType::kBatchStored:
         case sync::EventType::kBatchOpened: return check_receipt(event);
         case sync::EventType::kCheckpoint: return check_checkpoint(event);
-        case sync::EventType::kPruned: return retention_.pruned(event, officers_, walked_);
+        case sync::EventType::kPruned: return retention_.pruned(event, officers_, batches_);
         case sync::EventType::kRetentionSet: return retention_.set(event, officers_);
         case sync::EventType::kConsentGiven:
         case sync::EventType::kConsentWithdrawn: return check_consent(event, officers_);

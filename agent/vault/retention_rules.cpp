@@ -42,16 +42,17 @@ std::optional<LiteralText> RetentionRules::set(const sync::Event& event,
 
 std::optional<LiteralText> RetentionRules::judge(const RecordSkeleton& skeleton, UnixMs proven_ms,
                                                  const WalkedBatches& batches) const {
-    const auto batch = batches.find(skeleton.batch);
-    if (batch == batches.end() || skeleton.seq < batch->second.first_seq ||
-        skeleton.seq > batch->second.last_seq) {
-        return LiteralText("a record was erased that no batch carried");
+    constexpr LiteralText kNotCarried = "a record was erased that no batch carried";
+    if (skeleton.batch == 0 || skeleton.batch > batches.size()) return kNotCarried;
+    const WalkedBatch& batch = batches[skeleton.batch - 1];
+    if (skeleton.seq < batch.sealed.first_seq || skeleton.seq > batch.sealed.last_seq) {
+        return kNotCarried;
     }
-    if (!batch->second.opened_ms) {
+    if (!batch.opened_ms) {
         return LiteralText("a record was erased before headquarters had opened it");
     }
     const std::int64_t kept = std::int64_t{periods_.days(skeleton.what)} * kDayMs;
-    if (proven_ms - *batch->second.opened_ms < kept) {
+    if (proven_ms - *batch.opened_ms < kept) {
         return LiteralText("a record was erased before its time");
     }
     return std::nullopt;

@@ -3,22 +3,22 @@
 // says so. Rules return what is wrong, or nothing. Threads: plain values.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <set>
+#include <vector>
 
 #include "agent/vault/log_rules.h"
+#include "agent/vault/payloads.h"
 #include "agent/vault/retention_payload.h"
 
 namespace awda::agent {
 
 /// A batch as far as the walk has come.
 struct WalkedBatch {
-    std::uint64_t first_seq = 0;
-    std::uint64_t last_seq = 0;
-    std::optional<UnixMs> opened_ms;  ///< by headquarters' clock
+    BatchSealed sealed;
+    std::optional<UnixMs> opened_ms{};  ///< by headquarters' clock
 };
-using WalkedBatches = std::map<std::uint64_t, WalkedBatch>;  ///< by number
+using WalkedBatches = std::vector<WalkedBatch>;  ///< number n at n - 1
 
 struct RetentionFinding {
     std::uint64_t seq = 0;

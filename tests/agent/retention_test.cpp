@@ -27,10 +27,6 @@ namespace {
 
 constexpr std::string_view kSecret = "Zerzuratul-Mahfuza";
 
-Session& session_of(Vault& vault) {
-    return *vault.session().value();
-}
-
 void check_whole(Vault& vault) {
     const LogReport report = vault.verify_log().value();
     CHECK_MESSAGE(report.intact, report.finding << " at " << report.first_bad_seq);
@@ -340,8 +336,12 @@ struct Rules {
         clerk.value[0] = 2;
         officers[admin] = {{}, Role::kAdministrator, 1};
         officers[clerk] = {{}, Role::kOfficer, 2};
-        batches[1] = {1, 10, 1'000 * kDayMs};
-        batches[2] = {11, 20, std::nullopt};
+        batches.resize(2);
+        batches[0].sealed.first_seq = 1;
+        batches[0].sealed.last_seq = 10;
+        batches[0].opened_ms = 1'000 * kDayMs;
+        batches[1].sealed.first_seq = 11;
+        batches[1].sealed.last_seq = 20;
         rules.proven(1'400 * kDayMs);
         pruned.proven_ms = 1'400 * kDayMs;
         RecordSkeleton skeleton;
