@@ -195,12 +195,17 @@ std::size_t MigrationReport::count(FieldFate fate) const {
                       [&](const FieldReport& field) { return field.fate == fate; }));
 }
 
-std::string migrated_path(const FormDefinition& before, const FormDefinition& after,
-                          std::string_view path) {
+std::vector<std::string> migrated_paths(const FormDefinition& before, const FormDefinition& after,
+                                        std::span<const std::string> paths) {
     const TemplateMap map(before.compiled(), after.compiled());
-    const auto old = place_of(path, map, before.compiled());
-    const TemplateId target = old ? map.of(old->node) : kNone;
-    return target == kNone ? std::string() : ref_of(target, {}, after.compiled());
+    std::vector<std::string> places;
+    places.reserve(paths.size());
+    for (const std::string& path : paths) {
+        const auto old = place_of(path, map, before.compiled());
+        const TemplateId target = old ? map.of(old->node) : kNone;
+        places.push_back(target == kNone ? std::string() : ref_of(target, {}, after.compiled()));
+    }
+    return places;
 }
 
 MigrationReport migrate(const FormDefinition& before, std::span<const Answer> answers,

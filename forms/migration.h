@@ -40,10 +40,11 @@ struct MigrationReport {
     [[nodiscard]] std::size_t count(FieldFate fate) const;
 };
 
-/// Where the new version has what the old one has at `path` ("family/name", a question, group or
-/// repeat); "" if nowhere.
-[[nodiscard]] std::string migrated_path(const FormDefinition& before, const FormDefinition& after,
-                                        std::string_view path);
+/// Where the new version has what the old one has at each of `paths` ("family/name", a question,
+/// group or repeat), in their order; "" for what it has nowhere.
+[[nodiscard]] std::vector<std::string> migrated_paths(const FormDefinition& before,
+                                                      const FormDefinition& after,
+                                                      std::span<const std::string> paths);
 
 /// Loads the answers of a draft of `before` into `session`, which is on the new version.
 [[nodiscard]] MigrationReport migrate(const FormDefinition& before, std::span<const Answer> answers,

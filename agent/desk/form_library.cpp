@@ -76,7 +76,7 @@ Result<FormSource> decode_form_source(ByteView bytes) {
     const std::uint32_t files = in.u32();
     for (std::uint32_t i = 0; i < files && !in.failed(); ++i) {
         std::string name = in.text(kFileNameMax);
-        source.media.emplace_back(std::move(name), std::string(as_text(in.blob())));
+        source.media.emplace(std::move(name), as_text(in.blob()));
     }
     AWDA_CHECK(in.done());
     return source;
@@ -113,11 +113,7 @@ Result<FormFile> read_form_file(const Path& path, const forms::FormCache* cache)
         if (!found) return std::nullopt;
         auto content = read_file(*found, kMediaBytesMax);
         if (!content.ok()) return std::nullopt;
-        std::string text(as_text(*content));
-        const auto known =
-            std::ranges::find(source->media, name, &std::pair<std::string, std::string>::first);
-        if (known == source->media.end()) source->media.emplace_back(name, text);
-        return text;
+        return source->media.emplace(name, as_text(*content)).first->second;
     };
     FormFile file = compile_form(source->workbook, source->file_name, media, cache);
     file.form.source = std::move(source);
@@ -127,8 +123,7 @@ Result<FormFile> read_form_file(const Path& path, const forms::FormCache* cache)
 Result<FormFile> read_form_source(std::shared_ptr<const FormSource> source,
                                   const forms::FormCache* cache) {
     const auto media = [source](std::string_view name) -> std::optional<std::string> {
-        const auto found =
-            std::ranges::find(source->media, name, &std::pair<std::string, std::string>::first);
+        const auto found = source->media.find(name);
         if (found == source->media.end()) return std::nullopt;
         return found->second;
     };

@@ -9,7 +9,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "forms/form_cache.h"
@@ -24,7 +23,7 @@ namespace awda::agent {
 struct FormSource {
     std::string file_name;
     Bytes workbook;
-    std::vector<std::pair<std::string, std::string>> media;  ///< name, content
+    std::map<std::string, std::string, std::less<>> media;  ///< content by name
 };
 /// "AWDAFSRC" ‖ u16 1 ‖ text file name ‖ blob workbook ‖ u32 n ‖ n × (text name ‖ blob content).
 [[nodiscard]] Bytes encode_form_source(const FormSource& source);

@@ -127,16 +127,16 @@ private:
 
     /// Questions that were protected stay so, answered or not: who goes on may answer them.
     void find_seals() {
-        const forms::FormDefinition& after = session_.definition();
+        std::vector<std::string> paths;
         for (const forms::QuestionInfo& question : input_.before.questions()) {
-            if (!input_.protection.covers(question.path)) continue;
-            const std::string place = forms::migrated_path(input_.before, after, question.path);
-            if (!place.empty()) seal(place);
+            paths.push_back(question.path);
         }
         // How many rows there are would tell, too.
-        for (const std::string& repeat : input_.before.repeats()) {
-            if (!input_.protection.covers(repeat)) continue;
-            const std::string place = forms::migrated_path(input_.before, after, repeat);
+        const std::vector<std::string>& repeats = input_.before.repeats();
+        paths.insert(paths.end(), repeats.begin(), repeats.end());
+        std::erase_if(paths, [this](const auto& path) { return !input_.protection.covers(path); });
+        for (const std::string& place :
+             forms::migrated_paths(input_.before, session_.definition(), paths)) {
             if (!place.empty()) seal(place);
         }
         out_.seals.assign(seals_.tops().begin(), seals_.tops().end());
