@@ -40,10 +40,6 @@ std::vector<Path> blob_files(const Office& office) {
     return files;
 }
 
-Session& session_of(Vault& vault) {
-    return *vault.session().value();
-}
-
 InstanceId new_draft(Vault& vault) {
     return vault.start_draft(test_form(), "ar").value();
 }

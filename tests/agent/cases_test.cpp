@@ -21,10 +21,6 @@ using sync::CaseStatus;
 
 namespace {
 
-Session& session_of(Vault& vault) {
-    return *vault.session().value();
-}
-
 std::vector<sync::Field> family(std::string_view name, std::string_view phone = "0770") {
     return {{"meta/instanceName", std::string(name)},
             {"person/given_name", std::string(name)},

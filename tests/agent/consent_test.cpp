@@ -24,10 +24,6 @@ using sync::SharePurpose;
 
 namespace {
 
-Session& session_of(Vault& vault) {
-    return *vault.session().value();
-}
-
 std::string day(Vault& vault, int later = 0) {
     return to_iso_utc(session_of(vault).env.clock->now() + later * kDayMs).substr(0, 10);
 }

@@ -10,22 +10,17 @@
 #include <memory>
 #include <string>
 
-#include "agent/vault/keyring.h"
-#include "tests/agent/vault_fixture.h"
+#include "tests/agent/raw_vault.h"
 
 namespace awda::agent::test {
 
 inline std::string raw_pages(const Path& folder, std::string_view passphrase = kPassphrase) {
-    const Keyring keyring = decode_keyring(read_file(folder / "keyring.a").value()).value();
-    const SlotSecrets secrets =
-        open_slot(keyring, keyring.slots[0], as_bytes(passphrase), KdfPolicy{kTestCost, kTestCost})
-            .value();
-    const SecretBytes key = subkey(secrets.vault_key.view(), Subkey::kDatabase);
+    const RawKeys keys = raw_keys(folder, passphrase);
     sqlite3* raw = nullptr;
     AWDA_ASSERT(sqlite3_open((folder / "vault.db").c_str(), &raw) == SQLITE_OK);
     const std::unique_ptr<sqlite3, decltype(&sqlite3_close)> db(raw, &sqlite3_close);
-    const std::string text =
-        "x'" + to_hex(key.view()) + to_hex(ByteView(keyring.database_salt)) + "'";
+    const std::string text = "x'" + to_hex(keys.database_key.view()) +
+                             to_hex(ByteView(keys.keyring.database_salt)) + "'";
     AWDA_ASSERT(sqlite3_key_v2(raw, "main", text.data(), static_cast<int>(text.size())) ==
                 SQLITE_OK);
     AWDA_ASSERT(sqlite3_exec(raw, "SELECT count(*) FROM events", nullptr, nullptr, nullptr) ==

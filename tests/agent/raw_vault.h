@@ -17,16 +17,32 @@ struct RawVault {
     DeviceKeys device;
 };
 
+/// What an attacker with the passphrase of the first slot has of a vault's folder.
+struct RawKeys {
+    Keyring keyring;
+    SecretBytes vault_key;
+    SecretBytes database_key;
+};
+inline RawKeys raw_keys(const Path& folder, std::string_view passphrase = kPassphrase) {
+    RawKeys keys;
+    keys.keyring = decode_keyring(read_file(folder / "keyring.a").value()).value();
+    SlotSecrets secrets = open_slot(keys.keyring, keys.keyring.slots[0], as_bytes(passphrase),
+                                    KdfPolicy{kTestCost, kTestCost})
+                              .value();
+    keys.vault_key = std::move(secrets.vault_key);
+    keys.database_key = subkey(keys.vault_key.view(), Subkey::kDatabase);
+    return keys;
+}
+
 /// `passphrase` opens the first slot.
 inline RawVault open_raw(const Path& folder, std::string_view passphrase = kPassphrase) {
-    const Keyring keyring = decode_keyring(read_file(folder / "keyring.a").value()).value();
-    const SlotSecrets secrets =
-        open_slot(keyring, keyring.slots[0], as_bytes(passphrase), KdfPolicy{kTestCost, kTestCost})
-            .value();
-    const SecretBytes key = subkey(secrets.vault_key.view(), Subkey::kDatabase);
-    RawVault raw{Database::open(folder / "vault.db", key.view(), keyring.database_salt).value(),
-                 LogOrigin{keyring.device, keyring.office, keyring.device_sign},
-                 unwrap_device_keys(keyring, secrets.vault_key.view()).value()};
+    const RawKeys keys = raw_keys(folder, passphrase);
+    const Keyring& keyring = keys.keyring;
+    RawVault raw{
+        Database::open(folder / "vault.db", keys.database_key.view(), keyring.database_salt)
+            .value(),
+        LogOrigin{keyring.device, keyring.office, keyring.device_sign},
+        unwrap_device_keys(keyring, keys.vault_key.view()).value()};
     must(raw.db.exec("PRAGMA synchronous = OFF"));
     return raw;
 }

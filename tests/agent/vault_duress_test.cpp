@@ -25,10 +25,6 @@ Errc code_of(const Result<std::unique_ptr<Vault>>& vault) {
     return vault.ok() ? Errc::kInternal : vault.error().code;
 }
 
-Session& session_of(Vault& vault) {
-    return **vault.session();
-}
-
 Bytes copy_of(const Office& office, const char* name) {
     return read_file(office.vault_folder() / name).value();
 }

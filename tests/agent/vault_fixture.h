@@ -186,6 +186,11 @@ inline std::vector<sync::Field> answers(std::string_view name) {
             {"family[1]/name", "علي"}};
 }
 
+/// The open vault from the inside.
+inline Session& session_of(Vault& vault) {
+    return *vault.session().value();
+}
+
 /// A finalised record, by way of a draft.
 inline InstanceId make_record(Vault& vault, std::string_view name) {
     const InstanceId draft = vault.start_draft(test_form(), "ar").value();

@@ -21,10 +21,6 @@ namespace {
 
 constexpr std::string_view kFresh = "velvet harbour thirteen pigeon slate";
 
-Session& session_of(Vault& vault) {
-    return **vault.session();
-}
-
 SealKey copy_key(const SealKey& key) {
     return seal_key_from_secret(key.secret.view());
 }

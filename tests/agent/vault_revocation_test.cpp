@@ -18,9 +18,6 @@ constexpr std::string_view kOther = "marble orchard ninety willow kettle";
 Errc code_of(const Result<std::unique_ptr<Vault>>& vault) {
     return vault.ok() ? Errc::kInternal : vault.error().code;
 }
-Session& session_of(Vault& vault) {
-    return **vault.session();
-}
 Bytes order_for(const Office& office, const DeviceId& device, UnixMs issued_ms) {
     return sync::sign_revocation({device, issued_ms, sync::RevocationReason::kLost},
                                  office.hq.delegate());

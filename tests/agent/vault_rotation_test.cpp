@@ -36,10 +36,6 @@ Errc code_of(const Result<std::unique_ptr<Vault>>& vault) {
     return vault.ok() ? Errc::kInternal : vault.error().code;
 }
 
-Session& session_of(Vault& vault) {
-    return **vault.session();
-}
-
 /// Three officers and a record.
 InstanceId settle(Office& office) {
     auto vault = office.create();

@@ -28,6 +28,17 @@ struct World {
         REQUIRE(registry.upload(branch.device, branch.seal()).problem == sync::Problem::kNone);
         REQUIRE(registry.store.problems().value().empty());
     }
+    /// What another device was told, as it lies in the branch's log.
+    void hear_elsewhere(const sync::ConsentSaid& said) {
+        sync::ForeignEvent foreign;
+        foreign.device = DeviceId{new_uuid_v7(kStart, branch.random)};
+        foreign.event.seq = 5;
+        foreign.event.type = sync::event_type_of(said);
+        foreign.event.salt = sync::Salt{};
+        foreign.event.payload = sync::encode(said);
+        foreign.event.commitment = sync::commit(*foreign.event.salt, *foreign.event.payload);
+        branch.add(sync::EventType::kForeignEvent, sync::encode(foreign));
+    }
     Result<ExportResult> run(ExportOptions options) {
         options.form_id = "returnee-intake";
         if (options.target.empty()) options.target = hq.folder / "out";
@@ -251,14 +262,7 @@ TEST_CASE("central hands on what consent events allow, and takes a withdrawal fr
     // Another device's no, as it lies in this one's log.
     sync::ConsentSaid no = said;
     no.withdrawn = true;
-    sync::ForeignEvent foreign;
-    foreign.device = DeviceId{new_uuid_v7(kStart, world.branch.random)};
-    foreign.event.seq = 5;
-    foreign.event.type = sync::EventType::kConsentWithdrawn;
-    foreign.event.salt = sync::Salt{};
-    foreign.event.payload = sync::encode(no);
-    foreign.event.commitment = sync::commit(*foreign.event.salt, *foreign.event.payload);
-    world.branch.add(sync::EventType::kForeignEvent, sync::encode(foreign));
+    world.hear_elsewhere(no);
     world.deliver();
     CHECK(world.run(labour).error().code == Errc::kConsentRefused);
     CHECK(world.run({}).value().records == 2);
@@ -272,14 +276,7 @@ TEST_CASE("another device's yes counts at central only when that device delivers
     said.root = record.root;
     said.agency = "labour";
     said.date = "2024-01-01";
-    sync::ForeignEvent foreign;
-    foreign.device = DeviceId{new_uuid_v7(kStart, world.branch.random)};
-    foreign.event.seq = 5;
-    foreign.event.type = sync::EventType::kConsentGiven;
-    foreign.event.salt = sync::Salt{};
-    foreign.event.payload = sync::encode(said);
-    foreign.event.commitment = sync::commit(*foreign.event.salt, *foreign.event.payload);
-    world.branch.add(sync::EventType::kForeignEvent, sync::encode(foreign));
+    world.hear_elsewhere(said);
     world.deliver();
     ExportOptions labour;
     labour.agency = "labour";

@@ -12,9 +12,11 @@
 #include <vector>
 
 #include "sync/cases/document.h"
+#include "tests/sync/document_values.h"
 
 using namespace awda;
 using namespace awda::sync;
+using awda::sync::sample::values_in;
 
 namespace {
 
@@ -70,17 +72,6 @@ Document merged(const std::vector<Revision>& revisions) {
     auto document = merge_revisions(revisions);
     if (!document.ok()) std::abort();  // nothing so small is too large
     return std::move(*document);
-}
-
-std::set<std::string> values_in(const Document& document) {
-    std::set<std::string> out;
-    for (const Field& field : document.fields) out.insert(field.value);
-    for (const Dispute& dispute : document.disputes) {
-        for (const Side& side : dispute.sides) {
-            if (side.value) out.insert(*side.value);
-        }
-    }
-    return out;
 }
 
 void know(const RevisionId& id, const std::map<RevisionId, Revision>& all,

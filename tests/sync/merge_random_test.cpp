@@ -4,6 +4,7 @@
 #include <random>
 #include <set>
 
+#include "tests/sync/document_values.h"
 #include "tests/sync/merge_sample.h"
 
 using namespace awda;
@@ -51,18 +52,6 @@ Sheet sheet_of(const std::vector<Field>& fields) {
             rest = rest.substr(std::min(close + 2, rest.size()));
         }
         if (!rest.empty()) at->answers.emplace_back(rest, field.value);
-    }
-    return out;
-}
-
-/// What a document holds, shown or disputed.
-std::set<std::string> values_in(const Document& document) {
-    std::set<std::string> out;
-    for (const Field& field : document.fields) out.insert(field.value);
-    for (const Dispute& dispute : document.disputes) {
-        for (const Side& side : dispute.sides) {
-            if (side.value) out.insert(*side.value);
-        }
     }
     return out;
 }
