@@ -25,6 +25,10 @@ void ByteWriter::u32(std::uint32_t value) {
 void ByteWriter::u64(std::uint64_t value) {
     put(bytes_, value);
 }
+void ByteWriter::varint(std::uint64_t value) {
+    for (; value >= 0x80; value >>= 7U) u8(static_cast<std::uint8_t>(value | 0x80U));
+    u8(static_cast<std::uint8_t>(value));
+}
 void ByteWriter::raw(ByteView bytes) {
     bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
 }
@@ -58,6 +62,20 @@ std::uint64_t ByteReader::u64() {
     return number<std::uint64_t>();
 }
 
+std::uint64_t ByteReader::varint() {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+        const std::uint64_t byte = u8();
+        const std::uint64_t bits = byte & 0x7fU;
+        if (bits << shift >> shift != bits) break;
+        value |= bits << shift;
+        if ((byte & 0x80U) != 0) continue;
+        if (byte == 0 && shift > 0) break;
+        return value;
+    }
+    fail();
+    return 0;
+}
 ByteView ByteReader::raw(std::size_t size) {
     if (failed_ || size > remaining()) {
         failed_ = true;

@@ -22,6 +22,8 @@ public:
     void u32(std::uint32_t value);
     void u64(std::uint64_t value);
     void i64(std::int64_t value) { u64(static_cast<std::uint64_t>(value)); }
+    /// Seven bits a byte, the lowest first, the high bit of all but the last set (LEB128).
+    void varint(std::uint64_t value);
     /// Bytes as they are, without a length: for fixed-size fields.
     void raw(ByteView bytes);
     void raw(std::string_view text) { raw(as_bytes(text)); }
@@ -45,6 +47,8 @@ public:
     std::uint32_t u32();
     std::uint64_t u64();
     std::int64_t i64() { return static_cast<std::int64_t>(u64()); }
+    /// As varint() writes it; a longer way to write the same number fails.
+    std::uint64_t varint();
     /// The next `size` bytes, borrowed from the input; empty after a failure.
     ByteView raw(std::size_t size);
     ByteView blob();

@@ -3,26 +3,27 @@
 #include <algorithm>
 
 #include "platform/codec.h"
-#include "sync/compress.h"
-#include "sync/log/event_codec.h"
 
 namespace awda::sync {
 
 namespace {
-constexpr std::string_view kBatchTag = "AWDABAT1";
+constexpr std::string_view kOldBatchTag = "AWDABAT1";
+constexpr std::string_view kBatchTag = "AWDABAT2";
 constexpr std::string_view kKeyIdTag = "AWDAKID1";
 constexpr std::string_view kDeviceSigns = "AWDABSG1";
 constexpr std::string_view kMacContext = "AWDAhmac";
 constexpr std::uint64_t kMacKeyId = 1;
 constexpr std::size_t kFileKeySize = 32;
 constexpr std::size_t kSealedKeySize = kFileKeySize + kSealOverhead;
-constexpr std::size_t kPrefixSize = 8 + 4;  // tag, size of the header
-constexpr std::size_t kHeaderFixed = 1 + 16 + 16 + 8 + 32 + 8 + 8 + 32 + 32 + 8 + 8 + 8 + 1;
+constexpr std::size_t kTagSize = 8;
 constexpr std::size_t kRecipientSize = std::tuple_size_v<SealKeyId> + kSealedKeySize;
-constexpr std::size_t kMacSize = std::tuple_size_v<Hash32>;
+constexpr std::size_t kMacSize = 16;
+constexpr std::size_t kOldMacSize = 32;
 constexpr std::size_t kSignatureSize = std::tuple_size_v<Signature>;
-static_assert(kPrefixSize + kHeaderFixed + kBatchRecipientsMax * kRecipientSize + kMacSize +
-                  kStreamHeaderSize <=
+constexpr std::uint8_t kPaddedFlag = 0x80;
+/// The longest header: tag, size, six numbers, two hashes.
+static_assert(kTagSize + 2 + 1 + 16 + 6 * 10 + 32 + 32 + 1 + kBatchRecipientsMax * kRecipientSize +
+                  kOldMacSize + kStreamHeaderSize <=
               kBatchHeaderMax);
 
 /// Where the parts of a file lie; worked out from a header that passed its limits.
@@ -39,41 +40,47 @@ std::uint64_t frames_for(std::uint64_t packed_size) {
     return (packed_size + kBatchFrameSize - 1) / kBatchFrameSize;
 }
 
-Layout layout_of(const BatchHeader& header) {
+Layout layout_of(std::size_t header_end, std::size_t mac_size, std::uint64_t packed_size) {
     Layout at;
-    at.mac_at = kPrefixSize + kHeaderFixed + header.recipients.size() * kRecipientSize;
-    at.stream_at = at.mac_at + kMacSize;
+    at.mac_at = header_end;
+    at.stream_at = at.mac_at + mac_size;
     at.frames_at = at.stream_at + kStreamHeaderSize;
-    at.frames = frames_for(header.packed_size);
-    at.signature_at = at.frames_at + header.packed_size + at.frames * kStreamFrameOverhead;
+    at.frames = frames_for(packed_size);
+    at.signature_at = at.frames_at + packed_size + at.frames * kStreamFrameOverhead;
     at.file_size = at.signature_at + kSignatureSize;
     return at;
 }
 
-void put_header(ByteWriter& out, const BatchHeader& header, const std::vector<Bytes>& sealed_keys) {
-    out.raw(kBatchTag);
-    out.u32(static_cast<std::uint32_t>(kHeaderFixed + sealed_keys.size() * kRecipientSize));
-    out.u8(static_cast<std::uint8_t>(header.codec));
-    out.raw(header.device.bytes());
-    out.raw(header.office.bytes());
-    out.u64(header.number);
-    out.raw(header.prev_batch);
-    out.u64(header.first_seq);
-    out.u64(header.last_seq);
-    out.raw(header.prev_head);
-    out.raw(header.log_head);
-    out.u64(header.plain_size);
-    out.u64(header.packed_size);
-    out.i64(header.claimed_ms);
-    out.u8(static_cast<std::uint8_t>(sealed_keys.size()));
+/// Tag, size and header.
+Bytes header_bytes(const BatchHeader& header, const std::vector<Bytes>& sealed_keys) {
+    ByteWriter body;
+    body.u8(static_cast<std::uint8_t>(static_cast<std::uint8_t>(header.codec) |
+                                      (header.padded ? kPaddedFlag : 0U)));
+    body.raw(header.device.bytes());
+    body.varint(header.number);
+    body.raw(header.prev_batch);
+    body.varint(header.first_seq);
+    body.varint(header.last_seq - header.first_seq);
+    body.raw(header.prev_head);
+    body.varint(header.plain_size);
+    body.varint(header.packed_size);
+    body.varint(static_cast<std::uint64_t>(header.claimed_ms));
+    body.u8(static_cast<std::uint8_t>(sealed_keys.size()));
     for (std::size_t i = 0; i < sealed_keys.size(); ++i) {
-        out.raw(header.recipients[i]);
-        out.raw(sealed_keys[i]);
+        body.raw(header.recipients[i]);
+        body.raw(sealed_keys[i]);
     }
+    ByteWriter out;
+    out.raw(kBatchTag);
+    out.u16(static_cast<std::uint16_t>(body.size()));
+    out.raw(body.bytes());
+    return out.take();
 }
 
 Status check_header(const BatchHeader& header) {
-    if (header.codec != BatchCodec::kZstd) return Error(Errc::kMalformed, "a batch's codec");
+    if (header.codec != BatchCodec::kZstd && header.codec != BatchCodec::kColumns) {
+        return Error(Errc::kMalformed, "a batch's codec");
+    }
     if (header.number == 0 || header.first_seq == 0 || header.last_seq < header.first_seq) {
         return Error(Errc::kMalformed, "a batch's number or range");
     }
@@ -98,17 +105,27 @@ struct ParsedHeader {
     BatchHeader header;
     std::vector<ByteView> sealed_keys;  ///< borrowed from the file
     Layout at;
+    bool old = false;
 };
 
-Result<ParsedHeader> parse_header(ByteView head) {
-    ByteReader in(head);
-    in.domain(kBatchTag);
-    const std::size_t header_size = in.u32();
-    ParsedHeader out;
+Status read_recipients(ByteReader& in, ParsedHeader& out) {
+    const std::size_t count = in.u8();
+    if (in.failed() || count == 0 || count > kBatchRecipientsMax) {
+        return Error(Errc::kMalformed, "a batch's recipients");
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+        out.header.recipients.push_back(in.fixed<std::tuple_size_v<SealKeyId>>());
+        out.sealed_keys.push_back(in.raw(kSealedKeySize));
+    }
+    return {};
+}
+
+/// The layout of before: numbers of fixed size, the office and the head after the batch told, too.
+Status read_old_header(ByteReader& in, ParsedHeader& out) {
     BatchHeader& header = out.header;
     header.codec = static_cast<BatchCodec>(in.u8());
     header.device.value = in.fixed<16>();
-    header.office.value = in.fixed<16>();
+    in.fixed<16>();  // the office
     header.number = in.u64();
     header.prev_batch = in.fixed<32>();
     header.first_seq = in.u64();
@@ -118,18 +135,43 @@ Result<ParsedHeader> parse_header(ByteView head) {
     header.plain_size = in.u64();
     header.packed_size = in.u64();
     header.claimed_ms = in.i64();
-    const std::size_t count = in.u8();
-    if (in.failed() || count == 0 || count > kBatchRecipientsMax ||
-        header_size != kHeaderFixed + count * kRecipientSize) {
+    return read_recipients(in, out);
+}
+
+Status read_new_header(ByteReader& in, ParsedHeader& out) {
+    BatchHeader& header = out.header;
+    const std::uint8_t codec = in.u8();
+    header.padded = (codec & kPaddedFlag) != 0;
+    header.codec = static_cast<BatchCodec>(codec & ~kPaddedFlag);
+    header.device.value = in.fixed<16>();
+    header.number = in.varint();
+    header.prev_batch = in.fixed<32>();
+    header.first_seq = in.varint();
+    const std::uint64_t more = in.varint();
+    if (more > UINT64_MAX - header.first_seq) in.fail();
+    header.last_seq = header.first_seq + more;
+    header.prev_head = in.fixed<32>();
+    header.plain_size = in.varint();
+    header.packed_size = in.varint();
+    header.claimed_ms = static_cast<UnixMs>(in.varint());
+    return read_recipients(in, out);
+}
+
+Result<ParsedHeader> parse_header(ByteView head) {
+    const bool old = head.size() >= kTagSize && as_text(head.first(kTagSize)) == kOldBatchTag;
+    ByteReader in(head);
+    in.domain(old ? kOldBatchTag : kBatchTag);
+    const std::size_t header_size = old ? in.u32() : in.u16();
+    const std::size_t begin = in.position();
+    ParsedHeader out;
+    AWDA_CHECK(old ? read_old_header(in, out) : read_new_header(in, out));
+    if (in.failed() || in.position() - begin != header_size) {
         return Error(Errc::kMalformed, "a batch's header");
     }
-    for (std::size_t i = 0; i < count; ++i) {
-        header.recipients.push_back(in.fixed<std::tuple_size_v<SealKeyId>>());
-        out.sealed_keys.push_back(in.raw(kSealedKeySize));
-    }
     AWDA_CHECK(in.done(ByteReader::Rest::kAllowed));
-    AWDA_CHECK(check_header(header));
-    out.at = layout_of(header);
+    AWDA_CHECK(check_header(out.header));
+    out.old = old;
+    out.at = layout_of(in.position(), old ? kOldMacSize : kMacSize, out.header.packed_size);
     if (out.at.file_size > kBatchFileMax) return Error(Errc::kTooLarge, "a batch's stated size");
     return out;
 }
@@ -150,6 +192,7 @@ Result<ParsedHeader> parse_and_verify(ByteView file, const SignPublic& device_ke
     return parsed;
 }
 
+/// Cut to 16 bytes in all but old batches.
 Hash32 header_mac(ByteView file_key, ByteView prefix_and_header) {
     const SecretBytes key = derive_key(file_key, kMacKeyId, kMacContext);
     return hash32(prefix_and_header, key.view());
@@ -183,16 +226,18 @@ Result<Bytes> open_frames(ByteView file, const ParsedHeader& parsed, ByteView fi
     return packed;
 }
 
-Status check_chain(const BatchHeader& header, const std::vector<Event>& events,
+/// Sets the head that an old batch states, and a new one leaves to be found.
+Status check_chain(BatchHeader& header, bool old, const std::vector<Event>& events,
                    const SignPublic& device_key) {
     if (events.size() != header.last_seq - header.first_seq + 1) {
         return Error(Errc::kAltered, "a batch holds another number of events than it says");
     }
     ChainVerifier chain(header.device, header.first_seq, header.prev_head);
     for (const Event& event : events) AWDA_CHECK(chain.add(event, device_key));
-    if (chain.head() != header.log_head) {
+    if (old && chain.head() != header.log_head) {
         return Error(Errc::kLogBroken, "a batch's events do not lead to its log head");
     }
+    header.log_head = chain.head();
     return {};
 }
 
@@ -201,8 +246,8 @@ Result<BatchHeader> header_for(const BatchInput& input, const SignKey& device_ke
     if (input.events.size() > kBatchEventsMax) return Error(Errc::kTooLarge, "a batch's events");
     ChainVerifier chain(input.device, input.events.front().seq, input.events.front().prev);
     for (const Event& event : input.events) AWDA_CHECK(chain.add(event, device_key.pub));
-    return BatchHeader{.device = input.device,
-                       .office = input.office,
+    return BatchHeader{.padded = input.padded,
+                       .device = input.device,
                        .number = input.number,
                        .prev_batch = input.prev_batch,
                        .first_seq = input.events.front().seq,
@@ -211,6 +256,10 @@ Result<BatchHeader> header_for(const BatchInput& input, const SignKey& device_ke
                        .log_head = chain.head(),
                        .claimed_ms = input.claimed_ms,
                        .recipients = {}};
+}
+
+UnpackBounds bounds_of(const BatchHeader& header, std::uint64_t plain_max) {
+    return {header.device, header.first_seq, header.prev_head, kBatchEventsMax, plain_max};
 }
 
 void put_frames(ByteWriter& out, StreamSealer& sealer, ByteView packed, const Hash32& bound) {
@@ -232,18 +281,19 @@ SealKeyId seal_key_id(const SealPublic& key) {
 }
 
 Result<SealedBatch> seal_batch(const BatchInput& input, const std::vector<SealPublic>& recipients,
-                               const SignKey& device_key, Random& random) {
+                               const SignKey& device_key, Random& random,
+                               const PriorShelf& priors) {
     if (recipients.empty() || recipients.size() > kBatchRecipientsMax) {
         return Error(Errc::kTooLarge, "a batch's recipients");
     }
     SealedBatch out;
     out.header = AWDA_TRY(header_for(input, device_key));
-    Bytes plain = AWDA_TRY(encode_events(input.events));
-    out.header.plain_size = plain.size();
-    if (plain.size() > kBatchPlainMax) return Error(Errc::kTooLarge, "a batch's events");
-    Bytes packed = AWDA_TRY(compress(plain));
-    wipe(plain);
-    out.header.packed_size = packed.size();
+    Packed packed = AWDA_TRY(
+        pack(input.events, input.salt_seeds, bounds_of(out.header, kBatchPlainMax), priors));
+    if (input.padded) pad(packed.bytes);
+    out.header.codec = packed.codec;
+    out.header.plain_size = packed.plain_size;
+    out.header.packed_size = packed.bytes.size();
 
     SecretBytes file_key(kFileKeySize);
     random.fill(file_key.mutable_view());
@@ -253,17 +303,15 @@ Result<SealedBatch> seal_batch(const BatchInput& input, const std::vector<SealPu
         sealed_keys.push_back(seal_to(recipient, file_key.view()));
     }
     AWDA_CHECK(check_header(out.header));
-    const Layout at = layout_of(out.header);
-    if (at.file_size > kBatchFileMax) return Error(Errc::kTooLarge, "a batch file");
-
     ByteWriter file;
-    put_header(file, out.header, sealed_keys);
-    AWDA_ASSERT(file.size() == at.mac_at);
-    file.raw(header_mac(file_key.view(), file.bytes()));
+    file.raw(header_bytes(out.header, sealed_keys));
+    const Layout at = layout_of(file.size(), kMacSize, out.header.packed_size);
+    if (at.file_size > kBatchFileMax) return Error(Errc::kTooLarge, "a batch file");
+    file.raw(ByteView(header_mac(file_key.view(), file.bytes())).first(kMacSize));
     StreamSealer sealer(file_key.view());
     file.raw(sealer.header());
-    put_frames(file, sealer, packed, hash32(file.bytes()));
-    wipe(packed);
+    put_frames(file, sealer, packed.bytes, hash32(file.bytes()));
+    wipe(packed.bytes);
     file.raw(sign(device_key, kDeviceSigns, hash32(file.bytes())));
     AWDA_ASSERT(file.size() == at.file_size);
     out.file = file.take();
@@ -280,23 +328,23 @@ Result<BatchHeader> verify_batch(ByteView file, const SignPublic& device_key) {
 }
 
 Result<OpenedBatch> open_batch(ByteView file, const SignPublic& device_key,
-                               const SealKey& recipient) {
+                               const SealKey& recipient, const PriorShelf& priors) {
     ParsedHeader parsed = AWDA_TRY(parse_and_verify(file, device_key));
     const SecretBytes file_key = AWDA_TRY(unseal_file_key(parsed, recipient));
+    const std::size_t mac_size = parsed.at.stream_at - parsed.at.mac_at;
     const Hash32 mac = header_mac(file_key.view(), file.first(parsed.at.mac_at));
-    if (!equal(mac, file.subspan(parsed.at.mac_at, kMacSize))) {
+    if (!equal(ByteView(mac).first(mac_size), file.subspan(parsed.at.mac_at, mac_size))) {
         return Error(Errc::kAltered, "a batch's header does not belong to its key");
     }
     Bytes packed = AWDA_TRY(open_frames(file, parsed, file_key.view()));
-    Bytes plain = AWDA_TRY(inflate(packed, parsed.header.plain_size));
-    const BatchHeader& header = parsed.header;
+    BatchHeader& header = parsed.header;
+    const ByteView bytes = header.padded ? AWDA_TRY(unpadded(packed)) : ByteView(packed);
     OpenedBatch out;
-    out.events = AWDA_TRY(
-        decode_events(plain, header.device, header.first_seq, header.prev_head, kBatchEventsMax));
+    out.events =
+        AWDA_TRY(unpack(header.codec, bytes, bounds_of(header, header.plain_size), priors));
     wipe(packed);
-    wipe(plain);
-    AWDA_CHECK(check_chain(header, out.events, device_key));
-    out.header = std::move(parsed.header);
+    AWDA_CHECK(check_chain(header, parsed.old, out.events, device_key));
+    out.header = std::move(header);
     return out;
 }
 

@@ -14,6 +14,8 @@
 #include "platform/crypto.h"
 #include "platform/ids.h"
 #include "sync/log/event.h"
+#include "sync/log/salt.h"
+#include "sync/packing.h"
 
 namespace awda::sync {
 
@@ -28,20 +30,18 @@ inline constexpr std::size_t kBatchHeaderMax = 8192;
 using SealKeyId = std::array<std::uint8_t, 8>;
 [[nodiscard]] SealKeyId seal_key_id(const SealPublic& key);
 
-enum class BatchCodec : std::uint8_t { kZstd = 1 };
-
 struct BatchHeader {
     BatchCodec codec = BatchCodec::kZstd;
+    bool padded = false;
     DeviceId device;
-    OfficeId office;
     std::uint64_t number = 0;  ///< from 1, gapless for each device
     Hash32 prev_batch{};       ///< hash of batch number-1; zero for the first
     std::uint64_t first_seq = 0;
     std::uint64_t last_seq = 0;
     Hash32 prev_head{};  ///< chain head before first_seq
-    Hash32 log_head{};   ///< chain head after last_seq
-    std::uint64_t plain_size = 0;
-    std::uint64_t packed_size = 0;  ///< after compression, before sealing
+    Hash32 log_head{};   ///< chain head after last_seq; known to who opens a batch, or seals it
+    std::uint64_t plain_size = 0;   ///< of the events as plain columns
+    std::uint64_t packed_size = 0;  ///< after compression and padding, before sealing
     UnixMs claimed_ms = 0;
     std::vector<SealKeyId> recipients;
 };
@@ -54,16 +54,18 @@ struct SealedBatch {
 
 struct BatchInput {
     DeviceId device;
-    OfficeId office;
     std::uint64_t number = 0;
     Hash32 prev_batch{};
     UnixMs claimed_ms = 0;
-    std::vector<Event> events;  ///< contiguous, payloads present
+    std::vector<Event> events;         ///< contiguous, payloads present
+    std::vector<SaltSeed> salt_seeds;  ///< oldest first; of those events that have one
+    bool padded = false;  ///< so that the file's size tells little; up to 12 percent more
 };
 /// kTooLarge if the events exceed the limits above.
 [[nodiscard]] Result<SealedBatch> seal_batch(const BatchInput& input,
                                              const std::vector<SealPublic>& recipients,
-                                             const SignKey& device_key, Random& random);
+                                             const SignKey& device_key, Random& random,
+                                             const PriorShelf& priors = PriorShelf::empty());
 
 /// Reads the header from the head of a file (at least kBatchHeaderMax bytes or the whole file).
 /// Unverified: for routing and for limits only. kMalformed.
@@ -72,12 +74,13 @@ struct BatchInput {
 /// kBadSignature.
 [[nodiscard]] Result<BatchHeader> verify_batch(ByteView file, const SignPublic& device_key);
 /// Verifies, opens, inflates within the stated size, and checks the hash chain of the events.
-/// kNotForUs, kAltered, kTooLarge, kLogBroken, and those of verify_batch.
+/// kNotForUs, kAltered, kTooLarge, kLogBroken, kPriorMissing, and those of verify_batch.
 struct OpenedBatch {
     BatchHeader header;
     std::vector<Event> events;
 };
 [[nodiscard]] Result<OpenedBatch> open_batch(ByteView file, const SignPublic& device_key,
-                                             const SealKey& recipient);
+                                             const SealKey& recipient,
+                                             const PriorShelf& priors = PriorShelf::empty());
 
 }  // namespace awda::sync

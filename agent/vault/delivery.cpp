@@ -91,7 +91,6 @@ Status keep_batch(Session& session, const sync::SealedBatch& batch, const Signat
 Result<sync::SealedBatch> seal_one(Session& session, const LastBatch& last) {
     sync::BatchInput input;
     input.device = session.identity.device;
-    input.office = session.identity.office;
     input.number = last.number + 1;
     input.prev_batch = last.hash;
     input.claimed_ms = session.env.clock->now();

@@ -113,8 +113,7 @@ Result<Answer> Ingest::complete(const DeviceId& id, const Hash32& hash) {
     const auto header = hash32(batch.file) == hash
                             ? sync::verify_batch(batch.file, device->sign_key)
                             : Result<sync::BatchHeader>(Error(Errc::kAltered, "the batch's hash"));
-    if (!header.ok() || header->device != id || header->office != device->office ||
-        header->number == 0) {
+    if (!header.ok() || header->device != id) {
         AWDA_CHECK(spool_.drop(part));
         log_line(LogLevel::kWarning, "batch_altered", {{"device", to_text(id)}});
         return refuse(sync::Problem::kAltered);
@@ -214,9 +213,12 @@ Status Ingest::open_and_commit(const BatchRow& row, const DeviceRow& device, Byt
     sync::ChainVerifier chain(device.id, device.next_seq, device.log_head);
     for (const sync::Event& event : opened.events) {
         AWDA_CHECK(chain.add(event, device.sign_key));
+        if (event.office != device.office) {
+            return Error(Errc::kNotAllowed, "an event of another office");
+        }
         AWDA_CHECK(take_event(device, event));
     }
-    if (chain.next_seq() != header.last_seq + 1 || chain.head() != header.log_head) {
+    if (chain.next_seq() != header.last_seq + 1 || chain.head() != opened.header.log_head) {
         return Error(Errc::kLogBroken, "a batch does not end where its header says");
     }
     AWDA_CHECK(store_.set_log_head(device.row, chain.next_seq(), chain.head()));

@@ -114,7 +114,6 @@ int measure_batch(std::size_t records, const Office& office, double bar) {
     fakes::SeededRandom random(records);
     std::vector<Bytes> payloads;
     sync::BatchInput input{office.device,
-                           office.office,
                            1,
                            {},
                            1'767'225'600'000,

@@ -207,7 +207,6 @@ public:
     [[nodiscard]] sync::SealedBatch seal() {
         sync::BatchInput input;
         input.device = device;
-        input.office = office;
         input.number = next_batch++;
         input.prev_batch = last_batch;
         input.claimed_ms = kStart;

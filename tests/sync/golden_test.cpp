@@ -148,11 +148,18 @@ TEST_CASE("event columns have the bytes, and a sealed batch opens, as BATCH_FORM
     same_as_golden("columns", encode_events(log.events).value());
     const SealKeyId id = seal_key_id(sample::hq().registry.pub);
     same_as_golden("seal_key_id", Bytes(id.begin(), id.end()));
-    // Sealing draws fresh keys, so a batch can be opened again but not made again.
-    write_if_missing("batch", sample::small_batch(log, sample::hq().registry.pub).file);
-    const auto opened = open_batch(golden("batch"), log.key.pub, sample::hq().registry);
-    REQUIRE(opened.ok());
-    CHECK(std::equal(opened->events.begin(), opened->events.end(), log.events.begin(),
-                     log.events.end(), sample::same));
-    CHECK(opened->header.claimed_ms == 1'767'229'200'000);
+    same_as_golden("packed", pack_events(log.events, {}, PriorShelf::empty()).value());
+    same_as_golden("prior", make_prior({sample::record(1), sample::record(2)}).value());
+    // Sealing draws fresh keys, so a batch can be opened again but not made again; "batch" has the
+    // layout of before.
+    write_if_missing("batch2", sample::small_batch(log, sample::hq().registry.pub).file);
+    for (const char* name : {"batch", "batch2"}) {
+        CAPTURE(name);
+        const auto opened = open_batch(golden(name), log.key.pub, sample::hq().registry);
+        REQUIRE(opened.ok());
+        CHECK(std::equal(opened->events.begin(), opened->events.end(), log.events.begin(),
+                         log.events.end(), sample::same));
+        CHECK(opened->header.claimed_ms == 1'767'229'200'000);
+        CHECK(opened->header.log_head == log.head());
+    }
 }

@@ -90,7 +90,7 @@ public:
           random_(fill),
           prev_(first_prev(device)) {}
 
-    const Event& add(EventType type, Bytes payload) {
+    const Event& add(EventType type, Bytes payload, std::optional<Salt> salt = std::nullopt) {
         Event event;
         event.seq = events.size() + 1;
         hlc_ = next_hlc(hlc_, 1'767'225'600'000 + static_cast<UnixMs>(event.seq) * 1000);
@@ -98,8 +98,8 @@ public:
         event.officer = officer;
         event.office = office;
         event.type = type;
-        event.salt.emplace();
-        random_.fill(*event.salt);
+        event.salt = salt;
+        if (!salt) random_.fill(event.salt.emplace());
         event.commitment = commit(*event.salt, payload);
         event.prev = prev_;
         event.payload = std::move(payload);
@@ -120,12 +120,12 @@ public:
     [[nodiscard]] BatchInput input(std::uint64_t number, const Hash32& prev_batch, std::size_t from,
                                    std::size_t to) const {
         return BatchInput{.device = device,
-                          .office = office,
                           .number = number,
                           .prev_batch = prev_batch,
                           .claimed_ms = 1'767'229'200'000,
                           .events = {events.begin() + static_cast<std::ptrdiff_t>(from),
-                                     events.begin() + static_cast<std::ptrdiff_t>(to)}};
+                                     events.begin() + static_cast<std::ptrdiff_t>(to)},
+                          .salt_seeds = {}};
     }
     [[nodiscard]] const Hash32& head() const { return prev_; }
 
