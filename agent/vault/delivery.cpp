@@ -4,6 +4,7 @@
 #include <map>
 
 #include "agent/vault/payloads.h"
+#include "agent/vault/salt_seeds.h"
 #include "agent/vault/schema.h"
 #include "sync/batch.h"
 #include "sync/protocol.h"
@@ -78,6 +79,8 @@ Status keep_batch(Session& session, const sync::SealedBatch& batch, const Signat
     Write write = AWDA_TRY(Write::begin(session));
     const sync::BatchHeader& header = batch.header;
     AWDA_CHECK(
+        retire_seeds(session.db, header.last_seq, session.log.head().seq + 1, *session.env.random));
+    AWDA_CHECK(
         write.append(sync::EventType::kBatchSealed,
                      encode(BatchSealed{header.number, batch.hash, header.first_seq,
                                         header.last_seq, batch.file.size(), header.claimed_ms})));
@@ -95,6 +98,8 @@ Result<sync::SealedBatch> seal_one(Session& session, const LastBatch& last) {
     input.prev_batch = last.hash;
     input.claimed_ms = session.env.clock->now();
     input.events = AWDA_TRY(take_events(session, last.last_seq + 1));
+    input.salt_seeds =
+        AWDA_TRY(seeds_of(session.db, input.events.front().seq, input.events.back().seq));
     // To the registry, and to this device itself, so that pruned records can come back from a
     // batch.
     sync::SealedBatch batch =

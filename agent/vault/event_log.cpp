@@ -1,5 +1,6 @@
 #include "agent/vault/event_log.h"
 
+#include "agent/vault/salt_seeds.h"
 #include "agent/vault/schema.h"
 #include "platform/codec.h"
 
@@ -87,8 +88,8 @@ Result<sync::Event> EventLog::append(sync::EventType type, ByteView payload, Act
     if (actor == Actor::kOfficer) event.officer = signers_.officer;
     event.office = office_;
     event.type = type;
-    sync::Salt salt{};
-    random_.fill(salt);
+    const sync::Salt salt =
+        sync::derive_salt(AWDA_TRY(seed_for(db_, event.seq, random_)), event.seq);
     event.salt = salt;
     event.payload = Bytes(payload.begin(), payload.end());
     event.commitment = sync::commit(salt, payload);

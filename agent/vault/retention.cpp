@@ -7,6 +7,7 @@
 #include "agent/vault/access.h"
 #include "agent/vault/attachments.h"
 #include "agent/vault/lease.h"
+#include "agent/vault/salt_seeds.h"
 #include "agent/vault/schema.h"
 #include "sync/cases/transitions.h"
 #include "sync/receipt.h"
@@ -207,6 +208,7 @@ Status erase(Session& session, const RecordsPruned& pruned, Actor actor) {
     Write write = AWDA_TRY(Write::begin(session));
     for (const RecordSkeleton& record : pruned.records) {
         AWDA_CHECK(erase_payload(session.db, record.seq));
+        AWDA_CHECK(drop_seeds_of(session.db, record.seq));
     }
     AWDA_CHECK(write.append(sync::EventType::kPruned, encode(pruned), actor));
     AWDA_CHECK(write.commit());

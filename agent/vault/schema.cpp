@@ -186,13 +186,21 @@ CREATE TABLE consents(
 CREATE INDEX consents_root ON consents(root);
 )sql";
 
+/// Seeds of the salts of events that are not sealed yet; salt_seeds.h.
+constexpr LiteralText kSaltTables = R"sql(
+CREATE TABLE salt_seeds(
+  first_seq INTEGER PRIMARY KEY CHECK(first_seq > 0),
+  seed BLOB NOT NULL CHECK(length(seed) = 32)) STRICT;
+)sql";
+
 /// What each version added, oldest first; a vault of an older Awda gets what it lacks. A version
 /// that was released is never edited.
 constexpr std::array kVersion1 = {kFirstTables};
 constexpr std::array kVersion2 = {kProtectionTables, kOfficerTables, kAttachmentTables, kCaseTables,
                                   kRetentionTables,  kFormTables,    kConsentTables};
-constexpr std::array<std::span<const LiteralText>, kSchemaVersion> kVersions = {kVersion1,
-                                                                                kVersion2};
+constexpr std::array kVersion3 = {kSaltTables};
+constexpr std::array<std::span<const LiteralText>, kSchemaVersion> kVersions = {
+    kVersion1, kVersion2, kVersion3};
 
 /// Brings the tables from version `from` to today's.
 Status raise_schema(Database& db, int from) {

@@ -12,7 +12,7 @@
 
 namespace awda::agent {
 
-inline constexpr int kSchemaVersion = 2;
+inline constexpr int kSchemaVersion = 3;
 
 /// Makes the tables of a new database, in one transaction.
 [[nodiscard]] Status make_schema(Database& db);
