@@ -126,6 +126,27 @@ Result<std::vector<std::string>> list_files(const Path& folder) {
     return names;
 }
 
+Result<std::vector<FolderEntry>> list_entries(const Path& folder, std::size_t limit) {
+    std::error_code code;
+    std::vector<FolderEntry> entries;
+    for (std::filesystem::directory_iterator it(folder, code), end; !code && it != end;
+         it.increment(code)) {
+        if (entries.size() == limit) return Error(Errc::kTooLarge, "a folder with too many files");
+        std::error_code ignored;
+        const std::filesystem::file_status status = it->symlink_status(ignored);
+        EntryKind kind = EntryKind::kOther;
+        if (std::filesystem::is_regular_file(status)) kind = EntryKind::kFile;
+        if (std::filesystem::is_directory(status)) kind = EntryKind::kFolder;
+        entries.push_back({it->path().filename().string(), kind});
+    }
+    if (code) {
+        errno = code.value();
+        return os_error("listing a folder");
+    }
+    std::ranges::sort(entries, {}, &FolderEntry::name);
+    return entries;
+}
+
 Status sync_folder(const Path& folder) {
     const Fd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!fd.valid()) return os_error("opening a folder");

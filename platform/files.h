@@ -34,6 +34,14 @@ using Path = std::filesystem::path;
 [[nodiscard]] Status rename_file(const Path& from, const Path& to);
 /// Names (not paths) of the regular files in a folder, sorted.
 [[nodiscard]] Result<std::vector<std::string>> list_files(const Path& folder);
+enum class EntryKind : std::uint8_t { kFile, kFolder, kOther };
+struct FolderEntry {
+    std::string name;
+    EntryKind kind = EntryKind::kOther;
+};
+/// Everything in a folder that others may have filled, sorted by name; links are not followed, but
+/// kOther. kTooLarge beyond `limit` entries.
+[[nodiscard]] Result<std::vector<FolderEntry>> list_entries(const Path& folder, std::size_t limit);
 /// Makes a rename or a new file in `folder` durable.
 [[nodiscard]] Status sync_folder(const Path& folder);
 /// Bytes free for us on the file system that holds `path`.

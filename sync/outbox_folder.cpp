@@ -71,6 +71,30 @@ Result<Hash32> hash_of(const InputFile& file) {
 }
 }  // namespace
 
+Bytes encode_upload_paper(const OutboxBatch& batch) {
+    ByteWriter paper;
+    paper.raw(kAuthTag);
+    paper.u64(batch.number);
+    paper.raw(batch.hash);
+    paper.u64(batch.size);
+    paper.u64(batch.last_seq);
+    paper.raw(batch.auth);
+    return paper.take();
+}
+
+Result<OutboxBatch> decode_upload_paper(ByteView paper) {
+    ByteReader in(paper);
+    OutboxBatch batch;
+    in.domain(kAuthTag);
+    batch.number = in.u64();
+    batch.hash = in.fixed<32>();
+    batch.size = in.u64();
+    batch.last_seq = in.u64();
+    batch.auth = in.fixed<64>();
+    AWDA_CHECK(in.done());
+    return batch;
+}
+
 Result<OutboxFolder> OutboxFolder::open(Path folder) {
     AWDA_CHECK(make_folder(folder));
     return OutboxFolder(std::move(folder));
@@ -114,29 +138,20 @@ Status OutboxFolder::put_batch(const SealedBatch& batch, const Signature& auth) 
         if (AWDA_TRY(read_auth(number)).hash == batch.hash) return {};
         return Error(Errc::kFork, "another batch has this number in the outbox");
     }
-    ByteWriter paper;
-    paper.raw(kAuthTag);
-    paper.u64(number);
-    paper.raw(batch.hash);
-    paper.u64(batch.file.size());
-    paper.u64(batch.header.last_seq);
-    paper.raw(auth);
+    OutboxBatch said;
+    said.number = number;
+    said.hash = batch.hash;
+    said.size = batch.file.size();
+    said.last_seq = batch.header.last_seq;
+    said.auth = auth;
     // The proof first: once the batch itself is there, all that delivery needs is.
-    AWDA_CHECK(atomic_write(folder_ / (number_text(number) + ".auth"), paper.bytes()));
+    AWDA_CHECK(atomic_write(folder_ / (number_text(number) + ".auth"), encode_upload_paper(said)));
     return atomic_write(folder_ / batch_name(number, batch.hash), batch.file);
 }
 
 Result<OutboxBatch> OutboxFolder::read_auth(std::uint64_t number) const {
     const Bytes paper = AWDA_TRY(read_file(folder_ / (number_text(number) + ".auth"), kPaperMax));
-    ByteReader in(paper);
-    OutboxBatch batch;
-    in.domain(kAuthTag);
-    batch.number = in.u64();
-    batch.hash = in.fixed<32>();
-    batch.size = in.u64();
-    batch.last_seq = in.u64();
-    batch.auth = in.fixed<64>();
-    AWDA_CHECK(in.done());
+    const OutboxBatch batch = AWDA_TRY(decode_upload_paper(paper));
     if (batch.number != number) return Error(Errc::kMalformed, "an upload proof's number");
     return batch;
 }

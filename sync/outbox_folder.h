@@ -19,6 +19,11 @@
 
 namespace awda::sync {
 
+/// The paper beside a batch: its hash, size, last event and upload proof (PROTOCOL.md).
+[[nodiscard]] Bytes encode_upload_paper(const OutboxBatch& batch);
+/// What it says, unverified. kMalformed.
+[[nodiscard]] Result<OutboxBatch> decode_upload_paper(ByteView paper);
+
 class OutboxFolder final : public Outbox {
 public:
     /// Makes the folder where it is missing.

@@ -81,6 +81,24 @@ TEST_CASE("folders are made with their parents, and a file in the way is an erro
     CHECK_FALSE(make_folder(folder.path() / "file" / "sub").ok());
 }
 
+TEST_CASE("a folder's entries are told by kind, and links are not followed") {
+    const fakes::TempFolder folder;
+    REQUIRE(atomic_write(folder / "b-file", Bytes{1}).ok());
+    REQUIRE(make_folder(folder / "a-folder").ok());
+    std::filesystem::create_symlink(folder / "b-file", folder / "c-link");
+    std::filesystem::create_directory_symlink(folder / "a-folder", folder / "d-link");
+    const auto entries = list_entries(folder / "", 4);
+    REQUIRE(entries.ok());
+    REQUIRE(entries->size() == 4);
+    CHECK((*entries)[0].name == "a-folder");
+    CHECK((*entries)[0].kind == EntryKind::kFolder);
+    CHECK((*entries)[1].kind == EntryKind::kFile);
+    CHECK((*entries)[2].kind == EntryKind::kOther);
+    CHECK((*entries)[3].kind == EntryKind::kOther);
+    CHECK(list_entries(folder / "", 3).error().code == Errc::kTooLarge);
+    CHECK(list_entries(folder / "nowhere", 3).error().code == Errc::kNotFound);
+}
+
 TEST_CASE("every error says something in Arabic, Sorani and English, and no name stands twice") {
     std::vector<std::string_view> names;
     for (int i = 0; i <= static_cast<int>(Errc::kClockWrong); ++i) {
