@@ -25,15 +25,6 @@ using nlohmann::json;
 constexpr std::int64_t kDayMs = std::int64_t{24} * 3600 * 1000;
 constexpr int kVoucherDaysMax = 366;
 
-/// Text from a record, made harmless for a terminal.
-std::string printable(std::string_view text) {
-    std::string out(text);
-    for (char& c : out) {
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-    }
-    return out;
-}
-
 Result<Store> open_beside(const Common& common) {
     const DatabaseKey key = AWDA_TRY(load_database_key(common.keys));
     DatabaseOptions options;

@@ -73,6 +73,16 @@ int run_export(const Common& common, const ExportCommand& command);
 
 int run_status(const Common& common);
 
+struct EnvelopeCommand {
+    Path folder;
+    std::vector<std::string> devices;  ///< UUID texts
+    std::string office;                ///< UUID text
+};
+/// Takes what offices carried here, and writes the answers into the same folder.
+int run_envelope_import(const Common& common, const EnvelopeCommand& command);
+/// Writes answers only.
+int run_envelope_export(const Common& common, const EnvelopeCommand& command);
+
 struct ProtectionCommand {
     Path file;  ///< a request to certify, or a record handed over
     Path out;

@@ -27,6 +27,14 @@ int fail(const Common& common, const Error& error) {
 
 }  // namespace
 
+std::string printable(std::string_view text) {
+    std::string out(text);
+    for (char& c : out) {
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+    }
+    return out;
+}
+
 void print_json(const nlohmann::json& document) {
     // Text that is not UTF-8 must not end the program: it is shown with replacement characters.
     std::cout << document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';

@@ -25,6 +25,7 @@ struct CommandLine {
     awda::central::ListCommand list;
     awda::central::ExportCommand export_records;
     awda::central::ProtectionCommand protection;
+    awda::central::EnvelopeCommand envelope;
     std::string file;
     std::string port_file;
     std::string target;
@@ -210,6 +211,33 @@ void add_protection(CLI::App& app, CommandLine& line) {
         "--out layla.certificate");
 }
 
+void add_envelope(CLI::App& app, CommandLine& line) {
+    CLI::App* group =
+        app.add_subcommand("envelope", "Delivery without a network: files on a stick");
+    group->fallthrough();
+    group->require_subcommand(1);
+    CLI::App* take =
+        add_command(*group, line, "import",
+                    "Take what offices carried here, and write the answers beside it", [&line] {
+                        line.envelope.folder = line.file;
+                        return run_envelope_import(line.common, line.envelope);
+                    });
+    CLI::App* give = add_command(*group, line, "export",
+                                 "Write only the answers; may run beside serve", [&line] {
+                                     line.envelope.folder = line.file;
+                                     return run_envelope_export(line.common, line.envelope);
+                                 });
+    for (CLI::App* command : {take, give}) {
+        need_data(*command, line);
+        command->add_option("folder", line.file, "The envelope")->required();
+    }
+    give->add_option("--device", line.envelope.devices,
+                     "A computer's id; otherwise those whose folders are in there");
+    give->add_option("--office", line.envelope.office, "All computers of an office, by its id");
+    group->footer(
+        "Example: awda-central envelope import /media/stick/awda --data DATA --keys KEYS");
+}
+
 int parse_and_run(int argc, char** argv) {
     CommandLine line;
     CLI::App app("The ministry's server: receives sealed batches from offices, exactly once.",
@@ -223,6 +251,7 @@ int parse_and_run(int argc, char** argv) {
     add_service(app, line);
     add_questions(app, line);
     add_protection(app, line);
+    add_envelope(app, line);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "sync/envelope.h"
 #include "tests/central/served.h"
 
 using namespace awda;
@@ -213,6 +214,61 @@ TEST_CASE("memory stays bounded: a large upload, and many that stop half way") {
     MESSAGE("memory an upload: ", each / 1024, " KiB");
     CHECK(each < 160 * 1024);
     CHECK(WEXITSTATUS(service.end(SIGTERM)) == 0);
+}
+
+TEST_CASE("envelopes are taken while the server rests, and answered at any time") {
+    World world;
+    const Path stick = world.hq.folder / "stick";
+    const sync::SealedBatch first = world.branch.first_batch();
+    world.branch.finalise(world.branch.record({{"person/name", "سعاد"}}));
+    const sync::SealedBatch second = world.branch.seal();
+    const auto writer = sync::EnvelopeWriter::open(stick, world.branch.device).value();
+    const auto put = [&writer](sync::EnvelopeKind kind, const sync::SealedBatch& batch) {
+        const auto name = sync::envelope_file(kind, batch.header.number, batch.hash);
+        REQUIRE(writer.put(name, batch.file).ok());
+    };
+    const auto envelope = [&](std::vector<std::string> words) {
+        words.insert(words.begin(), "envelope");
+        words.insert(words.end(), {stick, "--data", world.hq.data(), "--keys", world.hq.keys()});
+        return run(world.hq.folder, words);
+    };
+    put(sync::EnvelopeKind::kBatch, second);
+    const Ran stranger = envelope({"import", "--json"});
+    CHECK(stranger.code == 1);
+    CHECK(stranger.document()["error"]["code"] == "not_enrolled");
+    REQUIRE(
+        writer.put({sync::EnvelopeKind::kEnrolRequest, 0, ""}, world.branch.enrol_request()).ok());
+    {
+        Service service(world.hq.folder, world.hq.data(), world.hq.keys());
+        const Ran busy = envelope({"import", "--json"});
+        CHECK(busy.code == 1);
+        CHECK(busy.document()["error"]["code"] == "busy");
+        CHECK(service.end(SIGTERM) == 0);
+    }
+    const Ran gap = envelope({"import"});
+    CHECK(gap.code == 1);
+    CHECK(gap.out.find("MISSING: number 1\n") != std::string::npos);
+    put(sync::EnvelopeKind::kBatch, first);
+    const auto taken = envelope({"import", "--json"});
+    CHECK(taken.code == 0);
+    const auto device = taken.document()["devices"][0];
+    CHECK(device["device"] == to_text(world.branch.device));
+    CHECK(device["opened"] == std::vector<int>{1, 2});
+    CHECK(device["missing"].empty());
+    CHECK_FALSE(taken.document().contains("error"));
+    CHECK(world.instances().size() == 2);
+    Service service(world.hq.folder, world.hq.data(), world.hq.keys());
+    const auto answers = [&] { return envelope({"export", "--json"}).document()["devices"][0]; };
+    CHECK(answers()["answers_written"] == 0);
+    REQUIRE(remove_file(stick / to_text(world.branch.device) / "enrol.receipt").ok());
+    CHECK(answers()["answers_written"] == 1);
+    CHECK(envelope({"export", "--device", "nobody"}).code == 2);
+    const Path other = world.hq.folder / "other";
+    const Ran of_office =
+        run(world.hq.folder, {"envelope", "export", other, "--office", to_text(world.branch.office),
+                              "--data", world.hq.data(), "--keys", world.hq.keys(), "--json"});
+    CHECK(of_office.document()["devices"][0]["answers_written"] == 5);
+    CHECK(service.end(SIGTERM) == 0);
 }
 
 TEST_CASE("the command line makes keys, a database and vouchers, and tells what arrived") {
