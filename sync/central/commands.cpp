@@ -11,6 +11,7 @@
 
 #include "sync/central/export.h"
 #include "sync/central/finish.h"
+#include "sync/central/key_folders.h"
 #include "sync/central/log_line.h"
 #include "sync/central/server.h"
 #include "sync/central/spool.h"
@@ -26,10 +27,7 @@ constexpr std::int64_t kDayMs = std::int64_t{24} * 3600 * 1000;
 constexpr int kVoucherDaysMax = 366;
 
 Result<Store> open_beside(const Common& common) {
-    const DatabaseKey key = AWDA_TRY(load_database_key(common.keys));
-    DatabaseOptions options;
-    options.check = DatabaseCheck::kNever;  // `serve` may be at work on it
-    return Store::open(common.data, key, options);
+    return Store::open({common.data, common.keys});
 }
 
 std::string optional_time(const std::optional<UnixMs>& time) {
@@ -66,8 +64,7 @@ Status keys_init(const Common& common, const Path& out, const std::vector<std::s
 }
 
 Status init(const Common& common) {
-    const DatabaseKey key = AWDA_TRY(load_database_key(common.keys));
-    AWDA_TRY(Store::create(common.data, key));
+    AWDA_CHECK(Store::create({common.data, common.keys}));
     AWDA_TRY(Spool::open(common.data, system_clock()));
     if (common.json) {
         print_json({{"data", common.data.string()}});
@@ -114,7 +111,7 @@ Status voucher(const Common& common, const VoucherCommand& command) {
     const sync::Voucher voucher = AWDA_TRY(fill_voucher(command, keys));
     const Bytes file = sync::sign_voucher(voucher, keys.delegate);
     Store store = AWDA_TRY(open_beside(common));
-    auto transaction = AWDA_TRY(Transaction::begin(store.database()));
+    auto transaction = AWDA_TRY(store.begin());
     AWDA_CHECK(store.add_voucher(voucher, hash32(file)));
     AWDA_CHECK(
         store.add_audit(system_clock().now(), "voucher",
@@ -223,7 +220,7 @@ Status confirm(const Common& common, const std::string& text) {
     if (!id.ok()) return Error(Errc::kUsage, "a device's id is a UUID");
     const DeviceId device{*id};
     Store store = AWDA_TRY(open_beside(common));
-    auto transaction = AWDA_TRY(Transaction::begin(store.database()));
+    auto transaction = AWDA_TRY(store.begin());
     const UnixMs now = system_clock().now();
     AWDA_CHECK(store.confirm_device(device, now));
     AWDA_CHECK(store.add_audit(now, "confirm-device", "device=" + to_text(device)));
@@ -248,7 +245,7 @@ Status revoke(const Common& common, const RevokeCommand& command) {
     if (!reason) return Error(Errc::kUsage, "a reason for revoking");
     const VoucherKeys keys = AWDA_TRY(load_voucher_keys(common.keys));
     Store store = AWDA_TRY(open_beside(common));
-    auto transaction = AWDA_TRY(Transaction::begin(store.database()));
+    auto transaction = AWDA_TRY(store.begin());
     if (!AWDA_TRY(store.find_device(device)).has_value()) {
         return Error(Errc::kNotFound, "the device to revoke");
     }

@@ -64,15 +64,12 @@ Status certify(const Common& common, const ProtectionCommand& command) {
 Status hand_over(const Common& common, const ProtectionCommand& command) {
     const auto id = parse_uuid(command.record);
     if (!id.ok()) return Error(Errc::kUsage, "a record's id is a UUID");
-    const DatabaseKey key = AWDA_TRY(load_database_key(common.keys));
-    DatabaseOptions options;
-    options.check = DatabaseCheck::kNever;  // `serve` may be at work on it
-    Store store = AWDA_TRY(Store::open(common.data, key, options));
+    Store store = AWDA_TRY(Store::open({common.data, common.keys}));
     const Bytes bytes = AWDA_TRY(store.signed_record(InstanceId{*id}));
     const sync::SignedRecord record = AWDA_TRY(sync::decode_signed_record(bytes));
     if (record.sealed.empty()) return Error(Errc::kNotFound, "sealed answers of a record");
     // Nothing is handed over that is not on record first.
-    auto transaction = AWDA_TRY(Transaction::begin(store.database()));
+    auto transaction = AWDA_TRY(store.begin());
     AWDA_CHECK(store.add_audit(system_clock().now(), "protection-hand-over",
                                "record=" + to_text(InstanceId{*id})));
     AWDA_CHECK(transaction.commit());

@@ -268,7 +268,7 @@ Result<ExportResult> export_csv(Store& store, const ExportOptions& options,
     Exporter exporter(store, options, gate, clock.now());
     {
         // Both passes see the same records, whatever arrives meanwhile.
-        auto view = AWDA_TRY(Transaction::begin_read(store.database()));
+        auto view = AWDA_TRY(store.begin_read());
         AWDA_CHECK(exporter.run());
         AWDA_CHECK(view.commit());
     }
@@ -277,7 +277,7 @@ Result<ExportResult> export_csv(Store& store, const ExportOptions& options,
         "form=" + options.form_id + " records=" + std::to_string(exporter.result().records) +
         " withheld=" + std::to_string(exporter.result().withheld) + " agency=" + options.agency +
         " purpose=" + std::string(sync::purpose_name(options.purpose));
-    auto transaction = AWDA_TRY(Transaction::begin(store.database()));
+    auto transaction = AWDA_TRY(store.begin());
     AWDA_CHECK(store.add_audit(clock.now(), "export", detail));
     AWDA_CHECK(transaction.commit());
     return exporter.publish();

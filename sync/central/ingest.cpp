@@ -52,7 +52,7 @@ Result<Answer> Ingest::enrol(ByteView bytes) {
     const Hash32 request_hash = hash32(bytes);
     const UnixMs now = clock_.now();
 
-    auto transaction = AWDA_TRY(Transaction::begin(store_.database()));
+    auto transaction = AWDA_TRY(store_.begin());
     const auto voucher = AWDA_TRY(store_.find_voucher(request.voucher));
     if (!voucher.has_value() || voucher->hash != request.voucher_hash ||
         voucher->office != request.office) {
@@ -150,7 +150,7 @@ Result<Answer> Ingest::judge(Arrived& batch, const Spool::Frozen& part) {
 
 Result<Answer> Ingest::fork(const Arrived& batch, const Spool::Frozen& part) {
     {
-        auto transaction = AWDA_TRY(Transaction::begin(store_.database()));
+        auto transaction = AWDA_TRY(store_.begin());
         AWDA_CHECK(
             store_.add_fork(batch.device.row, batch.header.number, batch.hash, clock_.now()));
         AWDA_CHECK(transaction.commit());
@@ -163,7 +163,7 @@ Result<Answer> Ingest::fork(const Arrived& batch, const Spool::Frozen& part) {
 }
 
 Result<BatchRow> Ingest::record_stored(const Arrived& batch, std::uint64_t size) {
-    auto transaction = AWDA_TRY(Transaction::begin(store_.database()));
+    auto transaction = AWDA_TRY(store_.begin());
     sync::Receipt receipt;
     receipt.kind = sync::ReceiptKind::kStored;
     receipt.device = batch.device.id;
@@ -179,8 +179,7 @@ Result<BatchRow> Ingest::record_stored(const Arrived& batch, std::uint64_t size)
     row.hash = batch.hash;
     row.size = size;
     row.stored_receipt = sync::sign_receipt(receipt, keys_.stored_receipt);
-    AWDA_CHECK(store_.add_batch(row, receipt.server_ms));
-    row.row = store_.database().last_insert_id();
+    row.row = AWDA_TRY(store_.add_batch(row, receipt.server_ms));
     AWDA_CHECK(transaction.commit());
     return row;
 }
@@ -195,7 +194,7 @@ Status Ingest::try_open(const BatchRow& row, const DeviceRow& device, ByteView f
         return {};
     }
     if (!is_about_content(opened.error().code)) return opened;
-    auto transaction = AWDA_TRY(Transaction::begin(store_.database()));
+    auto transaction = AWDA_TRY(store_.begin());
     AWDA_CHECK(store_.mark_problem(row.row, errc_name(opened.error().code)));
     AWDA_CHECK(transaction.commit());
     return opened;
@@ -209,7 +208,7 @@ Status Ingest::open_and_commit(const BatchRow& row, const DeviceRow& device, Byt
     }
     const sync::OpenedBatch opened =
         AWDA_TRY(sync::open_batch(file, device.sign_key, keys_.registry));
-    auto transaction = AWDA_TRY(Transaction::begin(store_.database()));
+    auto transaction = AWDA_TRY(store_.begin());
     sync::ChainVerifier chain(device.id, device.next_seq, device.log_head);
     for (const sync::Event& event : opened.events) {
         AWDA_CHECK(chain.add(event, device.sign_key));
@@ -367,7 +366,7 @@ Status Ingest::take_record(const DeviceRow& device, const sync::Event& event) {
         return Error(Errc::kBadSignature, "a record's signature");
     }
     const sync::Record record = AWDA_TRY(sync::decode_record(signed_record.record));
-    return store_.add_record(device.row, event.seq, signed_record, record, clock_.now());
+    return store_.add_record({device.row, event.seq, signed_record, record, clock_.now()});
 }
 
 /// A part whose row exists was stored, and the process ended before its file moved.

@@ -548,12 +548,12 @@ awaitable<void> Server::State::close(Connection& connection) {
 
 Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, const Clock& clock) {
     ServeKeys keys = AWDA_TRY(load_serve_keys(options.keys));
-    const DatabaseKey database_key = AWDA_TRY(load_database_key(options.keys));
     if (!file_exists(options.data / "central.db")) {
         return Error(Errc::kCentralMissing, "open the central database");
     }
     FileLock lock = AWDA_TRY(FileLock::take(options.data / "serve.lock"));
-    Store store = AWDA_TRY(Store::open(options.data, database_key));
+    Store store =
+        AWDA_TRY(Store::open({options.data, options.keys}, DatabaseCheck::kAfterUncleanExit));
     std::unique_ptr<Spool> spool = AWDA_TRY(Spool::open(options.data, clock));
     try {
         auto state = std::make_unique<State>(options, clock, std::move(keys), std::move(lock),

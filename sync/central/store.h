@@ -1,8 +1,8 @@
-// Store: central's database: enrolments, batches, logs, records. All of central's SQL is here.
+// Store: central's database: enrolments, batches, logs, records.
 //
-// SQLCipher through platform/sqlite.h; one file, `central.db`. The server's registry thread writes;
-// commands may open a second connection beside it. Everything that belongs together is written in
-// one Transaction of database(). Threads: one thread at a time, as Database.
+// What is asked and kept is here, in SQL that every StoreDatabase understands. The server's
+// registry thread writes; commands may open a second connection beside it. Everything that belongs
+// together is written in one transaction. Threads: one thread at a time.
 #pragma once
 
 #include <functional>
@@ -15,7 +15,7 @@
 #include "platform/ids.h"
 #include "platform/sqlite.h"
 #include "sync/cases/identity.h"
-#include "sync/central/key_folders.h"
+#include "sync/central/store_database.h"
 #include "sync/consent_state.h"
 #include "sync/log/event.h"
 #include "sync/record.h"
@@ -114,15 +114,24 @@ struct StoreTotals {
     std::optional<UnixMs> last_received_ms;
 };
 
+/// Where central's database is.
+struct StorePlace {
+    Path data;
+    Path keys;  ///< with registry/database.key
+};
+
 class Store {
 public:
-    /// Makes central.db in `data`. kCentralExists.
-    static Result<Store> create(const Path& data, const DatabaseKey& key);
+    /// kCentralExists, kKeysMissing.
+    [[nodiscard]] static Status create(const StorePlace& place);
     /// kCentralMissing; kKeysMismatch when the key does not open it; and the errors of Database.
-    static Result<Store> open(const Path& data, const DatabaseKey& key,
-                              DatabaseOptions options = {});
+    static Result<Store> open(const StorePlace& place, DatabaseCheck check = DatabaseCheck::kNever);
 
-    [[nodiscard]] Database& database() { return database_; }
+    [[nodiscard]] StoreDatabase& database() { return *database_; }
+    [[nodiscard]] Result<StoreTransaction> begin() { return StoreTransaction::begin(*database_); }
+    [[nodiscard]] Result<StoreTransaction> begin_read() {
+        return StoreTransaction::begin_read(*database_);
+    }
 
     // Enrolment.
     [[nodiscard]] Status add_voucher(const sync::Voucher& voucher, const Hash32& hash);
@@ -152,8 +161,8 @@ public:
     [[nodiscard]] Result<std::optional<BatchRow>> find_batch(const Hash32& hash);
     [[nodiscard]] Result<std::optional<BatchRow>> find_batch(std::int64_t device_row,
                                                              std::uint64_t number);
-    /// Advances the device's next_batch and last_batch too.
-    [[nodiscard]] Status add_batch(const BatchRow& batch, UnixMs now);
+    /// Advances the device's next_batch and last_batch too; gives the new row.
+    [[nodiscard]] Result<std::int64_t> add_batch(const BatchRow& batch, UnixMs now);
     [[nodiscard]] Status mark_opened(std::int64_t batch_row, ByteView receipt);
     [[nodiscard]] Status mark_problem(std::int64_t batch_row, std::string_view problem);
     [[nodiscard]] Status add_fork(std::int64_t device_row, std::uint64_t number, const Hash32& hash,
@@ -175,9 +184,7 @@ public:
                                       const Hash32& head);
     /// The same record again is ignored; another one under the same instance id is kept as a
     /// conflict.
-    [[nodiscard]] Status add_record(std::int64_t device_row, std::uint64_t seq,
-                                    const sync::SignedRecord& signed_record,
-                                    const sync::Record& record, UnixMs now);
+    [[nodiscard]] Status add_record(const NewRecord& record);
     /// Records in order of their arrival, decoded one at a time.
     [[nodiscard]] Status each_record(const RecordFilter& filter,
                                      const std::function<Status(const RecordRow&)>& visit);
@@ -200,9 +207,9 @@ public:
     [[nodiscard]] Status add_audit(UnixMs now, std::string_view action, std::string_view detail);
 
 private:
-    explicit Store(Database database) : database_(std::move(database)) {}
+    explicit Store(std::unique_ptr<StoreDatabase> database) : database_(std::move(database)) {}
 
-    Database database_;
+    std::unique_ptr<StoreDatabase> database_;
 };
 
 }  // namespace awda::central

@@ -33,18 +33,14 @@ public:
     Headquarters() {
         quiet_log(true);
         hq = init_key_folders(keys(), {"localhost"}, clock, system_random()).value();
-        REQUIRE(Store::create(data(), database_key()).ok());
+        REQUIRE(Store::create(place()).ok());
     }
     [[nodiscard]] Path keys() const { return folder / "keys"; }
     [[nodiscard]] Path data() const { return folder / "data"; }
-    [[nodiscard]] DatabaseKey database_key() const { return load_database_key(keys()).value(); }
+    [[nodiscard]] StorePlace place() const { return {data(), keys()}; }
 
     /// A second connection, as a command beside the server has.
-    [[nodiscard]] Store store() const {
-        DatabaseOptions options;
-        options.check = DatabaseCheck::kNever;
-        return Store::open(data(), database_key(), options).value();
-    }
+    [[nodiscard]] Store store() const { return Store::open(place()).value(); }
     [[nodiscard]] Bytes voucher(const OfficeId& office, std::string_view name,
                                 UnixMs issued = kStart) {
         const VoucherKeys voucher_keys = load_voucher_keys(keys()).value();
@@ -59,7 +55,7 @@ public:
         voucher.hq = voucher_keys.hq.signed_keys;
         Bytes file = sync::sign_voucher(voucher, voucher_keys.delegate);
         Store store = this->store();
-        auto transaction = Transaction::begin(store.database()).value();
+        auto transaction = store.begin().value();
         REQUIRE(store.add_voucher(voucher, hash32(file)).ok());
         REQUIRE(transaction.commit().ok());
         return file;

@@ -289,27 +289,6 @@ TEST_CASE("central keeps the recovery blob of every epoch, the newest first") {
           Bytes(100, 3));
 }
 
-TEST_CASE("a central database of a version before gets the tables it lacks and keeps its rows") {
-    for (const int version : {1, 2}) {
-        CAPTURE(version);
-        World world;
-        auto& database = world.registry.store.database();
-        REQUIRE(database.exec("DROP TABLE consents; DROP INDEX records_by_root").ok());
-        if (version == 1) REQUIRE(database.exec("DROP TABLE recoveries").ok());
-        REQUIRE(database.set_user_version(version).ok());
-        Store store = world.hq.store();
-        const auto rows = store.recovery_blobs(world.branch.device).value();
-        REQUIRE(rows.size() == 1);
-        CHECK(rows[0].epoch == 1);
-        CHECK(store.add_recovery(1, 2, Bytes(10, 2), kStart).ok());
-        CHECK_FALSE(store.database().exec("DELETE FROM recoveries").ok());
-        CHECK(store.consents(InstanceId{}).value().empty());
-        REQUIRE(store.database().set_user_version(99).ok());
-        CHECK(Store::open(world.hq.data(), world.hq.database_key()).error().code ==
-              Errc::kMalformed);
-    }
-}
-
 TEST_CASE("a consent is taken from who may write one down, and only whole") {
     for (const char* role : {"officer", "auditor"}) {
         CAPTURE(role);
