@@ -2,7 +2,9 @@
 //
 // An HttpClient keeps its connection and its TLS tickets between requests. The server is trusted by
 // the pinned key alone: no certificate authority, no redirects, no proxies' credentials. Bodies are
-// streamed from a file; replies are capped. Threads: one thread at a time (the net thread).
+// streamed from a file; replies are capped. A server that takes its time says so by interim replies
+// (1xx), for silence is how a dead link is told from a slow one. Threads: one thread at a time (the
+// net thread).
 #pragma once
 
 #include <atomic>
@@ -25,8 +27,9 @@ struct HttpOptions {
     std::string connect_to;  ///< host:port to dial instead (a relay, a test's proxy); or empty
     std::vector<Hash32> pinned_keys;  ///< SHA-256 of SubjectPublicKeyInfo; at least one
     std::int64_t connect_timeout_ms = 15'000;
-    std::int64_t stall_timeout_ms = 9'000;   ///< no byte either way for so long: kTimeout
-    std::int64_t reply_timeout_ms = 60'000;  ///< after the body is sent
+    std::int64_t stall_timeout_ms = 9'000;  ///< nothing came from the server for so long: kTimeout
+    /// No reply for so long after the body was sent, although interim replies may come: kTimeout.
+    std::int64_t reply_timeout_ms = 60'000;
     std::size_t reply_limit = 1U << 20U;
 };
 

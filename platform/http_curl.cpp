@@ -1,10 +1,13 @@
 #include <curl/curl.h>
+#include <linux/tcp.h>  // tcp_info as the kernel has it; the C library's is older
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
+#include <cstddef>
 #include <mutex>
 #include <string>
 
@@ -18,6 +21,14 @@ namespace {
 /// Bytes handed to curl at a time. A cut inside a TLS record loses the whole record, so on links
 /// that drop, small records (one a network packet) waste 3 % where 16 KB ones waste 7 to 11 %.
 constexpr std::size_t kTlsRecordMax = 1300;
+
+/// Unsent bytes the kernel may hold: more would only blur how far an upload really is.
+constexpr int kUnsentMax = 16 * 1024;
+
+/// How late a stall or a stop may be noticed, at most.
+constexpr std::int64_t kLookMs = 50;
+
+constexpr int kUploadResumptionStatus = 104;
 
 struct FreeList {
     void operator()(curl_slist* list) const { curl_slist_free_all(list); }
@@ -55,12 +66,12 @@ struct Exchange {
     HttpReply reply;
     std::uint64_t sent = 0;
     std::uint64_t total = 0;
+    std::uint64_t told = 0;  ///< how much of the file has arrived, by the server's interim replies
+    int status = 0;          ///< of the reply under way; below 200 an interim one
     bool too_large = false;
     bool stalled = false;
     bool stopped = false;
     bool read_failed = false;
-    std::int64_t last_move_ms = 0;
-    std::uint64_t last_seen = 0;
 };
 
 std::size_t on_read(char* out, std::size_t size, std::size_t count, void* user) {
@@ -100,49 +111,123 @@ std::size_t on_body(char* data, std::size_t size, std::size_t count, void* user)
     return bytes;
 }
 
+/// The status in "HTTP/1.1 204 No Content"; 0 if there is none.
+int status_in(std::string_view line) {
+    int status = 0;
+    const std::size_t space = line.find(' ');
+    if (space == std::string_view::npos) return 0;
+    std::from_chars(line.data() + space + 1, line.data() + line.size(), status);
+    return status;
+}
+
+/// An interim reply only says how far the upload is; the headers that count come later.
+void take_interim(Exchange& exchange, std::string_view name, std::string_view value) {
+    std::uint64_t offset = 0;
+    const bool read =
+        std::from_chars(value.data(), value.data() + value.size(), offset).ec == std::errc{};
+    if (exchange.status == kUploadResumptionStatus && read && name == "upload-offset") {
+        exchange.told = std::max(exchange.told, offset);
+    }
+}
+
 std::size_t on_header(char* data, std::size_t size, std::size_t count, void* user) {
     constexpr std::size_t kHeadersMax = 64;
     auto& exchange = *static_cast<Exchange*>(user);
     const std::string_view line(data, size * count);
-    if (line.starts_with("HTTP/")) exchange.reply.headers.clear();  // after a 1xx
+    if (line.starts_with("HTTP/")) {
+        exchange.status = status_in(line);
+        return line.size();
+    }
     const auto colon = line.find(':');
-    if (colon != std::string_view::npos && exchange.reply.headers.size() < kHeadersMax) {
-        exchange.reply.headers.emplace_back(lower(trimmed(line.substr(0, colon))),
-                                            std::string(trimmed(line.substr(colon + 1))));
+    if (colon == std::string_view::npos) return line.size();
+    std::string name = lower(trimmed(line.substr(0, colon)));
+    const std::string_view value = trimmed(line.substr(colon + 1));
+    if (exchange.status < 200) {
+        take_interim(exchange, name, value);
+    } else if (exchange.reply.headers.size() < kHeadersMax) {
+        exchange.reply.headers.emplace_back(std::move(name), std::string(value));
     }
-    return size * count;
+    return line.size();
 }
 
-/// Called about once a second and on every move: the stall clock.
-int on_progress(void* user, curl_off_t /*down_total*/, curl_off_t down, curl_off_t /*up_total*/,
-                curl_off_t up) {
-    auto& exchange = *static_cast<Exchange*>(user);
-    const std::int64_t now = system_clock().steady_ms();
-    const std::uint64_t seen = static_cast<std::uint64_t>(down) + static_cast<std::uint64_t>(up);
-    if (seen != exchange.last_seen) {
-        exchange.last_seen = seen;
-        exchange.last_move_ms = now;
-    }
-    const bool body_sent = exchange.sent >= exchange.total && exchange.total != 0;
-    const std::int64_t limit =
-        body_sent ? exchange.options->reply_timeout_ms : exchange.options->stall_timeout_ms;
-    exchange.stalled = now - exchange.last_move_ms > limit;
-    const bool go_on = !exchange.request->progress || exchange.request->progress(exchange.sent);
-    exchange.stopped = exchange.stopped || !go_on;
-    return exchange.stalled || exchange.stopped ? 1 : 0;
-}
+/// Tells a dead link from a slow one: by how long nothing at all has come from the other end, TLS's
+/// own bytes included. From a server that sends interim replies nothing else counts: what we sent
+/// may sit in a modem, and satellite modems acknowledge in the server's name. From another one
+/// acknowledged bytes must do.
+class LinkWatch {
+public:
+    explicit LinkWatch(const HttpOptions& options) : options_(options) {}
 
-/// Lets the kernel give up on a link that swallows packets, which curl cannot see.
+    void opened(curl_socket_t socket) { sockets_.push_back(socket); }
+    void closed(curl_socket_t socket) { std::erase(sockets_, socket); }
+    void begin() {
+        heard_ms_ = sent_ms_ = system_clock().steady_ms();
+        bytes_ = heard(false);
+        told_ = 0;
+        all_sent_ = false;
+    }
+    [[nodiscard]] bool stalled(const Exchange& exchange) {
+        const std::int64_t now = system_clock().steady_ms();
+        const std::uint64_t bytes = heard(exchange.told > 0);
+        if (bytes != bytes_) heard_ms_ = now;
+        bytes_ = bytes;
+        const bool all_sent = exchange.sent >= exchange.total;
+        if (!all_sent || !all_sent_ || exchange.told != told_) sent_ms_ = now;
+        all_sent_ = all_sent;
+        told_ = exchange.told;
+        if (now - heard_ms_ > options_.stall_timeout_ms) return true;
+        const bool answered = exchange.status >= 200;
+        return all_sent && !answered && now - sent_ms_ > options_.reply_timeout_ms;
+    }
+
+private:
+    /// Bytes that came in over the open connections, and those that were acknowledged unless the
+    /// server tells of them itself.
+    [[nodiscard]] std::uint64_t heard(bool server_tells) const {
+        std::uint64_t sum = 0;
+        for (const curl_socket_t socket : sockets_) {
+            tcp_info info{};
+            socklen_t size = sizeof info;
+            if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) == 0) {
+                sum += info.tcpi_bytes_received + (server_tells ? 0 : info.tcpi_bytes_acked);
+            }
+        }
+        return sum;
+    }
+
+    const HttpOptions& options_;
+    std::vector<curl_socket_t> sockets_;
+    std::uint64_t bytes_ = 0;
+    std::uint64_t told_ = 0;
+    std::int64_t heard_ms_ = 0;
+    std::int64_t sent_ms_ = 0;  ///< when the last of the body left, or was told to have arrived
+    bool all_sent_ = false;
+};
+
+struct Sockets {
+    const HttpOptions* options = nullptr;
+    LinkWatch* watch = nullptr;
+};
+
 int on_socket(void* user, curl_socket_t socket, curlsocktype /*purpose*/) {
-    const auto timeout =
-        static_cast<unsigned>(static_cast<const HttpOptions*>(user)->stall_timeout_ms);
+    const auto& sockets = *static_cast<Sockets*>(user);
+    // Lets the kernel give up on a link that swallows packets, at the same time as we do.
+    const auto timeout = static_cast<unsigned>(sockets.options->stall_timeout_ms);
     setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout, sizeof timeout);
+    setsockopt(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kUnsentMax, sizeof kUnsentMax);
+    sockets.watch->opened(socket);
     return CURL_SOCKOPT_OK;
+}
+
+int on_socket_closed(void* user, curl_socket_t socket) {
+    static_cast<Sockets*>(user)->watch->closed(socket);
+    return ::close(socket);
 }
 
 class CurlClient final : public HttpClient {
 public:
-    CurlClient(HttpOptions options, CURL* curl) : options_(std::move(options)), curl_(curl) {
+    CurlClient(HttpOptions options, CURLM* multi, CURL* curl)
+        : options_(std::move(options)), multi_(multi), curl_(curl) {
         for (const Hash32& pin : options_.pinned_keys) {
             pins_ += (pins_.empty() ? "sha256//" : ";sha256//") + to_base64(pin);
         }
@@ -150,20 +235,22 @@ public:
     }
     CurlClient(const CurlClient&) = delete;
     CurlClient& operator=(const CurlClient&) = delete;
-    ~CurlClient() override { curl_easy_cleanup(curl_); }
+    ~CurlClient() override {
+        curl_easy_cleanup(curl_);
+        curl_multi_cleanup(multi_);
+    }
 
     Result<HttpReply> send(const HttpRequest& request) override {
         Exchange exchange;
         exchange.request = &request;
         exchange.options = &options_;
-        exchange.last_move_ms = system_clock().steady_ms();
         exchange.total =
             request.file != nullptr ? request.file_size - request.file_offset : request.body.size();
         curl_easy_reset(curl_);  // keeps connections and TLS tickets
         set_connection();
         set_callbacks(exchange);
         const List headers = set_request(request, exchange);
-        const CURLcode code = curl_easy_perform(curl_);
+        const CURLcode code = perform(exchange);
         count();
         if (code != CURLE_OK) return failure(code, exchange);
         long status = 0;
@@ -179,6 +266,34 @@ private:
     void set(CURLoption option, T value) {
         const CURLcode code = curl_easy_setopt(curl_, option, value);
         AWDA_ASSERT(code == CURLE_OK);
+    }
+
+    /// As curl_easy_perform, which looks up only once a second: too seldom to notice a stall or a
+    /// stop in time.
+    CURLcode perform(Exchange& exchange) {
+        if (curl_multi_add_handle(multi_, curl_) != CURLM_OK) return CURLE_OUT_OF_MEMORY;
+        watch_.begin();
+        int running = 1;
+        CURLcode code = CURLE_ABORTED_BY_CALLBACK;
+        while (running > 0) {
+            const bool performed = curl_multi_perform(multi_, &running) == CURLM_OK;
+            if (!performed || (running > 0 && give_up(exchange))) break;
+            const int wait = static_cast<int>(std::min(kLookMs, options_.stall_timeout_ms));
+            if (running > 0) curl_multi_poll(multi_, nullptr, 0, wait, nullptr);
+        }
+        int left = 0;
+        while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+            if (message->msg == CURLMSG_DONE) code = message->data.result;
+        }
+        curl_multi_remove_handle(multi_, curl_);  // closes the connection if it was given up
+        return code;
+    }
+
+    bool give_up(Exchange& exchange) {
+        exchange.stalled = watch_.stalled(exchange);
+        const auto& progress = exchange.request->progress;
+        if (progress && !progress(exchange.sent)) exchange.stopped = true;
+        return exchange.stalled || exchange.stopped;
     }
 
     void set_connection() {
@@ -204,11 +319,10 @@ private:
         set(CURLOPT_WRITEDATA, &exchange);
         set(CURLOPT_HEADERFUNCTION, &on_header);
         set(CURLOPT_HEADERDATA, &exchange);
-        set(CURLOPT_NOPROGRESS, 0L);
-        set(CURLOPT_XFERINFOFUNCTION, &on_progress);
-        set(CURLOPT_XFERINFODATA, &exchange);
         set(CURLOPT_SOCKOPTFUNCTION, &on_socket);
-        set(CURLOPT_SOCKOPTDATA, &options_);
+        set(CURLOPT_SOCKOPTDATA, &sockets_);
+        set(CURLOPT_CLOSESOCKETFUNCTION, &on_socket_closed);
+        set(CURLOPT_CLOSESOCKETDATA, &sockets_);
     }
 
     List set_request(const HttpRequest& request, const Exchange& exchange) {
@@ -267,6 +381,9 @@ private:
     }
 
     HttpOptions options_;
+    LinkWatch watch_{options_};
+    Sockets sockets_{&options_, &watch_};
+    CURLM* multi_;
     CURL* curl_;
     std::string pins_;
     List connect_to_;
@@ -289,9 +406,15 @@ Result<std::unique_ptr<HttpClient>> HttpClient::make(HttpOptions options) {
     if (options.pinned_keys.empty()) {
         return Error(Errc::kUnknownServer, "no pinned key for the server");
     }
+    CURLM* multi = curl_multi_init();
     CURL* curl = curl_easy_init();
-    if (curl == nullptr) return Error(Errc::kOutOfMemory, "starting curl");
-    return std::unique_ptr<HttpClient>(std::make_unique<CurlClient>(std::move(options), curl));
+    if (multi == nullptr || curl == nullptr) {
+        curl_easy_cleanup(curl);
+        curl_multi_cleanup(multi);
+        return Error(Errc::kOutOfMemory, "starting curl");
+    }
+    return std::unique_ptr<HttpClient>(
+        std::make_unique<CurlClient>(std::move(options), multi, curl));
 }
 
 }  // namespace awda

@@ -126,6 +126,15 @@ WireAnswer answer_offset(std::uint64_t offset, bool complete) {
     return answer;
 }
 
+std::string interim_offset(std::uint64_t offset) {
+    return "HTTP/1.1 104 Upload Resumption Supported\r\n" + std::string(sync::kOffsetHeader) +
+           ": " + std::to_string(offset) + "\r\n\r\n";
+}
+
+std::string interim_processing() {
+    return "HTTP/1.1 102 Processing\r\n\r\n";
+}
+
 WireAnswer answer_failure(Errc code) {
     if (code == Errc::kDiskFull) return answer_problem(507, sync::Problem::kDiskFull);
     WireAnswer answer = answer_plain(503);

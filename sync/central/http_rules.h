@@ -60,6 +60,9 @@ struct WireAnswer {
 /// 409 with the offset from which to go on.
 [[nodiscard]] WireAnswer answer_offset_mismatch(std::uint64_t offset);
 [[nodiscard]] WireAnswer answer_offset(std::uint64_t offset, bool complete);
+/// Interim replies, as they go on the wire: an upload's progress, and a sign of life.
+[[nodiscard]] std::string interim_offset(std::uint64_t offset);
+[[nodiscard]] std::string interim_processing();
 /// A failure on our side: 507 when the disk is full, otherwise 503, to be tried again.
 [[nodiscard]] WireAnswer answer_failure(Errc code);
 

@@ -67,6 +67,7 @@ struct Connection {
     beast::flat_buffer buffer;
     Bytes chunk = Bytes(kBodyChunk);
     bool answering = false;  ///< the request is whole; only our answer is missing
+    bool modern = false;     ///< the request is HTTP/1.1, so interim replies are allowed
 
     void expect_within(std::int64_t limit_ms) {
         beast::get_lowest_layer(stream).expires_after(ms(limit_ms));
@@ -140,9 +141,12 @@ struct Server::State {
     awaitable<WireAnswer> receive(Connection& connection, Parser& parser, Hash32 hash,
                                   const UploadClaim& claim, Spool::Writer& writer);
     awaitable<WireAnswer> answer_enrol(Connection& connection, Parser& parser);
-    awaitable<WireAnswer> answer_status(Hash32 hash);
-    awaitable<WireAnswer> answer_receipts(Hash32 hash);
+    awaitable<WireAnswer> answer_status(Connection& connection, Hash32 hash);
+    awaitable<WireAnswer> answer_receipts(Connection& connection, Hash32 hash);
     awaitable<WireAnswer> answer_health();
+    template <typename Work>
+    awaitable<std::invoke_result_t<Work>> ask_registry(Connection& connection, Work work);
+    awaitable<void> tell(Connection& connection, const std::string& interim);
     awaitable<std::size_t> read_body(Connection& connection, Parser& parser, error_code& failed);
     awaitable<bool> send(Connection& connection, const Parser& parser, WireAnswer& answer,
                          bool keep);
@@ -301,6 +305,7 @@ awaitable<void> Server::State::converse(Connection& connection) {
             if (answerable) co_await send(connection, parser, refusal, false);
             co_return;
         }
+        connection.modern = parser.get().version() >= 11;
         WireAnswer reply = co_await answer(connection, parser);
         if (reply.status == 0) co_return;  // the client is gone
         const bool whole = parser.is_done();
@@ -326,12 +331,52 @@ awaitable<WireAnswer> Server::State::answer(Connection& connection, Parser& pars
     connection.answering = true;
     switch (match.route) {
         case Route::kHealth: co_return co_await answer_health();
-        case Route::kOffset: co_return co_await answer_status(match.hash);
-        case Route::kReceipts: co_return co_await answer_receipts(match.hash);
+        case Route::kOffset: co_return co_await answer_status(connection, match.hash);
+        case Route::kReceipts: co_return co_await answer_receipts(connection, match.hash);
         case Route::kWrongMethod: co_return answer_plain(405);
         case Route::kBadHash: co_return answer_problem(400, sync::Problem::kMalformed);
         default: co_return answer_plain(404);
     }
+}
+
+/// An interim reply. Whether it arrives is the client's concern.
+awaitable<void> Server::State::tell(Connection& connection, const std::string& interim) {
+    if (!connection.modern) co_return;
+    error_code failed;
+    connection.expect_within(options.times.write_ms);
+    co_await asio::async_write(connection.stream, asio::buffer(interim),
+                               asio::redirect_error(asio::use_awaitable, failed));
+    beast::get_lowest_layer(connection.stream).expires_never();
+}
+
+/// As run_on, and meanwhile tells the client now and then that we are still at it: another device's
+/// large batch may be before it, and silence would look like a dead link.
+template <typename Work>
+awaitable<std::invoke_result_t<Work>> Server::State::ask_registry(Connection& connection,
+                                                                  Work work) {
+    static_assert(std::is_trivially_destructible_v<Work>);
+    std::optional<std::invoke_result_t<Work>> outcome;
+    std::exception_ptr thrown;
+    bool done = false;
+    asio::steady_timer pause(connection.stream.get_executor());
+    const auto finished = [&](const std::exception_ptr& error) {
+        thrown = error;
+        done = true;
+        pause.cancel();
+    };
+    awaitable<void> task = run_into(&outcome, work);
+    asio::co_spawn(registry, std::move(task),
+                   asio::bind_executor(connection.stream.get_executor(), finished));
+    while (!done) {
+        error_code ignored;
+        pause.expires_after(ms(options.times.tell_ms));
+        co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        if (done) break;
+        const std::string interim = interim_processing();
+        co_await tell(connection, interim);
+    }
+    if (thrown) std::rethrow_exception(thrown);
+    co_return std::move(*outcome);
 }
 
 /// curl asks before it sends a large body; the answer to that is our leave.
@@ -376,7 +421,7 @@ awaitable<WireAnswer> Server::State::answer_upload(Connection& connection, Parse
     }
     const DeviceId device = claim->device;
     const auto key =
-        co_await run_on(registry, [this, device] { return ingest.device_key(device); });
+        co_await ask_registry(connection, [this, device] { return ingest.device_key(device); });
     if (!key.ok()) {
         log_error("device_lookup", key.error());
         co_return answer_failure(key.error().code);
@@ -385,7 +430,8 @@ awaitable<WireAnswer> Server::State::answer_upload(Connection& connection, Parse
     if (!sync::verify_upload(**key, hash, claim->total, claim->auth)) {
         co_return answer_problem(403, sync::Problem::kBadAuth);
     }
-    const auto stored = co_await run_on(registry, [this, hash] { return ingest.receipts(hash); });
+    const auto stored =
+        co_await ask_registry(connection, [this, hash] { return ingest.receipts(hash); });
     if (!stored.ok()) co_return answer_failure(stored.error().code);
     if (stored->has_value()) co_return answer_of(Answer{sync::Problem::kNone, 0, **stored});
     const std::uint64_t total = claim->total;
@@ -409,6 +455,7 @@ awaitable<WireAnswer> Server::State::answer_upload(Connection& connection, Parse
 awaitable<WireAnswer> Server::State::receive(Connection& connection, Parser& parser, Hash32 hash,
                                              const UploadClaim& claim, Spool::Writer& writer) {
     co_await greet_body(connection, parser);
+    std::int64_t told_ms = system_clock().steady_ms();
     while (!parser.is_done()) {
         connection.expect_within(options.times.body_ms);
         error_code failed;
@@ -428,6 +475,10 @@ awaitable<WireAnswer> Server::State::receive(Connection& connection, Parser& par
             }
         }
         if (failed) co_return WireAnswer{0, {}, {}, {}};  // cut: what came stays for the next try
+        if (system_clock().steady_ms() - told_ms < options.times.tell_ms) continue;
+        const std::string interim = interim_offset(writer.offset());
+        co_await tell(connection, interim);
+        told_ms = system_clock().steady_ms();
     }
     connection.answering = true;
     beast::get_lowest_layer(connection.stream).expires_never();
@@ -435,8 +486,8 @@ awaitable<WireAnswer> Server::State::receive(Connection& connection, Parser& par
     if (!synced.ok()) co_return answer_failure(synced.error().code);
     if (writer.offset() != claim.total) co_return answer_offset_mismatch(writer.offset());
     const DeviceId device = claim.device;
-    auto judged =
-        co_await run_on(registry, [this, device, hash] { return ingest.complete(device, hash); });
+    auto judged = co_await ask_registry(
+        connection, [this, device, hash] { return ingest.complete(device, hash); });
     if (!judged.ok()) {
         log_error("batch_not_stored", judged.error(), {{"device", to_text(device)}});
         co_return answer_failure(judged.error().code);
@@ -464,7 +515,7 @@ awaitable<WireAnswer> Server::State::answer_enrol(Connection& connection, Parser
     }
     connection.answering = true;
     beast::get_lowest_layer(connection.stream).expires_never();
-    auto enrolled = co_await run_on(registry, [this, &body] { return ingest.enrol(body); });
+    auto enrolled = co_await ask_registry(connection, [this, &body] { return ingest.enrol(body); });
     if (!enrolled.ok()) {
         log_error("enrolment_failed", enrolled.error());
         co_return answer_failure(enrolled.error().code);
@@ -472,9 +523,9 @@ awaitable<WireAnswer> Server::State::answer_enrol(Connection& connection, Parser
     co_return answer_of(*enrolled);
 }
 
-awaitable<WireAnswer> Server::State::answer_status(Hash32 hash) {
+awaitable<WireAnswer> Server::State::answer_status(Connection& connection, Hash32 hash) {
     const auto stored =
-        co_await run_on(registry, [this, hash] { return ingest.stored_size(hash); });
+        co_await ask_registry(connection, [this, hash] { return ingest.stored_size(hash); });
     if (!stored.ok()) co_return answer_failure(stored.error().code);
     if (stored->has_value()) co_return answer_offset(**stored, true);
     const auto size = co_await run_on(disk, [this, hash] { return spool->durable_size(hash); });
@@ -483,8 +534,9 @@ awaitable<WireAnswer> Server::State::answer_status(Hash32 hash) {
     co_return answer_offset(**size, false);
 }
 
-awaitable<WireAnswer> Server::State::answer_receipts(Hash32 hash) {
-    const auto stored = co_await run_on(registry, [this, hash] { return ingest.receipts(hash); });
+awaitable<WireAnswer> Server::State::answer_receipts(Connection& connection, Hash32 hash) {
+    const auto stored =
+        co_await ask_registry(connection, [this, hash] { return ingest.receipts(hash); });
     if (!stored.ok()) co_return answer_failure(stored.error().code);
     if (!stored->has_value()) co_return answer_plain(404);
     co_return answer_of(Answer{sync::Problem::kNone, 0, **stored});

@@ -30,6 +30,7 @@ struct ServerTimes {
     std::int64_t body_ms = 30'000;    ///< without a byte of an upload
     std::int64_t small_body_ms = 30'000;  ///< for the whole of an enrolment
     std::int64_t write_ms = 30'000;
+    std::int64_t tell_ms = 3'000;    ///< between interim replies; well below a device's patience
     std::int64_t drain_ms = 10'000;  ///< for what is still on its way when we refuse
     std::int64_t stop_ms = 10'000;   ///< for answers under way when we stop
 };

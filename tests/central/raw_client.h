@@ -70,11 +70,16 @@ public:
         const ssize_t got = ::recv(fd_, buffer, sizeof buffer, 0);
         return got > 0 ? std::string(buffer, static_cast<std::size_t>(got)) : std::string();
     }
-    /// A whole reply; what came so far if the connection ends first.
+    /// A whole reply, interim ones passed over; what came so far if the connection ends first.
     std::string read_reply() {
         std::string reply;
         while (true) {
             const std::size_t end = reply.find("\r\n\r\n");
+            const int status = end == std::string::npos ? 0 : status_of(reply);
+            if (status == 102 || status == 104) {
+                reply.erase(0, end + 4);
+                continue;
+            }
             if (end != std::string::npos) {
                 const std::size_t at = reply.find("Content-Length: ");
                 const std::size_t body =
