@@ -281,15 +281,16 @@ SealKeyId seal_key_id(const SealPublic& key) {
 }
 
 Result<SealedBatch> seal_batch(const BatchInput& input, const std::vector<SealPublic>& recipients,
-                               const SignKey& device_key, Random& random,
-                               const PriorShelf& priors) {
+                               const SignKey& device_key, Random& random, const Known& known) {
     if (recipients.empty() || recipients.size() > kBatchRecipientsMax) {
         return Error(Errc::kTooLarge, "a batch's recipients");
     }
     SealedBatch out;
     out.header = AWDA_TRY(header_for(input, device_key));
-    Packed packed = AWDA_TRY(
-        pack(input.events, input.salt_seeds, bounds_of(out.header, kBatchPlainMax), priors));
+    Known used = known;
+    if (input.number % kBatchAloneEvery == 1) used.history = {};
+    Packed packed =
+        AWDA_TRY(pack(input.events, input.salt_seeds, bounds_of(out.header, kBatchPlainMax), used));
     if (input.padded) pad(packed.bytes);
     out.header.codec = packed.codec;
     out.header.plain_size = packed.plain_size;
@@ -328,7 +329,7 @@ Result<BatchHeader> verify_batch(ByteView file, const SignPublic& device_key) {
 }
 
 Result<OpenedBatch> open_batch(ByteView file, const SignPublic& device_key,
-                               const SealKey& recipient, const PriorShelf& priors) {
+                               const SealKey& recipient, const Known& known) {
     ParsedHeader parsed = AWDA_TRY(parse_and_verify(file, device_key));
     const SecretBytes file_key = AWDA_TRY(unseal_file_key(parsed, recipient));
     const std::size_t mac_size = parsed.at.stream_at - parsed.at.mac_at;
@@ -340,8 +341,7 @@ Result<OpenedBatch> open_batch(ByteView file, const SignPublic& device_key,
     BatchHeader& header = parsed.header;
     const ByteView bytes = header.padded ? AWDA_TRY(unpadded(packed)) : ByteView(packed);
     OpenedBatch out;
-    out.events =
-        AWDA_TRY(unpack(header.codec, bytes, bounds_of(header, header.plain_size), priors));
+    out.events = AWDA_TRY(unpack(header.codec, bytes, bounds_of(header, header.plain_size), known));
     wipe(packed);
     AWDA_CHECK(check_chain(header, parsed.old, out.events, device_key));
     out.header = std::move(header);

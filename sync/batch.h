@@ -25,6 +25,9 @@ inline constexpr std::uint64_t kBatchPlainMax = 64U << 20U;  ///< refused before
 inline constexpr std::uint64_t kBatchFileMax = 80U << 20U;
 inline constexpr std::size_t kBatchRecipientsMax = 32;
 inline constexpr std::size_t kBatchHeaderMax = 8192;
+/// Every so many batches one leans on no log before it, so that a lost one does not take all later
+/// ones with it: those with number mod this = 1.
+inline constexpr std::uint64_t kBatchAloneEvery = 16;
 
 /// What a batch calls a recipient by: the first 8 bytes of a hash of its key.
 using SealKeyId = std::array<std::uint8_t, 8>;
@@ -65,7 +68,7 @@ struct BatchInput {
 [[nodiscard]] Result<SealedBatch> seal_batch(const BatchInput& input,
                                              const std::vector<SealPublic>& recipients,
                                              const SignKey& device_key, Random& random,
-                                             const PriorShelf& priors = PriorShelf::empty());
+                                             const Known& known = {});
 
 /// Reads the header from the head of a file (at least kBatchHeaderMax bytes or the whole file).
 /// Unverified: for routing and for limits only. kMalformed.
@@ -80,7 +83,6 @@ struct OpenedBatch {
     std::vector<Event> events;
 };
 [[nodiscard]] Result<OpenedBatch> open_batch(ByteView file, const SignPublic& device_key,
-                                             const SealKey& recipient,
-                                             const PriorShelf& priors = PriorShelf::empty());
+                                             const SealKey& recipient, const Known& known = {});
 
 }  // namespace awda::sync

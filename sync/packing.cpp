@@ -27,10 +27,10 @@ bool same(const Event& a, const Event& b) {
 
 /// Empty where they do not come back as they went in.
 Bytes columns_of(const std::vector<Event>& events, const std::vector<SaltSeed>& seeds,
-                 const UnpackBounds& bounds, const PriorShelf& priors) {
-    auto packed = pack_events(events, seeds, priors);
+                 const UnpackBounds& bounds, const Known& known) {
+    auto packed = pack_events(events, seeds, known);
     if (!packed.ok()) return {};
-    const auto back = unpack_events(*packed, with_budget(bounds), priors);
+    const auto back = unpack_events(*packed, with_budget(bounds), known);
     if (!back.ok() || !std::ranges::equal(*back, events, same)) return {};
     return *std::move(packed);
 }
@@ -38,7 +38,7 @@ Bytes columns_of(const std::vector<Event>& events, const std::vector<SaltSeed>& 
 }  // namespace
 
 Result<Packed> pack(const std::vector<Event>& events, const std::vector<SaltSeed>& seeds,
-                    const UnpackBounds& bounds, const PriorShelf& priors) {
+                    const UnpackBounds& bounds, const Known& known) {
     Packed out;
     Bytes plain = AWDA_TRY(encode_events(events));
     out.plain_size = plain.size();
@@ -46,7 +46,7 @@ Result<Packed> pack(const std::vector<Event>& events, const std::vector<SaltSeed
     UnpackBounds told = bounds;
     told.plain_max = out.plain_size;
     out.codec = BatchCodec::kColumns;
-    if (plain.size() <= kColumnsPlainMax) out.bytes = columns_of(events, seeds, told, priors);
+    if (plain.size() <= kColumnsPlainMax) out.bytes = columns_of(events, seeds, told, known);
     // Columns beat zstd wherever there is something to find; elsewhere it is worth a look.
     if (out.bytes.empty() || out.bytes.size() * 2 > plain.size()) {
         Bytes other = AWDA_TRY(compress(plain));
@@ -60,10 +60,10 @@ Result<Packed> pack(const std::vector<Event>& events, const std::vector<SaltSeed
 }
 
 Result<std::vector<Event>> unpack(BatchCodec codec, ByteView bytes, const UnpackBounds& bounds,
-                                  const PriorShelf& priors) {
+                                  const Known& known) {
     if (codec == BatchCodec::kColumns) {
         if (bounds.plain_max > kColumnsPlainMax) return Error(Errc::kTooLarge, "packed columns");
-        return unpack_events(bytes, with_budget(bounds), priors);
+        return unpack_events(bytes, with_budget(bounds), known);
     }
     Bytes plain = AWDA_TRY(inflate(bytes, bounds.plain_max));
     auto events =

@@ -2,7 +2,7 @@
 //
 // Columns (sync/columns) where they give back what went in, which is tried each time: what cannot
 // be read again must never be sealed. Else plain columns under zstd, level 19. Threads: pure
-// functions, but for the shelf of priors, which is one thread's.
+// functions, but for what `known` brings.
 #pragma once
 
 #include <cstdint>
@@ -26,12 +26,11 @@ struct Packed {
 /// kMalformed for events that have lost their payload; kTooLarge above `plain_max`; kOutOfMemory.
 [[nodiscard]] Result<Packed> pack(const std::vector<Event>& events,
                                   const std::vector<SaltSeed>& seeds, const UnpackBounds& bounds,
-                                  const PriorShelf& priors);
+                                  const Known& known);
 /// `bounds.plain_max` is the plain size that was stated. kAltered, kMalformed, kTooLarge,
 /// kPriorMissing.
 [[nodiscard]] Result<std::vector<Event>> unpack(BatchCodec codec, ByteView bytes,
-                                                const UnpackBounds& bounds,
-                                                const PriorShelf& priors);
+                                                const UnpackBounds& bounds, const Known& known);
 
 /// What a length is padded to, so that it tells little: at most 12 percent more (Padmé; Nikitin et
 /// al., "Reducing Metadata Leakage from Encrypted Files and Communication with PURBs", 2019).

@@ -102,9 +102,9 @@ Result<sync::SealedBatch> seal_one(Session& session, const LastBatch& last) {
         AWDA_TRY(seeds_of(session.db, input.events.front().seq, input.events.back().seq));
     // To the registry, and to this device itself, so that pruned records can come back from a
     // batch.
-    sync::SealedBatch batch =
-        AWDA_TRY(sync::seal_batch(input, {session.hq.registry, session.keyring.device_seal},
-                                  session.keys.device.sign, *session.env.random));
+    sync::SealedBatch batch = AWDA_TRY(
+        sync::seal_batch(input, {session.hq.registry, session.keyring.device_seal},
+                         session.keys.device.sign, *session.env.random, known_of(session)));
     const Signature auth =
         sync::sign_upload(session.keys.device.sign, batch.hash, batch.file.size());
     AWDA_CHECK(keep_batch(session, batch, auth));
@@ -313,6 +313,21 @@ Result<std::optional<std::int64_t>> clock_error(Session& session) {
 }
 
 }  // namespace
+
+sync::Known known_of(Session& session) {
+    sync::Known known;
+    known.history = [&session](std::uint64_t seq,
+                               std::size_t most) -> Result<std::vector<sync::Event>> {
+        std::vector<sync::Event> events;
+        const std::uint64_t first = seq > most ? seq - most : 1;
+        AWDA_CHECK(for_events(session.db, first, seq - 1, [&events](const sync::Event& event) {
+            events.push_back(event);
+            return Status();
+        }));
+        return events;
+    };
+    return known;
+}
 
 Status restore_papers(Session& session) {
     sync::OutboxFolder* outbox = AWDA_TRY(open_outbox(session));

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "agent/vault/session.h"
+#include "sync/columns/event_columns.h"
 
 namespace awda::agent {
 
@@ -14,6 +15,8 @@ inline constexpr std::uint64_t kBatchPayloadTarget = 8U << 20U;
 /// Bookkeeping alone is sealed only when this many events wait.
 inline constexpr std::uint64_t kBookkeepingMax = 512;
 
+/// What a batch of this vault may lean on: the log before it. Borrows `session`.
+[[nodiscard]] sync::Known known_of(Session& session);
 /// Makes sure that the outbox holds the enrolment request.
 Status restore_papers(Session& session);
 [[nodiscard]] Result<SealSummary> seal_pending(Session& session);

@@ -200,6 +200,15 @@ Status Ingest::try_open(const BatchRow& row, const DeviceRow& device, ByteView f
     return opened;
 }
 
+/// What its batches may lean on.
+sync::Known Ingest::known_of(const DeviceRow& device) {
+    sync::Known known;
+    known.history = [this, row = device.row](std::uint64_t seq, std::size_t most) {
+        return store_.events_before(row, seq, most);
+    };
+    return known;
+}
+
 Status Ingest::open_and_commit(const BatchRow& row, const DeviceRow& device, ByteView file) {
     const sync::BatchHeader header = AWDA_TRY(sync::verify_batch(file, device.sign_key));
     // An earlier batch that could not be opened leaves a hole that no later one may jump.
@@ -207,7 +216,7 @@ Status Ingest::open_and_commit(const BatchRow& row, const DeviceRow& device, Byt
         return Error(Errc::kLogBroken, "a batch does not go on where the opened log ends");
     }
     const sync::OpenedBatch opened =
-        AWDA_TRY(sync::open_batch(file, device.sign_key, keys_.registry));
+        AWDA_TRY(sync::open_batch(file, device.sign_key, keys_.registry, known_of(device)));
     auto transaction = AWDA_TRY(store_.begin());
     sync::ChainVerifier chain(device.id, device.next_seq, device.log_head);
     for (const sync::Event& event : opened.events) {

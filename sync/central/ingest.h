@@ -53,6 +53,7 @@ private:
     [[nodiscard]] Result<Answer> fork(const Arrived& batch, const Spool::Frozen& part);
     [[nodiscard]] Result<BatchRow> record_stored(const Arrived& batch, std::uint64_t size);
     [[nodiscard]] Status try_open(const BatchRow& row, const DeviceRow& device, ByteView file);
+    [[nodiscard]] sync::Known known_of(const DeviceRow& device);
     [[nodiscard]] Status open_and_commit(const BatchRow& row, const DeviceRow& device,
                                          ByteView file);
     [[nodiscard]] Status take_event(const DeviceRow& device, const sync::Event& event);

@@ -1,5 +1,6 @@
 #include "sync/central/store.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -353,6 +354,30 @@ Status Store::set_officer_role(const OfficerId& id, std::string_view role) {
 
 Status Store::add_event(std::int64_t device_row, const sync::Event& event) {
     return database_->add_event(device_row, event);
+}
+
+Result<std::vector<sync::Event>> Store::events_before(std::int64_t device_row, std::uint64_t seq,
+                                                      std::size_t most) {
+    const auto rows = AWDA_TRY(database_->query(
+        "SELECT seq, hlc, officer, office, type, commitment, prev, salt, payload FROM events"
+        " WHERE device_row = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3",
+        device_row, seq, most));
+    std::vector<sync::Event> events;
+    while (AWDA_TRY(rows->step())) {
+        sync::Event event;
+        event.seq = rows->u64(0);
+        event.hlc.packed = rows->u64(1);
+        event.officer = AWDA_TRY(rows->id<OfficerId>(2));
+        event.office = AWDA_TRY(rows->id<OfficeId>(3));
+        event.type = static_cast<sync::EventType>(rows->integer(4));
+        event.commitment = AWDA_TRY(rows->fixed<32>(5));
+        event.prev = AWDA_TRY(rows->fixed<32>(6));
+        if (!rows->is_null(7)) event.salt = AWDA_TRY(rows->fixed<16>(7));
+        if (!rows->is_null(8)) event.payload = rows->bytes(8);
+        events.push_back(std::move(event));
+    }
+    std::ranges::reverse(events);
+    return events;
 }
 
 Status Store::set_log_head(std::int64_t device_row, std::uint64_t next_seq, const Hash32& head) {

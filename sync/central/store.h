@@ -180,6 +180,10 @@ public:
                                      const OfficerId& added_by, UnixMs now);
     [[nodiscard]] Status set_officer_role(const OfficerId& id, std::string_view role);
     [[nodiscard]] Status add_event(std::int64_t device_row, const sync::Event& event);
+    /// The newest of a device's events before `seq`, oldest first.
+    [[nodiscard]] Result<std::vector<sync::Event>> events_before(std::int64_t device_row,
+                                                                 std::uint64_t seq,
+                                                                 std::size_t most);
     [[nodiscard]] Status set_log_head(std::int64_t device_row, std::uint64_t next_seq,
                                       const Hash32& head);
     /// The same record again is ignored; another one under the same instance id is kept as a

@@ -81,6 +81,45 @@ std::vector<PriorId> priors_for(const std::vector<Event>& events, const PriorShe
     return ids;
 }
 
+/// What of the log before is worth reading: the newest, and nothing beyond a payload that is gone.
+Result<std::vector<Event>> history_for(const Known& known, std::uint64_t seq) {
+    if (!known.history || seq <= 1) return std::vector<Event>();
+    std::vector<Event> events = AWDA_TRY(known.history(seq, kHistoryEventsMax));
+    std::size_t bytes = 0;
+    auto first = events.end();
+    while (first != events.begin() && std::prev(first)->payload &&
+           bytes + std::prev(first)->payload->size() <= kHistoryBytesMax) {
+        --first;
+        bytes += first->payload->size();
+    }
+    events.erase(events.begin(), first);
+    return events;
+}
+
+/// All of it, or it cannot be read.
+Result<std::vector<Event>> history_told(const Known& known, std::uint64_t seq,
+                                        std::uint64_t count) {
+    if (count == 0) return std::vector<Event>();
+    if (count > kHistoryEventsMax) return Error(Errc::kTooLarge, "what a batch leans on");
+    if (!known.history) return Error(Errc::kPriorMissing, "the log before a batch");
+    std::vector<Event> events = AWDA_TRY(known.history(seq, count));
+    const auto erased = [](const Event& event) { return !event.payload; };
+    if (events.size() != count || std::ranges::any_of(events, erased)) {
+        return Error(Errc::kPriorMissing, "the log before a batch");
+    }
+    return events;
+}
+
+/// Learns from events that both sides have, as if they were written to nobody.
+void learn(EventModel& model, const std::vector<Event>& history) {
+    BitCoder nobody;
+    Symbols symbols(model.mixer(), nobody, ~std::uint64_t{0});
+    for (const Event& event : history) {
+        Event copy = event;
+        model.event(symbols, copy);
+    }
+}
+
 /// What the chain says of the events once their payloads and salts are there.
 void link(std::vector<Event>& events, const UnpackBounds& bounds) {
     Hash32 before = bounds.prev;
@@ -94,13 +133,16 @@ void link(std::vector<Event>& events, const UnpackBounds& bounds) {
 }  // namespace
 
 Result<Bytes> pack_events(const std::vector<Event>& events, const std::vector<SaltSeed>& seeds,
-                          const PriorShelf& priors) {
+                          const Known& known) {
     const auto erased = [](const Event& event) { return !event.payload || !event.salt; };
     if (std::ranges::any_of(events, erased)) {
         return Error(Errc::kMalformed, "an event to be sent has lost its payload");
     }
-    const std::vector<PriorId> ids = priors_for(events, priors);
-    const auto model = AWDA_TRY(priors.primed(ids));
+    const std::vector<PriorId> ids = priors_for(events, *known.priors);
+    const auto model = AWDA_TRY(known.priors->primed(ids));
+    const std::vector<Event> history =
+        AWDA_TRY(history_for(known, events.empty() ? 0 : events.front().seq));
+    learn(*model, history);
     BitCoder coder;
     Symbols symbols(model->mixer(), coder, ~std::uint64_t{0});
     symbols.number(kCount, 0, events.size());
@@ -114,18 +156,21 @@ Result<Bytes> pack_events(const std::vector<Event>& events, const std::vector<Sa
     ByteWriter out;
     out.u8(static_cast<std::uint8_t>(ids.size()));
     for (const PriorId& id : ids) out.raw(id);
+    out.varint(history.size());
     out.raw(coder.finish());
     return out.take();
 }
 
 Result<std::vector<Event>> unpack_events(ByteView packed, const UnpackBounds& bounds,
-                                         const PriorShelf& priors) {
+                                         const Known& known) {
     ByteReader in(packed);
     std::vector<PriorId> ids(in.u8());
     if (ids.size() > kPriorsMax) return Error(Errc::kTooLarge, "a batch's priors");
     for (PriorId& id : ids) id = in.fixed<std::tuple_size_v<PriorId>>();
+    const std::uint64_t leans_on = in.varint();
     AWDA_CHECK(in.done(ByteReader::Rest::kAllowed));
-    const auto model = AWDA_TRY(priors.primed(ids));
+    const auto model = AWDA_TRY(known.priors->primed(ids));
+    learn(*model, AWDA_TRY(history_told(known, bounds.first_seq, leans_on)));
     BitCoder coder(packed.subspan(in.position()));
     Symbols symbols(model->mixer(), coder, bounds.plain_max);
     const std::uint64_t count = symbols.number(kCount, 0, 0);

@@ -11,6 +11,7 @@
 #include <csignal>
 #include <filesystem>
 
+#include "agent/vault/delivery.h"
 #include "agent/vault/drafts.h"
 #include "agent/vault/protection_count.h"
 #include "agent/vault/protection_officers.h"
@@ -205,7 +206,8 @@ struct GuardedOffice {
             all.insert(all.end(), file.begin(), file.end());
             if (entry.path().parent_path().filename() != "outbox") continue;
             const auto batch =
-                sync::open_batch(file, session().keys.device.sign.pub, office.hq.registry());
+                sync::open_batch(file, session().keys.device.sign.pub, office.hq.registry(),
+                                 known_of(session()));
             if (!batch.ok()) continue;
             ++batches;
             for (const sync::Event& event : batch->events) {

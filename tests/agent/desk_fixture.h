@@ -17,6 +17,7 @@
 #include "agent/desk/local_desk.h"
 #include "sync/protocol.h"
 #include "tests/agent/vault_fixture.h"
+#include "tests/sync/log_reader.h"
 
 namespace awda::agent::test {
 
@@ -106,17 +107,18 @@ public:
     /// The records of all batches that came, opened with the registry's key.
     [[nodiscard]] std::vector<sync::Record> records() const {
         const std::lock_guard lock(mutex_);
+        std::vector<Bytes> files;
+        for (const auto& [hash, file] : complete_) files.push_back(file);
+        sync::sample::LogReader reader(device_key_, hq_.registry());
+        const auto events = reader.open_all(std::move(files));
+        REQUIRE(events.ok());
         std::vector<sync::Record> found;
-        for (const auto& [hash, file] : complete_) {
-            const auto opened = sync::open_batch(file, device_key_, hq_.registry());
-            REQUIRE(opened.ok());
-            for (const sync::Event& event : opened->events) {
-                if (event.type != sync::EventType::kRecordFinalised) continue;
-                const auto record = sync::decode_signed_record(*event.payload);
-                REQUIRE(record.ok());
-                REQUIRE(sync::verify_record(*record));
-                found.push_back(sync::decode_record(record->record).value());
-            }
+        for (const sync::Event& event : *events) {
+            if (event.type != sync::EventType::kRecordFinalised) continue;
+            const auto record = sync::decode_signed_record(*event.payload);
+            REQUIRE(record.ok());
+            REQUIRE(sync::verify_record(*record));
+            found.push_back(sync::decode_record(record->record).value());
         }
         return found;
     }

@@ -6,6 +6,7 @@
 #include "agent/vault/recover.h"
 #include "agent/vault/revocation.h"
 #include "tests/agent/vault_fixture.h"
+#include "tests/sync/log_reader.h"
 
 using namespace awda;
 using namespace awda::agent;
@@ -33,17 +34,18 @@ struct Stopped {};
 
 /// All records that batches in the outbox carry.
 std::size_t sealed_records(const Office& office, const SignPublic& device) {
-    std::size_t records = 0;
+    std::vector<Bytes> files;
     const Path folder = office.vault_folder() / "outbox";
     const auto names = list_files(folder).value();
     for (const std::string& name : names) {
-        if (!name.ends_with(".awb")) continue;
-        const auto batch =
-            sync::open_batch(read_file(folder / name).value(), device, office.hq.registry());
-        REQUIRE(batch.ok());
-        for (const sync::Event& event : batch->events) {
-            records += event.type == sync::EventType::kRecordFinalised ? 1 : 0;
-        }
+        if (name.ends_with(".awb")) files.push_back(read_file(folder / name).value());
+    }
+    sync::sample::LogReader reader(device, office.hq.registry());
+    const auto events = reader.open_all(std::move(files));
+    REQUIRE(events.ok());
+    std::size_t records = 0;
+    for (const sync::Event& event : *events) {
+        records += event.type == sync::EventType::kRecordFinalised ? 1 : 0;
     }
     return records;
 }

@@ -16,12 +16,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     bounds.prev = first_prev(bounds.device);
     bounds.count_max = 64;
     bounds.plain_max = 64 * 1024;
-    const auto events = unpack_events(ByteView(data, size), bounds, PriorShelf::empty());
+    const auto events = unpack_events(ByteView(data, size), bounds, {});
     if (!events.ok()) return 0;
-    const auto again = pack_events(*events, {}, PriorShelf::empty());
+    const auto again = pack_events(*events, {}, {});
     if (!again.ok()) std::abort();
     bounds.plain_max *= 16;
-    const auto twice = unpack_events(*again, bounds, PriorShelf::empty());
+    const auto twice = unpack_events(*again, bounds, {});
     if (!twice.ok() || twice->size() != events->size()) std::abort();
     if (!events->empty() &&
         event_hash(bounds.device, events->back()) != event_hash(bounds.device, twice->back())) {

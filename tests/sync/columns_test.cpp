@@ -45,10 +45,10 @@ UnpackBounds bounds(const sample::Log& log) {
     return {log.device, 1, first_prev(log.device), log.events.size(), kPlenty};
 }
 
-void comes_back(const sample::Log& log, const PriorShelf& priors = PriorShelf::empty()) {
-    const auto packed = pack_events(log.events, {}, priors);
+void comes_back(const sample::Log& log, const Known& known = {}) {
+    const auto packed = pack_events(log.events, {}, known);
     REQUIRE(packed.ok());
-    const auto back = unpack_events(*packed, bounds(log), priors);
+    const auto back = unpack_events(*packed, bounds(log), known);
     REQUIRE(back.ok());
     CHECK(
         std::equal(back->begin(), back->end(), log.events.begin(), log.events.end(), sample::same));
@@ -90,29 +90,68 @@ TEST_CASE(
     PriorShelf priors;
     REQUIRE(priors.add(make_prior(intakes(2, 200)).value()).ok());
     comes_back(log);
-    comes_back(log, priors);
-    const std::size_t unaided = pack_events(log.events, {}, PriorShelf::empty())->size();
-    const std::size_t aided = pack_events(log.events, {}, priors)->size();
+    comes_back(log, {.priors = &priors, .history = {}});
+    const std::size_t unaided = pack_events(log.events, {}, {})->size();
+    const std::size_t aided =
+        pack_events(log.events, {}, {.priors = &priors, .history = {}})->size();
     CHECK(aided * 10 < unaided * 8);
     // Twice the same: nothing of one batch is left for the next.
-    CHECK(pack_events(log.events, {}, priors).value() ==
-          pack_events(log.events, {}, priors).value());
+    CHECK(pack_events(log.events, {}, {.priors = &priors, .history = {}}).value() ==
+          pack_events(log.events, {}, {.priors = &priors, .history = {}}).value());
 }
 
 TEST_CASE("a batch packed with a prior opens only where that prior is") {
     const sample::Log log = log_of(intakes(1, 3));
     PriorShelf priors;
     REQUIRE(priors.add(make_prior(intakes(2, 20)).value()).ok());
-    const Bytes packed = pack_events(log.events, {}, priors).value();
-    CHECK(unpack_events(packed, bounds(log), PriorShelf::empty()).error().code ==
-          Errc::kPriorMissing);
+    const Bytes packed = pack_events(log.events, {}, {.priors = &priors, .history = {}}).value();
+    CHECK(unpack_events(packed, bounds(log), {}).error().code == Errc::kPriorMissing);
     PriorShelf others;
     REQUIRE(others.add(make_prior(intakes(3, 20)).value()).ok());
-    CHECK(unpack_events(packed, bounds(log), others).error().code == Errc::kPriorMissing);
+    CHECK(unpack_events(packed, bounds(log), {.priors = &others, .history = {}}).error().code ==
+          Errc::kPriorMissing);
     // A newer prior of the same form version is used for writing; the old one still reads.
     REQUIRE(priors.add(make_prior(intakes(4, 20)).value()).ok());
-    CHECK(unpack_events(packed, bounds(log), priors).ok());
-    CHECK(pack_events(log.events, {}, priors).value() != packed);
+    CHECK(unpack_events(packed, bounds(log), {.priors = &priors, .history = {}}).ok());
+    CHECK(pack_events(log.events, {}, {.priors = &priors, .history = {}}).value() != packed);
+}
+
+TEST_CASE("a batch leans on the log before it, and opens where that has been read") {
+    const sample::Log log = log_of(intakes(1, 30));
+    const std::vector<Event> before(log.events.begin(), log.events.begin() + 40);
+    const std::vector<Event> after(log.events.begin() + 40, log.events.end());
+    std::size_t told = 0;
+    const auto history = [&](std::uint64_t seq, std::size_t most) {
+        REQUIRE(seq == 41);
+        told = std::min(most, before.size());
+        return Result<std::vector<Event>>(
+            std::vector<Event>(before.end() - static_cast<std::ptrdiff_t>(told), before.end()));
+    };
+    const Bytes alone = pack_events(after, {}, {}).value();
+    const Bytes packed = pack_events(after, {}, {.history = history}).value();
+    CHECK(packed.size() * 10 < alone.size() * 8);
+    UnpackBounds of_after{log.device, 41, after.front().prev, 100, kPlenty};
+    const auto back = unpack_events(packed, of_after, {.history = history});
+    REQUIRE(back.ok());
+    CHECK(told == before.size());
+    CHECK(std::equal(back->begin(), back->end(), after.begin(), after.end(), sample::same));
+    CHECK(unpack_events(packed, of_after, {}).error().code == Errc::kPriorMissing);
+    const auto less = [&](std::uint64_t seq, std::size_t most) {
+        auto events = history(seq, most);
+        events->erase(events->begin());
+        return events;
+    };
+    CHECK(unpack_events(packed, of_after, {.history = less}).error().code == Errc::kPriorMissing);
+    // An erased payload is where what is leant on ends.
+    const auto erased = [&](std::uint64_t seq, std::size_t most) {
+        auto events = history(seq, most);
+        (*events)[20].payload.reset();
+        return events;
+    };
+    const Bytes shorter = pack_events(after, {}, {.history = erased}).value();
+    CHECK(unpack_events(shorter, of_after, {.history = history}).ok());
+    CHECK(told == before.size() - 21);
+    CHECK(unpack_events(packed, of_after, {.history = erased}).error().code == Errc::kPriorMissing);
 }
 
 TEST_CASE("a prior is of one form version, has limits, and is refused when damaged") {
@@ -225,19 +264,18 @@ TEST_CASE("salts that follow from a seed cost nothing, others are sent, and all 
         log.add(EventType::kListViewed, to_bytes("seen"),
                 derived ? std::optional(derive_salt(seeds[seq < 40 ? 0 : 1], seq)) : std::nullopt);
     }
-    const auto packed = pack_events(log.events, seeds, PriorShelf::empty());
+    const auto packed = pack_events(log.events, seeds, {});
     REQUIRE(packed.ok());
     // Two seeds of 32 bytes, 8 salts of 16, and little else.
     CHECK(packed->size() < 2 * 32 + 8 * 16 + 150);
-    const auto back = unpack_events(*packed, bounds(log), PriorShelf::empty());
+    const auto back = unpack_events(*packed, bounds(log), {});
     REQUIRE(back.ok());
     CHECK(
         std::equal(back->begin(), back->end(), log.events.begin(), log.events.end(), sample::same));
     // Seeds that are not theirs are not told.
     seeds[0].seed.fill(0x53);
     seeds[1].seed.fill(0x54);
-    CHECK(pack_events(log.events, seeds, PriorShelf::empty()).value() ==
-          pack_events(log.events, {}, PriorShelf::empty()).value());
+    CHECK(pack_events(log.events, seeds, {}).value() == pack_events(log.events, {}, {}).value());
 }
 
 TEST_CASE("payloads that are no records come back, whatever their bytes") {
@@ -260,28 +298,27 @@ TEST_CASE("payloads that are no records come back, whatever their bytes") {
 
 TEST_CASE("cut, altered and made-up bytes are refused or read, within the bounds that were set") {
     const sample::Log log = log_of(intakes(6, 6));
-    const Bytes packed = pack_events(log.events, {}, PriorShelf::empty()).value();
+    const Bytes packed = pack_events(log.events, {}, {}).value();
     for (std::size_t size = 0; size < packed.size(); size += 41) {
-        unpack_events(ByteView(packed).first(size), bounds(log), PriorShelf::empty())
-            .ignore("only a crash counts");
+        unpack_events(ByteView(packed).first(size), bounds(log), {}).ignore("only a crash counts");
     }
     fakes::SeededRandom random(34);
     for (int i = 0; i < 60; ++i) {
         Bytes changed = packed;
         changed[random.next_u64() % changed.size()] ^=
             static_cast<std::uint8_t>(1 + random.next_u64() % 255);
-        unpack_events(changed, bounds(log), PriorShelf::empty()).ignore("only a crash counts");
+        unpack_events(changed, bounds(log), {}).ignore("only a crash counts");
         Bytes noise(200);
         random.fill(noise);
         noise[0] = 0;
-        unpack_events(noise, bounds(log), PriorShelf::empty()).ignore("only a crash counts");
+        unpack_events(noise, bounds(log), {}).ignore("only a crash counts");
     }
     UnpackBounds tight = bounds(log);
     tight.plain_max = 20'000;
-    CHECK(unpack_events(packed, tight, PriorShelf::empty()).error().code == Errc::kMalformed);
+    CHECK(unpack_events(packed, tight, {}).error().code == Errc::kMalformed);
     tight = bounds(log);
     tight.count_max = log.events.size() - 1;
-    CHECK(unpack_events(packed, tight, PriorShelf::empty()).error().code == Errc::kTooLarge);
+    CHECK(unpack_events(packed, tight, {}).error().code == Errc::kTooLarge);
 }
 
 TEST_CASE("dates, times and decimals are read only where they would be written the same") {

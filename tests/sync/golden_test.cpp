@@ -148,7 +148,7 @@ TEST_CASE("event columns have the bytes, and a sealed batch opens, as BATCH_FORM
     same_as_golden("columns", encode_events(log.events).value());
     const SealKeyId id = seal_key_id(sample::hq().registry.pub);
     same_as_golden("seal_key_id", Bytes(id.begin(), id.end()));
-    same_as_golden("packed", pack_events(log.events, {}, PriorShelf::empty()).value());
+    same_as_golden("packed", pack_events(log.events, {}, {}).value());
     same_as_golden("prior", make_prior({sample::record(1), sample::record(2)}).value());
     // Sealing draws fresh keys, so a batch can be opened again but not made again; "batch" has the
     // layout of before.
