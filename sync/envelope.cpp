@@ -146,6 +146,18 @@ Result<EnvelopeContents> list_envelope(const Path& folder) {
     return contents;
 }
 
+std::vector<NumberRange> number_ranges(const std::vector<std::uint64_t>& numbers) {
+    std::vector<NumberRange> ranges;
+    for (const std::uint64_t number : numbers) {
+        if (ranges.empty() || number > ranges.back().last + 1) {
+            ranges.push_back({number, number});
+        } else {
+            ranges.back().last = number;
+        }
+    }
+    return ranges;
+}
+
 std::string range_text(const std::vector<NumberRange>& ranges) {
     std::string text;
     for (const NumberRange& range : ranges) {

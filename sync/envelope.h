@@ -64,6 +64,8 @@ struct NumberRange {
     std::uint64_t last = 0;
     bool operator==(const NumberRange&) const = default;
 };
+/// Of numbers in order.
+[[nodiscard]] std::vector<NumberRange> number_ranges(const std::vector<std::uint64_t>& numbers);
 /// "4", "4-7, 9"
 [[nodiscard]] std::string range_text(const std::vector<NumberRange>& ranges);
 /// What is missing from `next` to the highest of `numbers`, which are in order.

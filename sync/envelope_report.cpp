@@ -30,6 +30,12 @@ public:
     }
 
 private:
+    struct Link {
+        std::uint64_t number;
+        Hash32 hash;
+        Hash32 prev;
+    };
+
     void damaged(const EnvelopeFile& file, Errc why) {
         seen_.damaged.push_back({envelope_name(file), why});
     }
@@ -91,29 +97,26 @@ private:
         (file.kind == EnvelopeKind::kStored ? batch->stored : batch->opened) = true;
     }
 
-    /// Batches came by number; a number twice, or one that does not go on from the one before it.
+    /// Batches come by number; a number twice, or a batch that goes on from none of those of the
+    /// number before, is a fork.
     void look_at_order() {
         std::vector<std::uint64_t> numbers;
-        for (std::size_t i = 0; i < chain_.size(); ++i) {
-            numbers.push_back(chain_[i].number);
-            if (i == 0) continue;
-            const Link& before = chain_[i - 1];
-            const bool twice = before.number == chain_[i].number;
-            const bool follows = before.number + 1 == chain_[i].number;
-            if (twice || (follows && before.hash != chain_[i].prev)) add_fork(chain_[i].number);
+        for (const Link& link : chain_) {
+            const bool twice = !numbers.empty() && numbers.back() == link.number;
+            if (twice || follows_another_past(link)) add_fork(link.number);
+            numbers.push_back(link.number);
         }
         if (!numbers.empty()) seen_.missing = missing_numbers(numbers.front(), numbers);
+    }
+
+    [[nodiscard]] bool follows_another_past(const Link& link) const {
+        const auto before = std::ranges::equal_range(chain_, link.number - 1, {}, &Link::number);
+        return !before.empty() && std::ranges::find(before, link.prev, &Link::hash) == before.end();
     }
 
     void add_fork(std::uint64_t number) {
         if (seen_.forks.empty() || seen_.forks.back() != number) seen_.forks.push_back(number);
     }
-
-    struct Link {
-        std::uint64_t number;
-        Hash32 hash;
-        Hash32 prev;
-    };
 
     const DevicePart& part_;
     const std::optional<HqKeys>& hq_;

@@ -76,16 +76,6 @@ void print(Context& context, const SyncReport& report) {
     context.out.document(to_json(report, context.out.language));
 }
 
-/// Unlocks if a passphrase can be had; nothing if there is none, for delivery goes on without.
-Result<std::optional<OpenVault>> unlock_if_possible(Context& context) {
-    auto vault = OpenVault::unlock(context);
-    if (vault.ok()) return std::optional<OpenVault>(std::move(vault).value());
-    if (vault.error().code == Errc::kNoPassphrase && !context.passphrases.given()) {
-        return std::optional<OpenVault>();
-    }
-    return vault.error();
-}
-
 /// What about this computer could let out what the vault keeps in; said each time, because it can
 /// be helped. Names for the document.
 nlohmann::json warn_of_host(Context& context) {
@@ -168,6 +158,15 @@ Outcome status_locked(Context& context) {
 }
 
 }  // namespace
+
+Result<std::optional<OpenVault>> unlock_if_possible(Context& context) {
+    auto vault = OpenVault::unlock(context);
+    if (vault.ok()) return std::optional<OpenVault>(std::move(vault).value());
+    if (vault.error().code == Errc::kNoPassphrase && !context.passphrases.given()) {
+        return std::optional<OpenVault>();
+    }
+    return vault.error();
+}
 
 Outcome sync_once(Context& context) {
     auto vault = AWDA_TRY(unlock_if_possible(context));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "agent/cli/options.h"
@@ -47,6 +48,9 @@ private:
     explicit OpenVault(std::unique_ptr<agent::Vault> vault) : vault_(std::move(vault)) {}
     std::unique_ptr<agent::Vault> vault_;
 };
+
+/// Unlocks if a passphrase can be had; nothing if there is none, for delivery goes on without.
+[[nodiscard]] Result<std::optional<OpenVault>> unlock_if_possible(Context& context);
 
 /// An exit code, or the error to report.
 using Outcome = Result<int>;
@@ -101,6 +105,9 @@ using Outcome = Result<int>;
 [[nodiscard]] Outcome consent_withdraw(Context& context);
 [[nodiscard]] Outcome consent_show(Context& context);
 [[nodiscard]] Outcome sync_once(Context& context);
+[[nodiscard]] Outcome envelope_export(Context& context);
+[[nodiscard]] Outcome envelope_import(Context& context);
+[[nodiscard]] Outcome envelope_inspect(Context& context);
 [[nodiscard]] Outcome status(Context& context);
 [[nodiscard]] Outcome form_list(Context& context);
 [[nodiscard]] Outcome form_check(Context& context);

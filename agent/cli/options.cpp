@@ -128,6 +128,23 @@ void add_vault_commands(CLI::App& app, Options& options) {
     add(app, options, Verb::kStatus, "status", "What is waiting, and when it was last delivered");
 }
 
+void add_envelope_commands(CLI::App& app, Options& options) {
+    CLI::App* envelope =
+        add_group(app, "envelope", "Delivery without a network: sealed files in a folder");
+    CLI::App* out = add(*envelope, options, Verb::kEnvelopeExport, "export",
+                        "Put what waits into a folder, to be carried to headquarters");
+    out->footer("Example: awda envelope export /media/stick/awda");
+    CLI::App* in = add(*envelope, options, Verb::kEnvelopeImport, "import",
+                       "Take in the receipts that came back from there");
+    in->footer("Example: awda envelope import /media/stick/awda");
+    CLI::App* look = add(*envelope, options, Verb::kEnvelopeInspect, "inspect",
+                         "Whose files are in a folder, what is missing, what is damaged");
+    look->footer("Needs no passphrase. Example: awda envelope inspect /media/stick/awda");
+    for (CLI::App* command : {out, in, look}) {
+        command->add_option("folder", options.envelope, "The envelope")->required();
+    }
+}
+
 void add_page(CLI::App* command, Options& options) {
     command->add_option("--limit", options.limit, "Rows of a page (default: 50)")
         ->check(CLI::Range(std::size_t{1}, std::size_t{1000}));
@@ -514,6 +531,7 @@ std::variant<Options, int> parse_options(const std::vector<std::string>& args, s
     try {
         add_global(app, options, version);
         add_vault_commands(app, options);
+        add_envelope_commands(app, options);
         add_log_commands(app, options);
         add_intake_commands(app, options);
         add_export_command(app, options);

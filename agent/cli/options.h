@@ -65,6 +65,9 @@ enum class Verb : std::uint8_t {
     kRetentionRun,
     kRetentionSet,
     kSync,
+    kEnvelopeExport,
+    kEnvelopeImport,
+    kEnvelopeInspect,
     kStatus,
     kFormList,
     kFormCheck,
@@ -99,6 +102,7 @@ struct Options {
     std::string file;
     std::string output;
     std::string connect;
+    std::string envelope;       ///< of `envelope`: its folder
     std::string form_language;  ///< of a form's texts, as given to `form fill`, `run`, `show`
     std::string now;            ///< of `form fill`: the clock to fill in by; "" = the system's
     std::string zone;           ///< of `form fill`: "Asia/Baghdad", "+03:00"; "" = Iraq's

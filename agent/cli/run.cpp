@@ -35,6 +35,12 @@ PassphraseSource::Settings passphrase_settings(const Options& options, const Cli
     return settings;
 }
 
+Outcome show_version(Context& context) {
+    context.out.line("awda " + std::string(context.io.version));
+    context.out.document({{"program", "awda"}, {"version", context.io.version}});
+    return 0;
+}
+
 Outcome dispatch(Context& context) {
     switch (context.options.verb) {
         case Verb::kVersion: break;
@@ -88,6 +94,9 @@ Outcome dispatch(Context& context) {
         case Verb::kRetentionRun: return retention_run(context);
         case Verb::kRetentionSet: return retention_set(context);
         case Verb::kSync: return sync_once(context);
+        case Verb::kEnvelopeExport: return envelope_export(context);
+        case Verb::kEnvelopeImport: return envelope_import(context);
+        case Verb::kEnvelopeInspect: return envelope_inspect(context);
         case Verb::kStatus: return status(context);
         case Verb::kFormList: return form_list(context);
         case Verb::kFormCheck: return form_check(context);
@@ -100,9 +109,7 @@ Outcome dispatch(Context& context) {
         case Verb::kFormXpathReplay:
         case Verb::kFormXlsformReplay: return form_replay(context);
     }
-    context.out.line("awda " + std::string(context.io.version));
-    context.out.document({{"program", "awda"}, {"version", context.io.version}});
-    return 0;
+    return show_version(context);
 }
 
 bool is_usage(Errc code) {

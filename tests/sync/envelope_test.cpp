@@ -140,6 +140,8 @@ TEST_CASE("missing numbers are told as ranges, however far apart the numbers are
     CHECK(missing_numbers(3, {1, 2}).empty());
     CHECK(missing_numbers(1, {3, 4, 6}) == std::vector<NumberRange>{{1, 2}, {5, 5}});
     CHECK(range_text(missing_numbers(1, {3, 4, 6})) == "1-2, 5");
+    CHECK(range_text(number_ranges({1, 2, 2, 3, 7, 9, 10})) == "1-3, 7, 9-10");
+    CHECK(range_text(number_ranges({})).empty());
     CHECK(missing_numbers(2, {999'999'999'999}).size() == 1);
 }
 
@@ -166,6 +168,25 @@ TEST_CASE("what waits goes into the envelope whole, and a second time changes no
     CHECK(seen.damaged.empty());
     CHECK(seen.missing.empty());
     CHECK(seen.unknown == 0);
+}
+
+TEST_CASE("names are such that FAT keeps them apart: no capitals, no signs of its own") {
+    Carrier office;
+    Carrier other(0x22);
+    office.carry_out();
+    REQUIRE(export_outbox(other.outbox, other.log.device, office.stick).ok());
+    office.answer(office.batches[0]);
+    office.answer_enrolment(sample::hq().stored, office.request);
+    std::size_t files = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(office.stick)) {
+        const std::string name = entry.path().filename().string();
+        CAPTURE(name);
+        CHECK(name.size() < 64);
+        CHECK(name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-") ==
+              std::string::npos);
+        if (entry.is_regular_file()) ++files;
+    }
+    CHECK(files == 2 + 2 * 6 + 3);
 }
 
 TEST_CASE("receipts are taken in once, and batches with an opened one are not carried again") {
@@ -305,7 +326,8 @@ TEST_CASE("gaps and forks among the batches of an envelope are named") {
     const DeviceSeen seen = office.look();
     CHECK(seen.batches.size() == 5);
     CHECK(seen.missing.empty());
-    CHECK(seen.forks == std::vector<std::uint64_t>{1, 2, 3});
+    // Of number 2 only the copy's is there, and it goes on from the copy's first.
+    CHECK(seen.forks == std::vector<std::uint64_t>{1, 3});
     // The stick of the copy and ours, each without what the other lacks: two pasts meet.
     std::filesystem::remove(copy.file(EnvelopeKind::kBatch, 1));
     std::filesystem::remove(office.file(EnvelopeKind::kBatch, 3));
