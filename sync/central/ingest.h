@@ -15,6 +15,7 @@
 #include "sync/central/key_folders.h"
 #include "sync/central/spool.h"
 #include "sync/central/store.h"
+#include "sync/columns/event_columns.h"
 #include "sync/protocol.h"
 
 namespace awda::central {
