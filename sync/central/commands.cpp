@@ -27,7 +27,7 @@ constexpr std::int64_t kDayMs = std::int64_t{24} * 3600 * 1000;
 constexpr int kVoucherDaysMax = 366;
 
 Result<Store> open_beside(const Common& common) {
-    return Store::open({common.data, common.keys});
+    return Store::open(common.place());
 }
 
 std::string optional_time(const std::optional<UnixMs>& time) {
@@ -64,10 +64,12 @@ Status keys_init(const Common& common, const Path& out, const std::vector<std::s
 }
 
 Status init(const Common& common) {
-    AWDA_CHECK(Store::create({common.data, common.keys}));
+    AWDA_CHECK(Store::create(common.place()));
     AWDA_TRY(Spool::open(common.data, system_clock()));
     if (common.json) {
-        print_json({{"data", common.data.string()}});
+        print_json({{"data", common.data.string()}, {"shared", !common.database.empty()}});
+    } else if (!common.database.empty()) {
+        std::cout << "The central database was made on the database server.\n";
     } else {
         std::cout << "The central database was made in " << common.data.string() << ".\n";
     }
@@ -158,8 +160,7 @@ Status parse_listen(std::string_view listen, ServerOptions& options) {
 
 Status serve(const Common& common, const ServeCommand& command) {
     ServerOptions options;
-    options.data = common.data;
-    options.keys = common.keys;
+    options.place = common.place();
     options.threads = command.threads;
     AWDA_CHECK(parse_listen(command.listen, options));
     // Blocked before any thread starts, so that only the wait below ever receives them.

@@ -10,6 +10,7 @@
 
 #include "platform/errors.h"
 #include "platform/files.h"
+#include "sync/central/store.h"
 
 namespace awda::central {
 
@@ -18,6 +19,8 @@ struct Common {
     Language language = Language::kEnglish;
     Path data;
     Path keys;
+    std::string database;  ///< a postgresql:// URL; empty: the file in `data`
+    [[nodiscard]] StorePlace place() const { return {data, keys, database}; }
 };
 
 int run_keys_init(const Common& common, const Path& out, const std::vector<std::string>& hosts);

@@ -118,13 +118,12 @@ int report(const Common& common, const TakenEnvelope& taken) {
 
 Result<TakenEnvelope> take(const Common& common, const Path& folder) {
     const ServeKeys keys = AWDA_TRY(load_serve_keys(common.keys));
-    if (!file_exists(common.data / "central.db")) {
+    if (common.database.empty() && !file_exists(common.data / "central.db")) {
         return Error(Errc::kCentralMissing, "open the central database");
     }
-    // As `serve`: one process at a time decides about batches.
+    // As `serve`: one process at a time decides about the parts in a folder.
     const FileLock lock = AWDA_TRY(FileLock::take(common.data / "serve.lock"));
-    Store store =
-        AWDA_TRY(Store::open({common.data, common.keys}, DatabaseCheck::kAfterUncleanExit));
+    Store store = AWDA_TRY(Store::open(common.place(), DatabaseCheck::kAfterUncleanExit));
     const std::unique_ptr<Spool> spool = AWDA_TRY(Spool::open(common.data, system_clock()));
     Ingest ingest(store, *spool, keys, system_clock());
     AWDA_CHECK(ingest.recover());
@@ -152,8 +151,7 @@ Result<std::vector<DeviceId>> wanted_devices(Store& store, const EnvelopeCommand
 }
 
 Status give(const Common& common, const EnvelopeCommand& command) {
-    // `serve` may be at work on it.
-    Store store = AWDA_TRY(Store::open({common.data, common.keys}));
+    Store store = AWDA_TRY(Store::open(common.place()));
     json devices = json::array();
     for (const DeviceId& device : AWDA_TRY(wanted_devices(store, command))) {
         const std::size_t files = AWDA_TRY(answer_envelope(store, command.folder, device, {}));

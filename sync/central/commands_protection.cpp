@@ -64,7 +64,7 @@ Status certify(const Common& common, const ProtectionCommand& command) {
 Status hand_over(const Common& common, const ProtectionCommand& command) {
     const auto id = parse_uuid(command.record);
     if (!id.ok()) return Error(Errc::kUsage, "a record's id is a UUID");
-    Store store = AWDA_TRY(Store::open({common.data, common.keys}));
+    Store store = AWDA_TRY(Store::open(common.place()));
     const Bytes bytes = AWDA_TRY(store.signed_record(InstanceId{*id}));
     const sync::SignedRecord record = AWDA_TRY(sync::decode_signed_record(bytes));
     if (record.sealed.empty()) return Error(Errc::kNotFound, "sealed answers of a record");

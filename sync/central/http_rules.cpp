@@ -138,7 +138,10 @@ std::string interim_processing() {
 WireAnswer answer_failure(Errc code) {
     if (code == Errc::kDiskFull) return answer_problem(507, sync::Problem::kDiskFull);
     WireAnswer answer = answer_plain(503);
-    answer.headers.emplace_back("Retry-After", code == Errc::kBusy ? "1" : "30");
+    std::string_view seconds = "30";
+    if (code == Errc::kBusy) seconds = "1";
+    if (code == Errc::kDatabaseGone) seconds = "5";
+    answer.headers.emplace_back("Retry-After", seconds);
     return answer;
 }
 

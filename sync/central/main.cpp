@@ -17,6 +17,7 @@ struct CommandLine {
     std::string language = "en";
     std::string data;
     std::string keys;
+    std::string database;
     std::string out;
     std::vector<std::string> hosts;
     awda::central::VoucherCommand voucher;
@@ -46,6 +47,11 @@ CLI::App* add_command(CLI::App& parent, CommandLine& line, const char* name, con
 void need_data(CLI::App& command, CommandLine& line) {
     command.add_option("--data", line.data, "Folder of central's database and batches")->required();
     command.add_option("--keys", line.keys, "Folder that `keys init` made")->required();
+    command
+        .add_option("--database", line.database,
+                    "postgresql:// URL of a database that several servers share, without a "
+                    "password; otherwise central.db in the data folder")
+        ->envname("AWDA_CENTRAL_DATABASE");
 }
 
 void add_setup(CLI::App& app, CommandLine& line) {
@@ -260,6 +266,7 @@ int parse_and_run(int argc, char** argv) {
     line.common.language = awda::parse_language(line.language).value_or(awda::Language::kEnglish);
     line.common.data = line.data;
     line.common.keys = line.keys;
+    line.common.database = line.database;
     return line.run();
 }
 

@@ -8,6 +8,7 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
 #include <condition_variable>
+#include <future>
 #include <limits>
 #include <list>
 #include <mutex>
@@ -127,7 +128,8 @@ struct Server::State {
           spool(std::move(spool_in)),
           ingest(store, *spool, keys, clock),
           tls(asio::ssl::context::tls_server),
-          acceptor(asio::make_strand(io)) {}
+          acceptor(asio::make_strand(io)),
+          tending(acceptor.get_executor()) {}
 
     Status listen();
     void run();
@@ -140,12 +142,20 @@ struct Server::State {
     awaitable<WireAnswer> answer_upload(Connection& connection, Parser& parser, Hash32 hash);
     awaitable<WireAnswer> receive(Connection& connection, Parser& parser, Hash32 hash,
                                   const UploadClaim& claim, Spool::Writer& writer);
+    awaitable<Result<Answer>> judge(Connection& connection, DeviceId device, Hash32 hash);
+    awaitable<void> tend_loop();
     awaitable<WireAnswer> answer_enrol(Connection& connection, Parser& parser);
     awaitable<WireAnswer> answer_status(Connection& connection, Hash32 hash);
     awaitable<WireAnswer> answer_receipts(Connection& connection, Hash32 hash);
     awaitable<WireAnswer> answer_health();
     template <typename Work>
-    awaitable<std::invoke_result_t<Work>> ask_registry(Connection& connection, Work work);
+    awaitable<std::invoke_result_t<Work>> ask(asio::thread_pool& pool, Connection& connection,
+                                              Work work);
+    template <typename Work>
+    awaitable<std::invoke_result_t<Work>> ask_registry(Connection& connection, Work work) {
+        return ask(registry, connection, work);
+    }
+    sync::Known known_beside(const DeviceRow& device);
     awaitable<void> tell(Connection& connection, const std::string& interim);
     awaitable<std::size_t> read_body(Connection& connection, Parser& parser, error_code& failed);
     awaitable<bool> send(Connection& connection, const Parser& parser, WireAnswer& answer,
@@ -165,6 +175,7 @@ struct Server::State {
     asio::io_context io;
     asio::ssl::context tls;
     tcp::acceptor acceptor;
+    asio::steady_timer tending;
     asio::thread_pool disk{kDiskThreads};
     asio::thread_pool registry{1};
     std::vector<std::thread> threads;
@@ -192,6 +203,7 @@ Status Server::State::listen() {
 
 void Server::State::run() {
     asio::co_spawn(acceptor.get_executor(), accept_loop(), asio::detached);
+    asio::co_spawn(acceptor.get_executor(), tend_loop(), asio::detached);
     for (unsigned i = 0; i < std::max(1U, options.threads); ++i) {
         threads.emplace_back([this] { io.run(); });
     }
@@ -204,6 +216,7 @@ void Server::State::stop() {
     asio::post(acceptor.get_executor(), [this] {
         error_code ignored;
         acceptor.close(ignored);
+        tending.cancel();
     });
     const auto cut_all = [this](bool even_answering) {
         const std::lock_guard guard(mutex);
@@ -352,8 +365,8 @@ awaitable<void> Server::State::tell(Connection& connection, const std::string& i
 /// As run_on, and meanwhile tells the client now and then that we are still at it: another device's
 /// large batch may be before it, and silence would look like a dead link.
 template <typename Work>
-awaitable<std::invoke_result_t<Work>> Server::State::ask_registry(Connection& connection,
-                                                                  Work work) {
+awaitable<std::invoke_result_t<Work>> Server::State::ask(asio::thread_pool& pool,
+                                                         Connection& connection, Work work) {
     static_assert(std::is_trivially_destructible_v<Work>);
     std::optional<std::invoke_result_t<Work>> outcome;
     std::exception_ptr thrown;
@@ -365,7 +378,7 @@ awaitable<std::invoke_result_t<Work>> Server::State::ask_registry(Connection& co
         pause.cancel();
     };
     awaitable<void> task = run_into(&outcome, work);
-    asio::co_spawn(registry, std::move(task),
+    asio::co_spawn(pool, std::move(task),
                    asio::bind_executor(connection.stream.get_executor(), finished));
     while (!done) {
         error_code ignored;
@@ -486,13 +499,52 @@ awaitable<WireAnswer> Server::State::receive(Connection& connection, Parser& par
     if (!synced.ok()) co_return answer_failure(synced.error().code);
     if (writer.offset() != claim.total) co_return answer_offset_mismatch(writer.offset());
     const DeviceId device = claim.device;
-    auto judged = co_await ask_registry(
-        connection, [this, device, hash] { return ingest.complete(device, hash); });
+    auto judged = co_await judge(connection, device, hash);
     if (!judged.ok()) {
         log_error("batch_not_stored", judged.error(), {{"device", to_text(device)}});
         co_return answer_failure(judged.error().code);
     }
     co_return answer_of(*judged);
+}
+
+/// For a thread beside the registry's, which alone may touch the database and never waits for us.
+sync::Known Server::State::known_beside(const DeviceRow& device) {
+    sync::Known known;
+    known.history = [this, &device](std::uint64_t seq, std::size_t most) {
+        std::packaged_task<Result<std::vector<sync::Event>>()> task(
+            [&] { return ingest.known_of(device).history(seq, most); });
+        asio::post(registry, [&task] { task(); });
+        return task.get_future().get();
+    };
+    return known;
+}
+
+/// Opening takes its time, so it is done beside the registry thread.
+awaitable<Result<Answer>> Server::State::judge(Connection& connection, DeviceId device,
+                                               Hash32 hash) {
+    auto expected = co_await ask_registry(
+        connection, [this, device, hash] { return ingest.expect(device, hash); });
+    if (!expected.ok()) co_return expected.error();
+    if (expected->answer) co_return *std::move(expected->answer);
+    auto arrival = co_await ask(disk, connection, [this, &expected, hash] {
+        return ingest.read(expected->device, hash, known_beside(expected->device));
+    });
+    if (!arrival.ok()) co_return arrival.error();
+    auto judged = co_await ask_registry(
+        connection, [this, &arrival] { return ingest.take(*std::move(arrival)); });
+    co_return std::move(judged);
+}
+
+/// Batches that were stored and then left, because a database or another process went away.
+awaitable<void> Server::State::tend_loop() {
+    while (!stopping) {
+        error_code failed;
+        tending.expires_after(ms(options.times.tend_ms));
+        co_await tending.async_wait(asio::redirect_error(asio::use_awaitable, failed));
+        if (stopping) co_return;
+        const Status opened = co_await run_on(registry, [this] { return ingest.open_left(); });
+        if (!opened.ok()) log_error("batches_not_tended", opened.error());
+    }
 }
 
 awaitable<WireAnswer> Server::State::answer_enrol(Connection& connection, Parser& parser) {
@@ -599,14 +651,15 @@ awaitable<void> Server::State::close(Connection& connection) {
 }
 
 Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, const Clock& clock) {
-    ServeKeys keys = AWDA_TRY(load_serve_keys(options.keys));
-    if (!file_exists(options.data / "central.db")) {
+    const StorePlace& place = options.place;
+    ServeKeys keys = AWDA_TRY(load_serve_keys(place.keys));
+    if (place.database.empty() && !file_exists(place.data / "central.db")) {
         return Error(Errc::kCentralMissing, "open the central database");
     }
-    FileLock lock = AWDA_TRY(FileLock::take(options.data / "serve.lock"));
-    Store store =
-        AWDA_TRY(Store::open({options.data, options.keys}, DatabaseCheck::kAfterUncleanExit));
-    std::unique_ptr<Spool> spool = AWDA_TRY(Spool::open(options.data, clock));
+    AWDA_CHECK(make_folder(place.data));
+    FileLock lock = AWDA_TRY(FileLock::take(place.data / "serve.lock"));
+    Store store = AWDA_TRY(Store::open(place, DatabaseCheck::kAfterUncleanExit));
+    std::unique_ptr<Spool> spool = AWDA_TRY(Spool::open(place.data, clock));
     try {
         auto state = std::make_unique<State>(options, clock, std::move(keys), std::move(lock),
                                              std::move(store), std::move(spool));

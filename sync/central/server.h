@@ -15,6 +15,7 @@
 #include "platform/clock.h"
 #include "platform/files.h"
 #include "platform/result.h"
+#include "sync/central/store.h"
 
 namespace awda::central {
 
@@ -33,11 +34,11 @@ struct ServerTimes {
     std::int64_t tell_ms = 3'000;    ///< between interim replies; well below a device's patience
     std::int64_t drain_ms = 10'000;  ///< for what is still on its way when we refuse
     std::int64_t stop_ms = 10'000;   ///< for answers under way when we stop
+    std::int64_t tend_ms = 10'000;   ///< between looks for batches that were stored and left
 };
 
 struct ServerOptions {
-    Path data;
-    Path keys;
+    StorePlace place;
     std::string address = "127.0.0.1";
     std::uint16_t port = 0;  ///< 0: any free one
     unsigned threads = 2;

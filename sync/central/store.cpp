@@ -5,6 +5,7 @@
 #include <set>
 
 #include "sync/cases/case_event.h"
+#include "sync/central/store_postgres.h"
 #include "sync/central/store_sqlite.h"
 #include "sync/log/approval.h"
 
@@ -102,6 +103,10 @@ std::string approval_of(const Decisions& decisions, const InstanceId& instance,
     "(SELECT count(*) FROM forks f WHERE f.device_row = d.row) "                               \
     "FROM devices d JOIN vouchers v ON v.id = d.voucher JOIN offices o ON o.id = d.office "
 
+#define AWDA_VOUCHER                                                                  \
+    "SELECT id, office, hash, role, expires_ms, request_hash, receipt FROM vouchers " \
+    "WHERE id = $1 "
+
 // The columns read_batch() reads.
 #define AWDA_BATCH_COLUMNS                                                                 \
     "SELECT b.row, b.device_row, d.id, b.number, b.hash, b.state, b.problem, "             \
@@ -112,6 +117,22 @@ Result<std::optional<DeviceRow>> one_device(Result<std::unique_ptr<SqlRows>> fou
     const auto rows = AWDA_TRY(std::move(found));
     if (!AWDA_TRY(rows->step())) return std::optional<DeviceRow>();
     return std::optional<DeviceRow>(AWDA_TRY(read_device(*rows)));
+}
+
+Result<std::optional<VoucherRow>> one_voucher(Result<std::unique_ptr<SqlRows>> found) {
+    const auto rows = AWDA_TRY(std::move(found));
+    if (!AWDA_TRY(rows->step())) return std::optional<VoucherRow>();
+    VoucherRow voucher;
+    voucher.id = AWDA_TRY(rows->id<VoucherId>(0));
+    voucher.office = AWDA_TRY(rows->id<OfficeId>(1));
+    voucher.hash = AWDA_TRY(rows->fixed<32>(2));
+    voucher.role = rows->text(3);
+    voucher.expires_ms = rows->integer(4);
+    if (!rows->is_null(5)) {
+        voucher.request_hash = AWDA_TRY(rows->fixed<32>(5));
+        voucher.receipt = rows->bytes(6);
+    }
+    return std::optional<VoucherRow>(std::move(voucher));
 }
 
 Result<std::optional<BatchRow>> one_batch(Result<std::unique_ptr<SqlRows>> found) {
@@ -156,10 +177,12 @@ Result<std::int64_t> StoreDatabase::query_integer(LiteralText sql) {
 }
 
 Status Store::create(const StorePlace& place) {
+    if (!place.database.empty()) return create_store_postgres(place.database);
     return StoreSqlite::create(place.data, AWDA_TRY(load_database_key(place.keys)));
 }
 
 Result<Store> Store::open(const StorePlace& place, DatabaseCheck check) {
+    if (!place.database.empty()) return Store(AWDA_TRY(open_store_postgres(place.database)));
     const DatabaseKey key = AWDA_TRY(load_database_key(place.keys));
     return Store(AWDA_TRY(StoreSqlite::open(place.data, key, check)));
 }
@@ -177,22 +200,12 @@ Status Store::add_voucher(const sync::Voucher& voucher, const Hash32& hash) {
 }
 
 Result<std::optional<VoucherRow>> Store::find_voucher(const VoucherId& id) {
-    const auto rows = AWDA_TRY(database_->query(
-        "SELECT id, office, hash, role, expires_ms, request_hash, receipt FROM vouchers "
-        "WHERE id = $1",
-        id.value));
-    if (!AWDA_TRY(rows->step())) return std::optional<VoucherRow>();
-    VoucherRow voucher;
-    voucher.id = AWDA_TRY(rows->id<VoucherId>(0));
-    voucher.office = AWDA_TRY(rows->id<OfficeId>(1));
-    voucher.hash = AWDA_TRY(rows->fixed<32>(2));
-    voucher.role = rows->text(3);
-    voucher.expires_ms = rows->integer(4);
-    if (!rows->is_null(5)) {
-        voucher.request_hash = AWDA_TRY(rows->fixed<32>(5));
-        voucher.receipt = rows->bytes(6);
-    }
-    return std::optional<VoucherRow>(std::move(voucher));
+    return one_voucher(database_->query(AWDA_VOUCHER, id.value));
+}
+
+Result<std::optional<VoucherRow>> Store::lock_voucher(const VoucherId& id) {
+    if (!database_->shared()) return find_voucher(id);  // the transaction has locked everything
+    return one_voucher(database_->query(AWDA_VOUCHER "FOR UPDATE", id.value));
 }
 
 Status Store::enrol(const sync::EnrolRequest& request, const VoucherRow& voucher,
@@ -222,9 +235,15 @@ Result<std::optional<DeviceRow>> Store::find_device(const DeviceId& id) {
     return one_device(database_->query(AWDA_DEVICE_COLUMNS "WHERE d.id = $1", id.value));
 }
 
+Result<std::optional<DeviceRow>> Store::lock_device(const DeviceId& id) {
+    if (!database_->shared()) return find_device(id);  // the transaction has locked everything
+    return one_device(
+        database_->query(AWDA_DEVICE_COLUMNS "WHERE d.id = $1 FOR NO KEY UPDATE OF d", id.value));
+}
+
 Result<std::vector<DeviceRow>> Store::devices() {
     const auto rows =
-        AWDA_TRY(database_->query(AWDA_DEVICE_COLUMNS "ORDER BY o.name, d.enrolled_ms"));
+        AWDA_TRY(database_->query(AWDA_DEVICE_COLUMNS "ORDER BY o.name, d.enrolled_ms, d.row"));
     std::vector<DeviceRow> devices;
     while (AWDA_TRY(rows->step())) devices.push_back(AWDA_TRY(read_device(*rows)));
     return devices;
@@ -311,6 +330,19 @@ Result<std::vector<BatchRow>> Store::unopened_batches() {
                                         "WHERE b.state IN (1, 3) ORDER BY b.device_row, b.number"));
 }
 
+Result<std::vector<BatchRow>> Store::untried_batches(std::int64_t device_row) {
+    return all_batches(database_->query(AWDA_BATCH_COLUMNS
+                                        "WHERE b.device_row = $1 AND b.state = 1 ORDER BY b.number",
+                                        device_row));
+}
+
+Result<std::vector<BatchRow>> Store::left_batches(UnixMs before) {
+    return all_batches(
+        database_->query(AWDA_BATCH_COLUMNS
+                         "WHERE b.state = 1 AND b.received_ms < $1 ORDER BY b.device_row, b.number",
+                         before));
+}
+
 Result<std::uint64_t> Store::next_server_index() {
     const auto rows = AWDA_TRY(database_->query(
         "UPDATE counters SET value = value + 1 WHERE name = 'server_index' RETURNING value"));
@@ -358,12 +390,13 @@ Status Store::add_event(std::int64_t device_row, const sync::Event& event) {
 
 Result<std::vector<sync::Event>> Store::events_before(std::int64_t device_row, std::uint64_t seq,
                                                       std::size_t most) {
-    const auto rows = AWDA_TRY(database_->query(
+    const auto rows = AWDA_TRY(database_->stream(
         "SELECT seq, hlc, officer, office, type, commitment, prev, salt, payload FROM events"
         " WHERE device_row = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3",
         device_row, seq, most));
+    std::size_t bytes = 0;
     std::vector<sync::Event> events;
-    while (AWDA_TRY(rows->step())) {
+    while (bytes <= sync::kHistoryBytesMax && AWDA_TRY(rows->step())) {
         sync::Event event;
         event.seq = rows->u64(0);
         event.hlc.packed = rows->u64(1);
@@ -374,6 +407,7 @@ Result<std::vector<sync::Event>> Store::events_before(std::int64_t device_row, s
         event.prev = AWDA_TRY(rows->fixed<32>(6));
         if (!rows->is_null(7)) event.salt = AWDA_TRY(rows->fixed<16>(7));
         if (!rows->is_null(8)) event.payload = rows->bytes(8);
+        bytes += rows->blob(8).size();
         events.push_back(std::move(event));
     }
     std::ranges::reverse(events);
@@ -466,7 +500,7 @@ Result<std::vector<ProblemRow>> Store::problems() {
         "WHERE (SELECT count(*) FROM records x WHERE x.instance = r.instance) > 1 "
         "UNION ALL SELECT 'voucher', d.id, 0, 'used a second time', v.contested_ms "
         "FROM vouchers v JOIN devices d ON d.voucher = v.id WHERE v.contested_ms IS NOT NULL "
-        "ORDER BY 5"));
+        "ORDER BY 5, 3"));
     std::vector<ProblemRow> problems;
     while (AWDA_TRY(rows->step())) {
         ProblemRow row;

@@ -117,14 +117,16 @@ struct StoreTotals {
 /// Where central's database is.
 struct StorePlace {
     Path data;
-    Path keys;  ///< with registry/database.key
+    Path keys;             ///< with registry/database.key, for a file in `data`
+    std::string database;  ///< a postgresql:// URL; empty: the file in `data`
 };
 
 class Store {
 public:
-    /// kCentralExists, kKeysMissing.
+    /// kCentralExists, kKeysMissing, kDatabaseGone.
     [[nodiscard]] static Status create(const StorePlace& place);
-    /// kCentralMissing; kKeysMismatch when the key does not open it; and the errors of Database.
+    /// kCentralMissing; kKeysMismatch when the key does not open it; kDatabaseGone; and the errors
+    /// of Database.
     static Result<Store> open(const StorePlace& place, DatabaseCheck check = DatabaseCheck::kNever);
 
     [[nodiscard]] StoreDatabase& database() { return *database_; }
@@ -136,11 +138,15 @@ public:
     // Enrolment.
     [[nodiscard]] Status add_voucher(const sync::Voucher& voucher, const Hash32& hash);
     [[nodiscard]] Result<std::optional<VoucherRow>> find_voucher(const VoucherId& id);
+    /// In a transaction; until it ends nobody else uses the voucher.
+    [[nodiscard]] Result<std::optional<VoucherRow>> lock_voucher(const VoucherId& id);
     [[nodiscard]] Status enrol(const sync::EnrolRequest& request, const VoucherRow& voucher,
                                const Hash32& request_hash, UnixMs now, ByteView receipt);
     /// Somebody else came with a used voucher.
     [[nodiscard]] Status contest_voucher(const VoucherId& id, UnixMs now);
     [[nodiscard]] Result<std::optional<DeviceRow>> find_device(const DeviceId& id);
+    /// In a transaction; until it ends nobody else stores or opens batches of the device.
+    [[nodiscard]] Result<std::optional<DeviceRow>> lock_device(const DeviceId& id);
     [[nodiscard]] Result<std::vector<DeviceRow>> devices();
     /// kNotFound.
     [[nodiscard]] Status confirm_device(const DeviceId& id, UnixMs now);
@@ -167,10 +173,15 @@ public:
     [[nodiscard]] Status mark_problem(std::int64_t batch_row, std::string_view problem);
     [[nodiscard]] Status add_fork(std::int64_t device_row, std::uint64_t number, const Hash32& hash,
                                   UnixMs now);
-    /// Batches stored and not opened: the process ended in between, or they could not be opened
-    /// then.
+    /// Batches stored and not opened, of each device in order: the process ended in between, or
+    /// they could not be opened then.
     [[nodiscard]] Result<std::vector<BatchRow>> unopened_batches();
-    /// The next of central's own running numbers, kept from now on.
+    /// Those of one device that nobody has tried to open yet.
+    [[nodiscard]] Result<std::vector<BatchRow>> untried_batches(std::int64_t device_row);
+    /// The same of all devices, stored before some time.
+    [[nodiscard]] Result<std::vector<BatchRow>> left_batches(UnixMs before);
+    /// The next of central's own running numbers, kept from now on. On a shared database all others
+    /// wait for this transaction from here on: what takes long comes before.
     [[nodiscard]] Result<std::uint64_t> next_server_index();
 
     // Logs and records.
@@ -180,7 +191,8 @@ public:
                                      const OfficerId& added_by, UnixMs now);
     [[nodiscard]] Status set_officer_role(const OfficerId& id, std::string_view role);
     [[nodiscard]] Status add_event(std::int64_t device_row, const sync::Event& event);
-    /// The newest of a device's events before `seq`, oldest first.
+    /// The newest of a device's events before `seq`, oldest first; no more than a batch may lean
+    /// on.
     [[nodiscard]] Result<std::vector<sync::Event>> events_before(std::int64_t device_row,
                                                                  std::uint64_t seq,
                                                                  std::size_t most);
@@ -189,6 +201,8 @@ public:
     /// The same record again is ignored; another one under the same instance id is kept as a
     /// conflict.
     [[nodiscard]] Status add_record(const NewRecord& record);
+    /// Events and records added so far are in the database.
+    [[nodiscard]] Status finish_bulk() { return database_->finish_bulk(); }
     /// Records in order of their arrival, decoded one at a time.
     [[nodiscard]] Status each_record(const RecordFilter& filter,
                                      const std::function<Status(const RecordRow&)>& visit);

@@ -126,10 +126,11 @@ public:
     /// A single integer from a query without parameters; kNotFound when there is no row.
     [[nodiscard]] Result<std::int64_t> query_integer(LiteralText sql);
 
-    // A batch's bulk, in a transaction. What is wrong with it may be told by commit() only.
+    // A batch's bulk, in a transaction. What is wrong with it may be told by finish_bulk() only.
     [[nodiscard]] virtual Status add_event(std::int64_t device_row, const sync::Event& event) = 0;
     /// The same instance with the same content again is ignored.
     [[nodiscard]] virtual Status add_record(const NewRecord& record) = 0;
+    [[nodiscard]] virtual Status finish_bulk() = 0;
 
     // Sealed files; only of a shared() database.
     [[nodiscard]] virtual Status add_file(const Hash32& batch, ByteView file) = 0;

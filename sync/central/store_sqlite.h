@@ -27,6 +27,7 @@ public:
     void rollback() override { transaction_.reset(); }
     [[nodiscard]] Status add_event(std::int64_t device_row, const sync::Event& event) override;
     [[nodiscard]] Status add_record(const NewRecord& record) override;
+    [[nodiscard]] Status finish_bulk() override { return {}; }
     [[nodiscard]] Status add_file(const Hash32& batch, ByteView file) override;
     [[nodiscard]] Result<std::optional<Bytes>> file(const Hash32& batch) override;
 

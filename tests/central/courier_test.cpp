@@ -22,8 +22,7 @@ struct World {
     World() { start(); }
     void start() {
         ServerOptions options;
-        options.data = hq.data();
-        options.keys = hq.keys();
+        options.place = hq.place();
         server = Server::start(options, hq.clock).value();
     }
     void put(const sync::SealedBatch& batch) {

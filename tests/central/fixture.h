@@ -1,7 +1,8 @@
 // fixture: a headquarters in a temporary folder, and branches whose devices write real logs and
 // batches.
 //
-// Threads: the test's.
+// Built with AWDA_CENTRAL_ON_POSTGRES its database is a schema of a PostgreSQL that the test
+// program starts; the same cases must hold. Threads: the test's.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -20,6 +21,7 @@
 #include "sync/protocol.h"
 #include "sync/receipt.h"
 #include "tests/fakes/fake_clock.h"
+#include "tests/fakes/postgres.h"
 #include "tests/fakes/seeded_random.h"
 #include "tests/fakes/temp_folder.h"
 
@@ -27,17 +29,36 @@ namespace awda::central::testing {
 
 inline constexpr UnixMs kStart = 1'767'225'600'000;  // 2026-01-01T00:00Z
 
+#ifdef AWDA_CENTRAL_ON_POSTGRES
+inline constexpr bool kOnPostgres = true;
+#else
+inline constexpr bool kOnPostgres = false;
+#endif
+
+/// One for the whole test program; nothing when PostgreSQL is not installed.
+inline fakes::PostgresServer* postgres() {
+    static const std::unique_ptr<fakes::PostgresServer> server =
+        fakes::PostgresServer::start(false);
+    return server.get();
+}
+
 /// Key folders and an empty database.
 class Headquarters {
 public:
     Headquarters() {
         quiet_log(true);
+        if constexpr (kOnPostgres) {
+            static int count = 0;
+            const std::string schema = "hq" + std::to_string(++count);
+            REQUIRE(postgres()->ask("CREATE SCHEMA " + schema));
+            database = postgres()->url(schema);
+        }
         hq = init_key_folders(keys(), {"localhost"}, clock, system_random()).value();
         REQUIRE(Store::create(place()).ok());
     }
     [[nodiscard]] Path keys() const { return folder / "keys"; }
     [[nodiscard]] Path data() const { return folder / "data"; }
-    [[nodiscard]] StorePlace place() const { return {data(), keys()}; }
+    [[nodiscard]] StorePlace place() const { return {data(), keys(), database}; }
 
     /// A second connection, as a command beside the server has.
     [[nodiscard]] Store store() const { return Store::open(place()).value(); }
@@ -64,6 +85,7 @@ public:
     fakes::TempFolder folder;
     fakes::FakeClock clock{kStart};
     sync::HqKeys hq;
+    std::string database;  ///< URL of the shared one; empty: central.db
 };
 
 /// Central's rules without the network.
@@ -240,6 +262,14 @@ private:
     sync::Hlc hlc_;
     Hash32 head_;
 };
+
+/// The sealed file of a stored batch, wherever this kind of database keeps it.
+inline Bytes stored_file(Registry& registry, const DeviceId& device, const Hash32& hash) {
+    if (registry.store.database().shared()) {
+        return registry.store.database().file(hash).value().value_or(Bytes());
+    }
+    return read_file(registry.spool->batch_path(device, hash)).value_or(Bytes());
+}
 
 /// The receipts of an answer, verified; kinds must be as named.
 inline std::vector<sync::Receipt> receipts_in(ByteView body, const sync::HqKeys& hq) {

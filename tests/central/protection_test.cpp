@@ -50,7 +50,7 @@ struct World {
         REQUIRE(registry.store.problems().value().empty());
     }
     [[nodiscard]] Common common() const {
-        return {.json = true, .data = hq.data(), .keys = hq.keys()};
+        return {.json = true, .data = hq.data(), .keys = hq.keys(), .database = hq.database};
     }
     [[nodiscard]] std::int64_t audited() {
         return registry.store.database()

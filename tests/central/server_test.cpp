@@ -33,8 +33,7 @@ struct World {
     [[nodiscard]] ServerOptions options(ServerTimes times = {},
                                         std::size_t connections = kConnectionsMax) const {
         ServerOptions options;
-        options.data = hq.data();
-        options.keys = hq.keys();
+        options.place = hq.place();
         options.times = times;
         options.connections_max = connections;
         return options;
@@ -370,27 +369,29 @@ TEST_CASE("only one server serves a folder, and each thing that is wrong has its
     CHECK(Server::start(world.options(), world.hq.clock).error().code == Errc::kBusy);
     Headquarters other;
     ServerOptions options;
-    options.data = other.data();
-    options.keys = other.keys();
+    options.place = other.place();
     options.port = world.server->port();
     CHECK(Server::start(options, other.clock).error().code == Errc::kAddressInUse);
     options.port = 0;
     options.address = "not-an-address";
     CHECK(Server::start(options, other.clock).error().code == Errc::kUsage);
     options.address = "127.0.0.1";
-    options.data = other.folder / "elsewhere";
-    CHECK(Server::start(options, other.clock).error().code == Errc::kCentralMissing);
-    options.data = other.data();
-    options.keys = world.hq.keys();
-    CHECK(Server::start(options, other.clock).error().code == Errc::kKeysMismatch);
-    options.keys = other.folder / "nowhere";
+    if (!kOnPostgres) {
+        options.place.data = other.folder / "elsewhere";
+        CHECK(Server::start(options, other.clock).error().code == Errc::kCentralMissing);
+        options.place.data = other.data();
+        options.place.keys = world.hq.keys();
+        CHECK(Server::start(options, other.clock).error().code == Errc::kKeysMismatch);
+    }
+    options.place.keys = other.folder / "nowhere";
     CHECK(Server::start(options, other.clock).error().code == Errc::kKeysMissing);
-    options.keys = other.keys();
+    options.place.keys = other.keys();
     for (const char* name :
          {"root-a", "root-b", "root-c", "recovery-a", "recovery-b", "recovery-c"}) {
         std::filesystem::remove_all(other.keys() / name);
     }
     CHECK(Server::start(options, other.clock).ok());
+    if (kOnPostgres) return;
     REQUIRE(atomic_write(other.data() / "central.db", Bytes(8192, 1)).ok());
     CHECK_FALSE(Server::start(options, other.clock).ok());
     CHECK(read_file(other.data() / "central.db").value() == Bytes(8192, 1));
@@ -431,13 +432,13 @@ TEST_CASE(
     if (!disk.mounted()) AWDA_SKIP("mounting a small file system is not allowed here");
     Headquarters hq;
     ServerOptions options;
-    options.data = folder / "disk" / "data";
-    options.keys = hq.keys();
-    std::filesystem::copy(hq.data(), options.data, std::filesystem::copy_options::recursive);
+    options.place = hq.place();
+    options.place.data = folder / "disk" / "data";
     Branch branch(hq);
-    std::filesystem::copy(hq.data(), options.data,
-                          std::filesystem::copy_options::recursive |
-                              std::filesystem::copy_options::overwrite_existing);
+    if (!kOnPostgres) {
+        std::filesystem::copy(hq.data(), options.place.data,
+                              std::filesystem::copy_options::recursive);
+    }
     const auto server = Server::start(options, hq.clock).value();
     const auto http = client_for(server->port(), hq.hq);
     enrol(*http, branch);

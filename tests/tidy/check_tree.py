@@ -51,7 +51,8 @@ WALLS = (
     (r"turbojpeg\.h|png\.h", r"platform/image_codec\.cpp"),
     (r"zlib\.h", r"platform/pdf_check\.cpp"),
     (r"openssl/.*", r"platform/crypto_openssl\.cpp|sync/central/.*"),
-    (r"boost/.*|libpq.*", r"sync/central/.*"),
+    (r"boost/.*", r"sync/central/.*"),
+    (r"libpq.*", r"sync/central/store_postgres\.cpp"),
     (r"doctest/.*", r"tests/.*"),
 )
 # Costly to parse, or macros for everybody: in .cpp files only.

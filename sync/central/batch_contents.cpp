@@ -1,0 +1,39 @@
+#include "sync/central/batch_contents.h"
+
+namespace awda::central {
+
+namespace {
+
+Result<ReadRecord> read_record(ByteView payload) {
+    ReadRecord read{AWDA_TRY(sync::decode_signed_record(payload)), {}};
+    if (!sync::verify_record(read.signed_record)) {
+        return Error(Errc::kBadSignature, "a record's signature");
+    }
+    read.record = AWDA_TRY(sync::decode_record(read.signed_record.record));
+    return read;
+}
+
+}  // namespace
+
+Result<BatchContents> read_batch(ByteView file, const SignPublic& device_key,
+                                 const SealKey& registry, const sync::Known& known) {
+    sync::OpenedBatch opened = AWDA_TRY(sync::open_batch(file, device_key, registry, known));
+    BatchContents contents{opened.header, {}};
+    const sync::BatchHeader& header = contents.header;
+    sync::ChainVerifier chain(header.device, header.first_seq, header.prev_head);
+    contents.events.reserve(opened.events.size());
+    for (sync::Event& event : opened.events) {
+        AWDA_CHECK(chain.add(event, device_key));
+        std::optional<ReadRecord> record;
+        if (event.type == sync::EventType::kRecordFinalised && event.payload) {
+            record = AWDA_TRY(read_record(*event.payload));
+        }
+        contents.events.push_back({std::move(event), std::move(record)});
+    }
+    if (chain.next_seq() != header.last_seq + 1 || chain.head() != header.log_head) {
+        return Error(Errc::kLogBroken, "a batch does not end where its header says");
+    }
+    return contents;
+}
+
+}  // namespace awda::central

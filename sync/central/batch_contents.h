@@ -1,0 +1,35 @@
+// BatchContents: what a sealed batch holds, opened and checked as far as that needs no database.
+//
+// This is the work of opening: decryption, inflating, the hash chain, a signature a record.
+// Threads: pure functions, so several batches may be read at once while one is committed.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "sync/batch.h"
+#include "sync/log/event.h"
+#include "sync/record.h"
+
+namespace awda::central {
+
+/// A record whose signature holds; whether its signer may sign is another question.
+struct ReadRecord {
+    sync::SignedRecord signed_record;
+    sync::Record record;
+};
+struct ReadEvent {
+    sync::Event event;
+    std::optional<ReadRecord> record;  ///< of a kRecordFinalised that still has its payload
+};
+struct BatchContents {
+    sync::BatchHeader header;
+    std::vector<ReadEvent> events;
+};
+
+/// What sync::open_batch says; kLogBroken where the chain does not hold from the header's beginning
+/// to its end; kMalformed and kBadSignature for a record.
+[[nodiscard]] Result<BatchContents> read_batch(ByteView file, const SignPublic& device_key,
+                                               const SealKey& registry, const sync::Known& known);
+
+}  // namespace awda::central
