@@ -21,6 +21,7 @@ Delivery delivery_of(const OutboxBatch& batch) {
                     .hash = batch.hash,
                     .size = batch.size,
                     .last_seq = batch.last_seq,
+                    .tried = batch.tried,
                     .stored = batch.stored,
                     .opened = batch.opened};
 }
@@ -165,6 +166,9 @@ Status Courier::save(const Effect& effect) {
         return outbox_.save_enrolment(enrolled->receipt);
     }
     if (std::holds_alternative<DropEnrolment>(effect)) return outbox_.drop_enrolment();
+    if (const auto* tried = std::get_if<SaveTried>(&effect)) {
+        return outbox_.save_tried(tried->number);
+    }
     if (const auto* receipt = std::get_if<SaveReceipt>(&effect)) {
         return outbox_.save_receipt(receipt->number, receipt->kind, receipt->receipt);
     }

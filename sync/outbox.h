@@ -26,7 +26,8 @@ struct OutboxBatch {
     Hash32 hash{};
     std::uint64_t size = 0;
     std::uint64_t last_seq = 0;
-    Signature auth{};  ///< sign_upload's
+    Signature auth{};    ///< sign_upload's
+    bool tried = false;  ///< save_tried was called for it
     bool stored = false;
     bool opened = false;
 };
@@ -43,6 +44,9 @@ public:
     /// Every batch still held, in number order.
     [[nodiscard]] virtual Result<std::vector<OutboxBatch>> batches() = 0;
     [[nodiscard]] virtual Result<InputFile> open_batch(std::uint64_t number) = 0;
+    /// An upload of this batch is about to begin, so the server may hold some of it. Only a hint:
+    /// if it is lost, the server's own offset corrects us.
+    [[nodiscard]] virtual Status save_tried(std::uint64_t number) = 0;
     /// `receipt` has been verified. Durable when it returns.
     [[nodiscard]] virtual Status save_receipt(std::uint64_t number, ReceiptKind kind,
                                               ByteView receipt) = 0;

@@ -22,6 +22,7 @@ constexpr std::uint64_t kPaperMax = 64U * 1024U;
 constexpr std::size_t kHashStep = 64U * 1024U;
 constexpr std::string_view kBatchEnding = ".awb";
 constexpr std::string_view kForkEnding = ".fork";
+constexpr std::string_view kTriedEnding = ".tried";
 constexpr std::string_view kRequestName = "enrol.request";
 constexpr std::string_view kReceiptName = "enrol.receipt";
 
@@ -165,6 +166,7 @@ Result<std::vector<OutboxBatch>> OutboxFolder::batches() {
         if (name != batch_name(*number, batch.hash)) {
             return Error(Errc::kAltered, "a batch and its upload proof do not belong together");
         }
+        batch.tried = exists(folder_ / (number_text(*number) + std::string(kTriedEnding)));
         batch.stored = exists(folder_ / receipt_name(*number, ReceiptKind::kStored));
         batch.opened = exists(folder_ / receipt_name(*number, ReceiptKind::kOpened));
         out.push_back(batch);
@@ -199,6 +201,10 @@ Result<Bytes> OutboxFolder::receipt(std::uint64_t number, ReceiptKind kind) cons
     return read_file(folder_ / receipt_name(number, kind), kPaperMax);
 }
 
+Status OutboxFolder::save_tried(std::uint64_t number) {
+    return atomic_write(folder_ / (number_text(number) + std::string(kTriedEnding)), {});
+}
+
 Status OutboxFolder::save_receipt(std::uint64_t number, ReceiptKind kind, ByteView receipt) {
     return atomic_write(folder_ / receipt_name(number, kind), receipt);
 }
@@ -209,7 +215,9 @@ Status OutboxFolder::remove_batch(std::uint64_t number) {
         if (batch_number(name) == number) AWDA_CHECK(remove_file(folder_ / name));
     }
     AWDA_CHECK(sync_folder(folder_));
-    for (const std::string_view ending : {".auth", ".stored", ".opened"}) {
+    for (const std::string_view ending :
+         {std::string_view(".auth"), kTriedEnding, std::string_view(".stored"),
+          std::string_view(".opened")}) {
         AWDA_CHECK(remove_file(folder_ / (number_text(number) + std::string(ending))));
     }
     checked_.erase(number);

@@ -3,6 +3,7 @@
 //   enrol.request, enrol.receipt      the papers of enrolment
 //   <number>-<hash8>.awb              a sealed batch; number has 12 digits, hash8 is 8 hex digits
 //   <number>.auth                     its hash, size, last event and upload proof (PROTOCOL.md)
+//   <number>.tried                    empty: an upload of it was begun
 //   <number>.stored, <number>.opened  its receipts
 //   <number>.fork                     central refused it as a fork
 //   delivery.lock                     held by whoever is delivering
@@ -51,6 +52,7 @@ public:
     [[nodiscard]] Result<std::vector<OutboxBatch>> batches() override;
     /// kAltered if the file is no longer what was sealed.
     [[nodiscard]] Result<InputFile> open_batch(std::uint64_t number) override;
+    [[nodiscard]] Status save_tried(std::uint64_t number) override;
     [[nodiscard]] Status save_receipt(std::uint64_t number, ReceiptKind kind,
                                       ByteView receipt) override;
     [[nodiscard]] Status save_fork(std::uint64_t number) override;

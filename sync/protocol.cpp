@@ -10,7 +10,9 @@ namespace awda::sync {
 
 namespace {
 constexpr std::string_view kUploadSigns = "AWDAREQ1";
-constexpr std::uint32_t kBackoffStepsMax = 7;  // 250 ms · 2^7 = 32 s, cut to 30 s
+/// A failure that took, or will take, so long counts as so many: the limit is meant to be on time.
+constexpr std::int64_t kSlowMs = 3'000;
+constexpr std::uint32_t kSlowWeight = 4;
 
 struct ProblemRow {
     Problem problem;
@@ -114,7 +116,11 @@ void Machine::next_batch() {
     for (std::size_t i = 0; i < batches.size(); ++i) {
         if (batches[i].stored || batches[i].opened) continue;
         choose(i);
-        return ask(Ask::kOffset);
+        if (batches[i].tried) return ask(Ask::kOffset);
+        // Never sent before, so there is no offset to ask for: a round trip less.
+        batch().tried = true;
+        effects_.push_back(SaveTried{batch().number});
+        return ask(Ask::kUpload);
     }
     for (std::size_t i = 0; i < batches.size(); ++i) {
         if (batches[i].opened) continue;
@@ -133,14 +139,15 @@ void Machine::finish(std::optional<Errc> error) {
 
 void Machine::progress() {
     s_.failures = 0;
-    s_.delay_step = 0;
+    s_.rest_ms = kBackoffMinMs;
 }
 
-/// Doubles from kBackoffMinMs to kBackoffMaxMs, spread by a quarter either way, so that offices
-/// that lost the same link don't all come back in the same instant.
+/// Grows by a quarter from kBackoffMinMs to kBackoffMaxMs, spread by a quarter either way, so that
+/// offices that lost the same link don't all come back in the same instant. Doubling would sleep
+/// through four times as much of the time in which a link that drops every half minute is back.
 void Machine::rest(Ask then, std::int64_t at_least) {
-    const std::int64_t full = std::min(kBackoffMinMs << s_.delay_step, kBackoffMaxMs);
-    s_.delay_step = std::min(s_.delay_step + 1, kBackoffStepsMax);
+    const std::int64_t full = s_.rest_ms;
+    s_.rest_ms = std::min(full + full / 4, kBackoffMaxMs);
     const auto spread = static_cast<std::uint64_t>(full / 2 + 1);
     const std::int64_t delay = full * 3 / 4 + static_cast<std::int64_t>(random_ % spread);
     s_.ask = then;
@@ -149,7 +156,8 @@ void Machine::rest(Ask then, std::int64_t at_least) {
 }
 
 void Machine::fail(Errc code, Ask then, std::int64_t at_least) {
-    ++s_.failures;
+    const bool slow = code == Errc::kTimeout || at_least >= kSlowMs;
+    s_.failures += slow ? kSlowWeight : 1;
     const std::uint32_t limit = s_.plan.limits.failures_max;
     if (limit != 0 && s_.failures >= limit) return finish(code);
     ++s_.counts.retries;

@@ -85,13 +85,15 @@ struct Delivery {
     Hash32 hash{};
     std::uint64_t size = 0;
     std::uint64_t last_seq = 0;
+    bool tried = false;  ///< the server may hold some of it; otherwise it holds nothing
     bool stored = false;
     bool opened = false;
 };
 
 struct DeliveryLimits {
-    /// Failures in a row without progress before giving up; 0 for never.
-    std::uint32_t failures_max = 8;
+    /// Failures in a row without progress before giving up; 0 for never. One by a time-out, or
+    /// after which the server wants to be left alone for a while, counts as four.
+    std::uint32_t failures_max = 20;
     /// Questions in a row for an opened receipt that is not there yet, before that is left for
     /// later.
     std::uint32_t opened_polls_max = 6;
@@ -142,6 +144,9 @@ struct SaveEnrolment {
     Bytes receipt;
 };
 struct DropEnrolment {};  ///< the server does not know us: enrol anew with the same request
+struct SaveTried {        ///< from now on the server may hold some of this batch
+    std::uint64_t number = 0;
+};
 struct SaveReceipt {
     std::uint64_t number = 0;
     ReceiptKind kind{};
@@ -153,8 +158,8 @@ struct SaveFork {
 struct Finish {
     std::optional<Errc> error;  ///< none: everything that could be delivered was
 };
-using Effect =
-    std::variant<Send, Rest, SaveEnrolment, DropEnrolment, SaveReceipt, SaveFork, Finish>;
+using Effect = std::variant<Send, Rest, SaveEnrolment, DropEnrolment, SaveTried, SaveReceipt,
+                            SaveFork, Finish>;
 
 struct DeliveryCounts {
     std::uint32_t cuts = 0;               ///< uploads that broke in the middle
@@ -167,13 +172,13 @@ struct DeliveryCounts {
 struct DeliveryState {
     DeliveryPlan plan;
     DeliveryCounts counts;
-    Ask ask = Ask::kOffset;         ///< what is under way, or comes after the rest
-    std::size_t batch = 0;          ///< which batch
-    std::uint64_t offset = 0;       ///< where the upload under way began
-    std::uint64_t best_offset = 0;  ///< the furthest the server has confirmed of this batch
-    std::uint32_t failures = 0;     ///< in a row, without progress
-    std::uint32_t polls = 0;        ///< in a row, for an opened receipt that did not come
-    std::uint32_t delay_step = 0;   ///< exponent of the next back-off
+    Ask ask = Ask::kOffset;                ///< what is under way, or comes after the rest
+    std::size_t batch = 0;                 ///< which batch
+    std::uint64_t offset = 0;              ///< where the upload under way began
+    std::uint64_t best_offset = 0;         ///< the furthest the server has confirmed of this batch
+    std::uint32_t failures = 0;            ///< in a row, without progress
+    std::uint32_t polls = 0;               ///< in a row, for an opened receipt that did not come
+    std::int64_t rest_ms = kBackoffMinMs;  ///< the next back-off
     bool enrolled_anew = false;
     bool restarted = false;         ///< the server called this batch altered once already
     bool receipts_missing = false;  ///< complete at the server, yet it had no receipt to give

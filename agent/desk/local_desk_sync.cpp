@@ -13,8 +13,9 @@ namespace {
 constexpr std::int64_t kRetryFirstMs = 30'000;
 constexpr std::int64_t kRetryMaxMs = 15 * 60'000;
 /// The courier gives up sooner than at the command line: the desk tries again by itself, and the
-/// officer shall see why nothing goes out.
-constexpr std::uint32_t kFailuresInOneRun = 3;
+/// officer shall see why nothing goes out. Three time-outs, or ten seconds of a link that is down:
+/// a link that drops every half minute is back within five.
+constexpr std::uint32_t kFailuresInOneRun = 12;
 
 IntakeState to_state(RecordState state) {
     switch (state) {

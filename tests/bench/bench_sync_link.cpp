@@ -19,7 +19,7 @@ using namespace awda::link;
 
 namespace {
 
-constexpr double kScale = 10;
+constexpr double kScale = 5;
 constexpr double kRate = 32'000;
 constexpr std::int64_t kOneWayMs = 300;
 constexpr std::uint64_t kSeeds[] = {1, 2, 3};
@@ -70,7 +70,7 @@ struct Peer {
     std::unique_ptr<HttpClient> http;
     fakes::SeededRandom random;
 
-    Peer(std::uint64_t seed, std::size_t reply_bytes) : random(seed) {
+    Peer(std::uint64_t seed, std::size_t reply_bytes, std::int64_t stall_ms) : random(seed) {
         GatewayOptions options;
         options.key = hq.keys() / "frontend" / "tls.key";
         options.certificate = hq.keys() / "frontend" / "tls.crt";
@@ -82,7 +82,10 @@ struct Peer {
         };
         gateway = Gateway::start(std::move(options)).value();
         link = Link::start(line(gateway->port(), Fault::kReset, seed)).value();
-        http = HttpClient::make(scaled_http(link->port(), hq.hq, kScale)).value();
+        HttpOptions client = scaled_http(link->port(), hq.hq, kScale);
+        client.stall_timeout_ms = static_cast<std::int64_t>(static_cast<double>(stall_ms) / kScale);
+        client.reply_timeout_ms = client.stall_timeout_ms;
+        http = HttpClient::make(std::move(client)).value();
     }
     /// False once a pattern would take for ever.
     [[nodiscard]] bool bearable() const { return link->figures().passed_ms < 900'000; }
@@ -107,7 +110,7 @@ Outcome run_odk(std::uint64_t seed) {
     constexpr std::size_t kRecords = 100;
     constexpr std::size_t kXml = 4412;
     constexpr std::size_t kPost = 4657;
-    Peer peer(seed, 300);
+    Peer peer(seed, 300, 60'000);
     bool greeted = false;
     std::size_t sent = 0;
     while (sent < kRecords && peer.bearable()) {
@@ -129,7 +132,7 @@ Outcome run_cspro(std::uint64_t seed) {
     constexpr std::size_t kRecords = 700;
     constexpr std::size_t kCase = 594;
     constexpr std::size_t kTries = 4;
-    Peer peer(seed, 200);
+    Peer peer(seed, 200, 180'000);
     std::size_t chunk = 100;
     std::size_t last_good = 100;
     bool failed = false;

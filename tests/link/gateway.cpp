@@ -164,9 +164,12 @@ void Gateway::State::accept_all() {
 
 void Gateway::State::serve(Fd fd) {
     {
+        options.on_connection();
         Stream stream(fd.get(), context.get());
         std::string held;
-        if (stream.handshake()) {
+        if (!options.blurt.empty()) {
+            if (stream.read_more(held)) stream.write(options.blurt);
+        } else if (stream.handshake()) {
             while (converse(stream, held)) {
             }
         }

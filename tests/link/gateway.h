@@ -39,8 +39,10 @@ struct GatewayAnswer {
 };
 
 struct GatewayOptions {
-    Path key;          ///< PEM; empty: no TLS at all
-    Path certificate;  ///< PEM
+    Path key;           ///< PEM; empty: no TLS at all
+    Path certificate;   ///< PEM
+    std::string blurt;  ///< without TLS: sent whatever comes in, and that is all
+    std::function<void()> on_connection = [] {};
     std::function<GatewayAnswer(const GatewayRequest&)> handle;
     /// How much of a body is read before `handle` is asked; all of it unless set.
     std::function<std::uint64_t(const GatewayRequest& head)> body_wanted;

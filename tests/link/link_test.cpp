@@ -30,3 +30,24 @@ TEST_CASE("a link carries at its rate, and what is delivered is what was sent an
     CHECK(figures.connections == 1);
     CHECK(figures.cuts == 0);
 }
+
+TEST_CASE("a connection after a cut resumes the TLS session, which costs fewer bytes") {
+    Ministry ministry;
+    const auto link = Link::start({ministry.server->port(), 0, 0, 1, {}}).value();
+    const auto http = HttpClient::make(scaled_http(link->port(), ministry.hq.hq, 1)).value();
+    const auto bytes_down = [&] {
+        const std::uint64_t before = link->figures().delivered_down;
+        CHECK(central::testing::ask(*http, "GET", "/healthz").status == 200);
+        return link->figures().delivered_down - before;
+    };
+    const std::uint64_t first = bytes_down();
+    const std::uint64_t kept = bytes_down();
+    link->cut(Fault::kReset, 0);
+    const std::uint64_t resumed = bytes_down();
+    CAPTURE(first);
+    CAPTURE(kept);
+    CAPTURE(resumed);
+    CHECK(link->figures().connections == 2);
+    CHECK(first > kept + 600);  // a certificate, its proof, and a ticket
+    CHECK(resumed < first - 400);
+}

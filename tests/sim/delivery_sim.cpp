@@ -34,6 +34,7 @@ enum class Fault : std::uint8_t {
 /// What the client's disk holds: this alone outlives a crash.
 struct Disk {
     bool enrolled = false;
+    std::vector<bool> tried;
     std::vector<bool> stored;
     std::vector<bool> opened;
 };
@@ -43,6 +44,7 @@ public:
     Simulation(const Fleet& fleet, std::uint64_t seed)
         : fleet_(fleet), random_(seed), server_(fleet.hq) {
         count_ = 1 + pick(fleet.sealed.size());
+        disk_.tried.assign(count_, false);
         disk_.stored.assign(count_, false);
         disk_.opened.assign(count_, false);
         fault_percent_ = 10 + pick(60);
@@ -97,7 +99,7 @@ private:
         for (std::size_t i = 0; i < count_; ++i) {
             const SealedBatch& batch = fleet_.sealed[i];
             out.batches.push_back(Delivery{batch.header.number, batch.hash, batch.file.size(),
-                                           batch.header.last_seq, disk_.stored[i],
+                                           batch.header.last_seq, disk_.tried[i], disk_.stored[i],
                                            disk_.opened[i]});
         }
         return out;
@@ -135,6 +137,8 @@ private:
             note(300, static_cast<std::uint64_t>(rest->ms));
         } else if (const auto* receipt = std::get_if<SaveReceipt>(&effect)) {
             save(*receipt);
+        } else if (const auto* tried = std::get_if<SaveTried>(&effect)) {
+            disk_.tried[tried->number - 1] = pick(4) != 0;  // a hint: it may get lost
         } else if (std::holds_alternative<SaveEnrolment>(effect)) {
             disk_.enrolled = true;
         } else if (std::holds_alternative<DropEnrolment>(effect)) {
