@@ -15,15 +15,19 @@
 
 namespace awda::sync::sim {
 
-/// A device with its sealed batches: made once, used by every seed.
+/// A device with its sealed batches.
 struct Fleet {
-    explicit Fleet(std::size_t batches);
+    /// With `batches` sealed already; `fill` tells devices apart.
+    explicit Fleet(std::size_t batches, std::uint8_t fill = 0x21);
+    /// Seals what has been logged since the last batch.
+    void seal(Random& random);
     sample::Hq hq;
     sample::Log log;
     std::vector<SealedBatch> sealed;
     std::vector<Signature> auths;
     Bytes enrol_request;
     VoucherId voucher;
+    std::size_t events_sealed = 0;
 };
 
 struct SimResult {

@@ -53,6 +53,19 @@ public:
         if (reply) reply->headers.emplace_back("awda-version", "1");
         return reply;
     }
+    /// A batch that came on a stick; a partial upload of it is forgotten.
+    void take_file(const Bytes& file, const DeviceId& device, const SignPublic& key) {
+        const Hash32 hash = hash32(file);
+        devices_[device] = key;
+        if (find(hash) != nullptr) return;
+        partials_[hash].bytes = file;
+        (void)finish(hash, device, key);
+    }
+    /// What central has signed for a batch, as a reply's body; nothing if it does not hold it.
+    [[nodiscard]] std::optional<Bytes> receipts_for(const Hash32& hash) {
+        if (find(hash) == nullptr) return std::nullopt;
+        return receipts(hash).body;
+    }
     /// Loses what was not flushed.
     void restart() {
         for (auto& [hash, partial] : partials_) partial.bytes.resize(partial.flushed);

@@ -11,8 +11,8 @@ namespace awda::sync::sample {
 
 class LogReader {
 public:
-    LogReader(const SignPublic& device, SealKey recipient)
-        : device_(device), recipient_(std::move(recipient)) {}
+    LogReader(const SignPublic& device, const SealKey& recipient)
+        : device_(device), recipient_(seal_key_from_secret(recipient.secret.view())) {}
 
     Result<OpenedBatch> open(ByteView file) {
         const Known known{.priors = &PriorShelf::empty(),

@@ -90,10 +90,13 @@ public:
           random_(fill),
           prev_(first_prev(device)) {}
 
+    /// By a clock that shows so many milliseconds more than it should.
+    UnixMs clock_off = 0;
     const Event& add(EventType type, Bytes payload, std::optional<Salt> salt = std::nullopt) {
         Event event;
         event.seq = events.size() + 1;
-        hlc_ = next_hlc(hlc_, 1'767'225'600'000 + static_cast<UnixMs>(event.seq) * 1000);
+        hlc_ =
+            next_hlc(hlc_, 1'767'225'600'000 + clock_off + static_cast<UnixMs>(event.seq) * 1000);
         event.hlc = hlc_;
         event.officer = officer;
         event.office = office;
