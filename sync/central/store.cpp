@@ -7,6 +7,7 @@
 #include "sync/cases/case_event.h"
 #include "sync/central/store_postgres.h"
 #include "sync/central/store_sqlite.h"
+#include "sync/columns/event_columns.h"
 #include "sync/log/approval.h"
 
 namespace awda::central {
