@@ -45,7 +45,8 @@ inline fakes::PostgresServer* postgres() {
 /// Key folders and an empty database.
 class Headquarters {
 public:
-    Headquarters() {
+    /// Vouchers are issued at `now`, by which a program with the real clock judges them.
+    explicit Headquarters(UnixMs now = kStart) : vouchers_issued(now) {
         quiet_log(true);
         if constexpr (kOnPostgres) {
             static int count = 0;
@@ -62,8 +63,7 @@ public:
 
     /// A second connection, as a command beside the server has.
     [[nodiscard]] Store store() const { return Store::open(place()).value(); }
-    [[nodiscard]] Bytes voucher(const OfficeId& office, std::string_view name,
-                                UnixMs issued = kStart) {
+    [[nodiscard]] Bytes voucher(const OfficeId& office, std::string_view name) {
         const VoucherKeys voucher_keys = load_voucher_keys(keys()).value();
         sync::Voucher voucher;
         voucher.id = {new_uuid_v7(clock.now(), system_random())};
@@ -71,8 +71,8 @@ public:
         voucher.office_name = name;
         voucher.role = "administrator";
         voucher.server_url = "https://localhost:1";
-        voucher.issued_ms = issued;
-        voucher.expires_ms = issued + std::int64_t{7} * 24 * 3600 * 1000;
+        voucher.issued_ms = vouchers_issued;
+        voucher.expires_ms = vouchers_issued + std::int64_t{7} * 24 * 3600 * 1000;
         voucher.hq = voucher_keys.hq.signed_keys;
         Bytes file = sync::sign_voucher(voucher, voucher_keys.delegate);
         Store store = this->store();
@@ -85,6 +85,7 @@ public:
     fakes::TempFolder folder;
     fakes::FakeClock clock{kStart};
     sync::HqKeys hq;
+    UnixMs vouchers_issued;
     std::string database;  ///< URL of the shared one; empty: central.db
 };
 

@@ -1,17 +1,12 @@
 // The program itself: killed in the middle of uploads, measured, and asked on its command line.
 #include <doctest/doctest.h>
-#include <fcntl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <csignal>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "sync/central/store_sqlite.h"
 #include "sync/envelope.h"
+#include "tests/central/program.h"
 #include "tests/central/served.h"
 
 using namespace awda;
@@ -21,102 +16,10 @@ using nlohmann::json;
 
 namespace {
 
-pid_t spawn(const std::vector<std::string>& words, const Path& out, const Path& err) {
-    std::vector<char*> argv;
-    for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
-    argv.push_back(nullptr);
-    const pid_t child = ::fork();
-    REQUIRE(child >= 0);
-    if (child == 0) {
-        const int out_fd = ::open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-        const int err_fd = ::open(err.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-        ::dup2(out_fd, 1);
-        ::dup2(err_fd, 2);
-        ::execv(argv[0], argv.data());
-        ::_exit(127);
-    }
-    return child;
-}
-
-struct Ran {
-    int code = 0;
-    std::string out;
-    std::string err;
-    [[nodiscard]] json document() const { return json::parse(out); }
-};
-
-std::string text_of(const Path& path) {
-    return std::string(as_text(read_file(path).value_or(Bytes())));
-}
-
-/// Runs the program to its end.
-Ran run(const fakes::TempFolder& folder, std::vector<std::string> words) {
-    words.insert(words.begin(), AWDA_CENTRAL_PROGRAM);
-    const Path out = folder / "stdout";
-    const Path err = folder / "stderr";
-    REQUIRE(remove_file(err).ok());
-    const pid_t child = spawn(words, out, err);
-    int status = 0;
-    REQUIRE(::waitpid(child, &status, 0) == child);
-    REQUIRE(WIFEXITED(status));
-    return {WEXITSTATUS(status), text_of(out), text_of(err)};
-}
-
-/// `awda-central serve` as a process of its own.
-class Service {
-public:
-    Service(const fakes::TempFolder& folder, const Path& data, const Path& keys)
-        : port_file_(folder / "port") {
-        REQUIRE(remove_file(port_file_).ok());
-        child_ = spawn({AWDA_CENTRAL_PROGRAM, "serve", "--data", data, "--keys", keys, "--listen",
-                        "127.0.0.1:0", "--port-file", port_file_},
-                       folder / "serve.out", folder / "serve.log");
-        while (!file_exists(port_file_)) {
-            int status = 0;
-            REQUIRE(::waitpid(child_, &status, WNOHANG) == 0);  // it must not have ended
-            ::usleep(2000);
-        }
-    }
-    Service(const Service&) = delete;
-    Service& operator=(const Service&) = delete;
-    ~Service() {
-        if (child_ > 0) end(SIGKILL);
-    }
-    [[nodiscard]] std::uint16_t port() const {
-        return static_cast<std::uint16_t>(std::stoi(text_of(port_file_)));
-    }
-    int end(int signal) {
-        ::kill(child_, signal);
-        int status = 0;
-        REQUIRE(::waitpid(child_, &status, 0) == child_);
-        child_ = -1;
-        return status;
-    }
-    /// Memory that is the process's own, in bytes.
-    [[nodiscard]] std::size_t own_memory() const {
-        std::ifstream status("/proc/" + std::to_string(child_) + "/status");
-        std::string word;
-        while (status >> word) {
-            std::size_t kib = 0;
-            if (word == "RssAnon:" && status >> kib) return kib * 1024;
-        }
-        FAIL("no figure for the process's memory");
-        return 0;
-    }
-
-private:
-    Path port_file_;
-    pid_t child_ = -1;
-};
-
 /// The program stamps and judges by the real clock, so its voucher is of today.
 struct World {
-    Headquarters hq;
+    Headquarters hq{system_clock().now()};
     Branch branch{hq};
-    World() {
-        Store store = hq.store();
-        REQUIRE(store.database().run("UPDATE vouchers SET expires_ms = 32503680000000").ok());
-    }
     [[nodiscard]] std::set<std::string> instances() const {
         Store store = hq.store();
         std::set<std::string> ids;
@@ -147,7 +50,7 @@ TEST_CASE("ten kills in the middle of uploads: every record arrives, once") {
     int kills = 0;
     bool enrolled = false;
     while (at < batches.size()) {
-        Service service(world.hq.folder, world.hq.data(), world.hq.keys());
+        Service service(world.hq.folder.path(), world.hq.place());
         const auto http = client_for(service.port(), world.hq.hq);
         if (!enrolled) enrol(*http, world.branch);
         enrolled = true;
@@ -185,7 +88,7 @@ TEST_CASE("ten kills in the middle of uploads: every record arrives, once") {
 
 TEST_CASE("memory stays bounded: a large upload, and many that stop half way") {
     World world;
-    Service service(world.hq.folder, world.hq.data(), world.hq.keys());
+    Service service(world.hq.folder.path(), world.hq.place());
     const auto http = client_for(service.port(), world.hq.hq);
     enrol(*http, world.branch);
     const std::size_t before = service.own_memory();
@@ -242,7 +145,7 @@ TEST_CASE("envelopes are taken while the server rests, and answered at any time"
     REQUIRE(
         writer.put({sync::EnvelopeKind::kEnrolRequest, 0, ""}, world.branch.enrol_request()).ok());
     {
-        Service service(world.hq.folder, world.hq.data(), world.hq.keys());
+        Service service(world.hq.folder.path(), world.hq.place());
         const Ran busy = envelope({"import", "--json"});
         CHECK(busy.code == 1);
         CHECK(busy.document()["error"]["code"] == "busy");
@@ -260,7 +163,7 @@ TEST_CASE("envelopes are taken while the server rests, and answered at any time"
     CHECK(device["missing"].empty());
     CHECK_FALSE(taken.document().contains("error"));
     CHECK(world.instances().size() == 2);
-    Service service(world.hq.folder, world.hq.data(), world.hq.keys());
+    Service service(world.hq.folder.path(), world.hq.place());
     const auto answers = [&] { return envelope({"export", "--json"}).document()["devices"][0]; };
     CHECK(answers()["answers_written"] == 0);
     REQUIRE(remove_file(stick / to_text(world.branch.device) / "enrol.receipt").ok());
@@ -335,7 +238,7 @@ TEST_CASE("the command line makes keys, a database and vouchers, and tells what 
 
 TEST_CASE("a device is confirmed, its records are listed and exported while the server runs") {
     World world;
-    Service service(world.hq.folder, world.hq.data(), world.hq.keys());
+    Service service(world.hq.folder.path(), world.hq.place());
     const auto http = client_for(service.port(), world.hq.hq);
     enrol(*http, world.branch);
     REQUIRE(deliver(*http, world.branch, world.branch.first_batch(3)).status == 200);
