@@ -47,11 +47,12 @@ struct Ministry {
     central::testing::Headquarters hq;
     std::unique_ptr<central::Server> server;
 
-    explicit Ministry(double scale = 1) {
+    explicit Ministry(double scale = 1) : Ministry(scaled_times(scale)) {}
+    explicit Ministry(const central::ServerTimes& times) {
         central::ServerOptions options;
         options.data = hq.data();
         options.keys = hq.keys();
-        options.times = scaled_times(scale);
+        options.times = times;
         server = central::Server::start(options, hq.clock).value();
     }
     [[nodiscard]] std::size_t records_of(const DeviceId& device) const {
@@ -70,6 +71,7 @@ struct Office {
     Path folder;
     sync::OutboxFolder outbox;
     double scale;
+    double rest_scale;        ///< of the rests between tries
     std::size_t records = 0;  ///< sealed so far
     std::uint64_t bytes = 0;
 
@@ -78,7 +80,8 @@ struct Office {
           branch(ministry_in.hq, seed),
           folder(ministry_in.hq.folder / ("outbox" + std::to_string(seed))),
           outbox(sync::OutboxFolder::open(folder).value()),
-          scale(scale_in) {
+          scale(scale_in),
+          rest_scale(scale_in) {
         REQUIRE(outbox.put_enrol_request(branch.enrol_request()).ok());
         branch.begin_log();
     }
@@ -102,7 +105,7 @@ struct Office {
         sync::CourierHooks hooks;
         hooks.rest = [this](std::int64_t ms) {
             std::this_thread::sleep_for(
-                std::chrono::duration<double, std::milli>(static_cast<double>(ms) / scale));
+                std::chrono::duration<double, std::milli>(static_cast<double>(ms) / rest_scale));
         };
         fakes::SeededRandom random(7);
         return sync::Courier(http, outbox, system_clock(), random, settings, hooks).run();
