@@ -9,6 +9,7 @@ namespace {
 constexpr std::string_view kRecordTag = "AWDAREC1";
 constexpr std::string_view kSignedTag = "AWDASRC1";
 constexpr std::string_view kSignedSealedTag = "AWDASRC2";  // with a compartment
+constexpr std::string_view kCoveredTag = "AWDASRC3";       // without a signature of its own
 constexpr std::string_view kOfficerSigns = "AWDASREC";
 constexpr std::string_view kOfficerSignsSealed = "AWDASRS2";
 constexpr std::string_view kSealedHashTag = "AWDASPD1";
@@ -41,17 +42,34 @@ Hash32 hash_of_sealed(ByteView sealed) {
     return hasher.finish();
 }
 
-/// What the officer's signature covers.
-Bytes signed_bytes(const SignedRecord& record) {
+/// What an officer's own signature covers.
+Bytes signed_bytes(const RecordPayload& record) {
     ByteWriter out;
-    out.raw(record.officer.bytes());
+    out.raw(record.own->officer.bytes());
     if (record.sealed_hash) out.raw(*record.sealed_hash);
     out.raw(record.record);
     return out.take();
 }
 
-std::string_view signing_domain(const SignedRecord& record) {
-    return record.sealed_hash ? kOfficerSignsSealed : kOfficerSigns;
+bool begins_with(ByteView bytes, std::string_view tag) {
+    return bytes.size() >= tag.size() && as_text(bytes.first(tag.size())) == tag;
+}
+
+/// Up to the record's bytes. True if a compartment, or what is left of one, comes behind them.
+bool read_frame(ByteReader& in, ByteView bytes, RecordPayload& record) {
+    if (begins_with(bytes, kCoveredTag)) {
+        in.domain(kCoveredTag);
+        const std::uint8_t with_sealed = in.u8();
+        if (with_sealed > 1) in.fail();
+        return with_sealed == 1;
+    }
+    const bool with_sealed = begins_with(bytes, kSignedSealedTag);
+    in.domain(with_sealed ? kSignedSealedTag : kSignedTag);
+    OwnSignature& own = record.own.emplace();
+    own.officer.value = in.fixed<16>();
+    own.key = in.fixed<32>();
+    own.signature = in.fixed<64>();
+    return with_sealed;
 }
 }  // namespace
 
@@ -114,27 +132,25 @@ Result<Record> decode_record(ByteView bytes) {
     return record;
 }
 
-SignedRecord sign_record(Bytes record, const OfficerId& officer, const SignKey& key, Bytes sealed) {
-    SignedRecord out;
+RecordPayload make_record_payload(Bytes record, Bytes sealed) {
+    RecordPayload out;
     out.record = std::move(record);
-    out.officer = officer;
-    out.officer_key = key.pub;
     if (!sealed.empty()) out.sealed_hash = hash_of_sealed(sealed);
     out.sealed = std::move(sealed);
-    out.signature = sign(key, signing_domain(out), signed_bytes(out));
     return out;
 }
 
-bool verify_record(const SignedRecord& record) {
+bool verify_record(const RecordPayload& record) {
     if (!record.sealed.empty() &&
         (!record.sealed_hash || *record.sealed_hash != hash_of_sealed(record.sealed))) {
         return false;
     }
-    return verify(record.officer_key, signing_domain(record), signed_bytes(record),
-                  record.signature);
+    if (!record.own) return true;
+    return verify(record.own->key, record.sealed_hash ? kOfficerSignsSealed : kOfficerSigns,
+                  signed_bytes(record), record.own->signature);
 }
 
-Hash32 content_hash(const SignedRecord& record) {
+Hash32 content_hash(const RecordPayload& record) {
     if (!record.sealed_hash) return hash32(record.record);
     Hasher hasher;
     hasher.add(as_bytes(kContentTag));
@@ -143,27 +159,27 @@ Hash32 content_hash(const SignedRecord& record) {
     return hasher.finish();
 }
 
-Bytes encode_signed_record(const SignedRecord& record) {
+Bytes encode_record_payload(const RecordPayload& record) {
     ByteWriter out;
-    out.raw(record.sealed_hash ? kSignedSealedTag : kSignedTag);
-    out.raw(record.officer.bytes());
-    out.raw(record.officer_key);
-    out.raw(record.signature);
+    if (record.own) {
+        out.raw(record.sealed_hash ? kSignedSealedTag : kSignedTag);
+        out.raw(record.own->officer.bytes());
+        out.raw(record.own->key);
+        out.raw(record.own->signature);
+    } else {
+        out.raw(kCoveredTag);
+        out.u8(record.sealed_hash ? 1 : 0);
+    }
     if (record.sealed_hash) out.raw(*record.sealed_hash);
     out.blob(record.record);
     if (record.sealed_hash) out.blob(record.sealed);
     return out.take();
 }
 
-Result<SignedRecord> decode_signed_record(ByteView bytes) {
-    const bool with_sealed = bytes.size() >= kSignedSealedTag.size() &&
-                             as_text(bytes.first(kSignedSealedTag.size())) == kSignedSealedTag;
+Result<RecordPayload> decode_record_payload(ByteView bytes) {
     ByteReader in(bytes);
-    SignedRecord record;
-    in.domain(with_sealed ? kSignedSealedTag : kSignedTag);
-    record.officer.value = in.fixed<16>();
-    record.officer_key = in.fixed<32>();
-    record.signature = in.fixed<64>();
+    RecordPayload record;
+    const bool with_sealed = read_frame(in, bytes, record);
     if (with_sealed) record.sealed_hash = in.fixed<32>();
     const ByteView body = in.blob();
     const ByteView sealed = with_sealed ? in.blob() : ByteView();
@@ -174,6 +190,10 @@ Result<SignedRecord> decode_signed_record(ByteView bytes) {
     record.record.assign(body.begin(), body.end());
     record.sealed.assign(sealed.begin(), sealed.end());
     return record;
+}
+
+bool needs_cover(ByteView payload) {
+    return begins_with(payload, kCoveredTag);
 }
 
 }  // namespace awda::sync

@@ -48,26 +48,34 @@ inline constexpr std::size_t kRecordBytesMax = 8U << 20U;
 
 inline constexpr std::size_t kSealedBytesMax = 8U << 20U;
 
-/// A record as its officer signed it; the bytes are kept exactly as signed. A record of a form with
-/// protected questions also has a compartment, the answers that are sealed to others
-/// (sync/sealed_part.h); the signature covers its hash, so that it may be taken away (for a
-/// recipient whom it does not concern) and what is left still verifies.
-struct SignedRecord {
-    Bytes record;
+/// How records of versions 1 and 2 say whose they are.
+struct OwnSignature {
     OfficerId officer;
-    SignPublic officer_key{};
+    SignPublic key{};
     Signature signature{};
+};
+
+/// A record as an event carries it; the bytes are kept exactly as they were finalised. Whose word
+/// it is says the next checkpoint of the event's officer (log/cover.h), or in older versions a
+/// signature of its own. A record of a form with protected questions also has a compartment, the
+/// answers that are sealed to others (sync/sealed_part.h); its hash stands for it where it was
+/// taken away (for a recipient whom it does not concern).
+struct RecordPayload {
+    Bytes record;
+    std::optional<OwnSignature> own{};    ///< versions 1 and 2
     std::optional<Hash32> sealed_hash{};  ///< nothing: there never was a compartment
     Bytes sealed{};                       ///< empty: none, or taken away
 };
 /// `sealed` is empty for a form without protected questions.
-[[nodiscard]] SignedRecord sign_record(Bytes record, const OfficerId& officer, const SignKey& key,
-                                       Bytes sealed = {});
-/// The signature, and that the compartment, if it is there, is the one that was signed.
-[[nodiscard]] bool verify_record(const SignedRecord& record);
-/// Two signed records with the same hash say the same.
-[[nodiscard]] Hash32 content_hash(const SignedRecord& record);
-[[nodiscard]] Bytes encode_signed_record(const SignedRecord& record);
-[[nodiscard]] Result<SignedRecord> decode_signed_record(ByteView bytes);
+[[nodiscard]] RecordPayload make_record_payload(Bytes record, Bytes sealed = {});
+/// Its own signature, if it has one, and that the compartment, if it is there, is the one it names.
+[[nodiscard]] bool verify_record(const RecordPayload& record);
+/// Two payloads with the same hash say the same.
+[[nodiscard]] Hash32 content_hash(const RecordPayload& record);
+[[nodiscard]] Bytes encode_record_payload(const RecordPayload& record);
+/// kMalformed, kTooLarge.
+[[nodiscard]] Result<RecordPayload> decode_record_payload(ByteView bytes);
+/// True of the bytes of a record without a signature of its own.
+[[nodiscard]] bool needs_cover(ByteView payload);
 
 }  // namespace awda::sync

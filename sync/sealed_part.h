@@ -62,7 +62,7 @@ struct PartKey {
 
 [[nodiscard]] Bytes encode_sealed_part(const SealedPart& part);
 [[nodiscard]] Result<SealedPart> decode_sealed_part(ByteView bytes);
-/// A record's compartment, SignedRecord::sealed.
+/// A record's compartment, RecordPayload::sealed.
 [[nodiscard]] Bytes encode_compartment(std::span<const SealedPart> parts);
 /// No bytes are no parts.
 [[nodiscard]] Result<std::vector<SealedPart>> decode_compartment(ByteView bytes);

@@ -36,14 +36,16 @@ struct ReadRevision {
 Result<ReadRevision> read_revision(Database& db, std::uint64_t seq) {
     const CaseSource source = AWDA_TRY(read_source(db, seq));
     if (!source.event.payload) return Error(Errc::kErased, "a record that was erased");
-    const auto signed_record = AWDA_TRY(sync::decode_signed_record(*source.event.payload));
-    if (!sync::verify_record(signed_record)) {
+    const auto payload = AWDA_TRY(sync::decode_record_payload(*source.event.payload));
+    if (source.foreign
+            ? !sync::vouched_for(source.device, source.event, payload, source.cover.get())
+            : !sync::verify_record(payload)) {
         return Error(Errc::kLogBroken, "a record whose signature does not hold");
     }
     ReadRevision read;
-    read.record = AWDA_TRY(sync::decode_record(signed_record.record));
-    read.parts = AWDA_TRY(sync::decode_compartment(signed_record.sealed));
-    if (!source.foreign) read.officer = signed_record.officer;
+    read.record = AWDA_TRY(sync::decode_record(payload.record));
+    read.parts = AWDA_TRY(sync::decode_compartment(payload.sealed));
+    if (!source.foreign) read.officer = source.event.officer;
     return read;
 }
 

@@ -68,7 +68,7 @@ void describe(EventType type, ByteView payload, AuditEntry& entry) {
         case EventType::kForeignEvent:
         case EventType::kRevisionParents: entry.subject = Id16{in.fixed<16>()}; break;
         case EventType::kRecordFinalised:
-            if (const auto record = sync::decode_signed_record(payload); record.ok()) {
+            if (const auto record = sync::decode_record_payload(payload); record.ok()) {
                 if (const auto inner = sync::decode_record(record->record); inner.ok()) {
                     entry.subject = inner->instance.value;
                 }

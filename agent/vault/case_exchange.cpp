@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <set>
 
 #include "agent/vault/access.h"
@@ -21,7 +22,8 @@ bool is_about_cases(EventType type) {
            type == EventType::kConflictDecided || type == EventType::kRevisionParents;
 }
 
-Status check_payload(const sync::Event& event) {
+Status check_payload(const sync::ForeignEvent& foreign) {
+    const sync::Event& event = foreign.event;
     const ByteView payload = *event.payload;
     if (sync::is_case_change(event.type)) {
         AWDA_TRY(sync::decode_case_change(event.type, payload));
@@ -41,9 +43,9 @@ Status check_payload(const sync::Event& event) {
             return {};
         default: break;
     }
-    const auto record = AWDA_TRY(sync::decode_signed_record(payload));
+    const auto record = AWDA_TRY(sync::decode_record_payload(payload));
     AWDA_TRY(sync::decode_record(record.record));
-    if (!sync::verify_record(record) || record.officer != event.officer) {
+    if (!sync::vouched_for(foreign.device, event, record, foreign.cover.get())) {
         return Error(Errc::kBadSignature, "another device's record");
     }
     return {};
@@ -53,7 +55,7 @@ bool acceptable(const sync::ForeignEvent& foreign) {
     const sync::Event& event = foreign.event;
     return event.salt && event.payload && is_about_cases(event.type) &&
            event.commitment == sync::commit(*event.salt, *event.payload) &&
-           check_payload(event).ok();
+           check_payload(foreign).ok();
 }
 
 Result<bool> is_known(Database& db, const sync::ForeignEvent& foreign) {
@@ -61,6 +63,26 @@ Result<bool> is_known(Database& db, const sync::ForeignEvent& foreign) {
     Statement query = AWDA_TRY(db.prepare("SELECT 1 FROM foreign_events WHERE ref = ?"));
     query.bind(1, ref.value);
     return query.step();
+}
+
+bool lacks_cover(const CaseSource& source) {
+    return source.event.type == EventType::kRecordFinalised && !source.cover &&
+           sync::needs_cover(*source.event.payload);
+}
+
+/// What shows that its officer signed for a record of this device: that officer's next checkpoint,
+/// made now if the record is younger than the last one.
+Result<sync::EventCover> cover_of(Session& session, const sync::Event& record) {
+    if (session.log.head().checkpoint_seq < record.seq) {
+        Write write = AWDA_TRY(Write::begin(session));
+        AWDA_CHECK(write.checkpoint());
+        AWDA_CHECK(write.commit());
+    }
+    std::vector<sync::Event> events{record};
+    while (events.back().type != EventType::kCheckpoint) {
+        events.push_back(AWDA_TRY(event_at(session.db, events.back().seq + 1)));
+    }
+    return sync::make_cover(events, session.keys.device.sign.pub);
 }
 
 /// The places in this device's log of what makes up a document.
@@ -113,7 +135,12 @@ Result<std::vector<sync::ForeignEvent>> case_events_of(Session& session, const s
     std::vector<sync::ForeignEvent> events;
     for (const std::uint64_t seq : seqs) {
         CaseSource source = AWDA_TRY(read_source(session.db, seq));
-        if (source.event.payload) events.push_back({source.device, std::move(source.event)});
+        if (!source.event.payload) continue;
+        if (lacks_cover(source)) {
+            source.cover =
+                std::make_shared<const sync::EventCover>(AWDA_TRY(cover_of(session, source.event)));
+        }
+        events.push_back({source.device, std::move(source.event), std::move(source.cover)});
     }
     return events;
 }

@@ -94,8 +94,8 @@ Status add_record(Reading& reading, const CaseSource& source, const Id16& id) {
         reading.add(std::move(out), {});
         return {};
     }
-    const auto signed_record = AWDA_TRY(sync::decode_signed_record(*source.event.payload));
-    sync::Record record = AWDA_TRY(sync::decode_record(signed_record.record));
+    const auto payload = AWDA_TRY(sync::decode_record_payload(*source.event.payload));
+    sync::Record record = AWDA_TRY(sync::decode_record(payload.record));
     out.number = record.revision;
     out.reason = record.reason;
     sync::Revision revision;
@@ -173,6 +173,7 @@ Result<CaseSource> read_source(Database& db, std::uint64_t seq) {
         source.foreign = true;
         source.device = foreign.device;
         source.event = std::move(foreign.event);
+        source.cover = std::move(foreign.cover);
     }
     source.ref = sync::event_ref(source.device, source.event);
     return source;

@@ -4,6 +4,7 @@
 // projections too, so that what a list counts is what a look shows. Threads: the vault's.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "platform/sqlite.h"
 #include "sync/cases/case_state.h"
 #include "sync/cases/document.h"
+#include "sync/log/proof.h"
 
 namespace awda::agent {
 
@@ -21,6 +23,7 @@ struct CaseSource {
     sync::Event event;      ///< the event itself; of another device's, what its log has
     sync::EventRef ref;
     bool foreign = false;
+    std::shared_ptr<const sync::EventCover> cover;  ///< as it came with another's record
 };
 /// kNotFound.
 [[nodiscard]] Result<CaseSource> read_source(Database& db, std::uint64_t seq);

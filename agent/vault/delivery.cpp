@@ -7,6 +7,7 @@
 #include "agent/vault/salt_seeds.h"
 #include "agent/vault/schema.h"
 #include "sync/batch.h"
+#include "sync/log/cover.h"
 #include "sync/protocol.h"
 #include "sync/receipt.h"
 
@@ -60,18 +61,25 @@ Status ensure_checkpoint(Session& session) {
     return write.commit();
 }
 
+/// From `first` on as much as fits, up to where every record is covered.
 Result<std::vector<sync::Event>> take_events(Session& session, std::uint64_t first) {
     std::vector<sync::Event> events;
+    std::size_t covered = 0;
     std::uint64_t payload = 0;
+    sync::Cover cover;
     const std::uint64_t last =
         std::min<std::uint64_t>(session.log.head().seq, first + sync::kBatchEventsMax - 1);
     for (std::uint64_t seq = first; seq <= last; ++seq) {
         sync::Event event = AWDA_TRY(event_at(session.db, seq));
         if (!event.payload) return Error(Errc::kLogBroken, "an event pruned before it was sealed");
         payload += event.payload->size();
-        if (!events.empty() && payload > kBatchPayloadTarget) break;
+        if (covered > 0 && payload > kBatchPayloadTarget) break;
+        AWDA_CHECK(cover.add(event));
         events.push_back(std::move(event));
+        if (cover.waiting().empty()) covered = events.size();
     }
+    if (covered == 0) return Error(Errc::kLogBroken, "records that no checkpoint covers");
+    events.resize(covered);
     return events;
 }
 

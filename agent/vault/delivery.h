@@ -10,7 +10,8 @@
 
 namespace awda::agent {
 
-/// A batch ends before it carries more payload than this, one event's worth apart.
+/// A batch ends before it carries more payload than this, unless its first records are not covered
+/// by a checkpoint before; those have at most kCheckpointBytes and one event more.
 inline constexpr std::uint64_t kBatchPayloadTarget = 8U << 20U;
 /// Bookkeeping alone is sealed only when this many events wait.
 inline constexpr std::uint64_t kBookkeepingMax = 512;

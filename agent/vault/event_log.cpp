@@ -8,9 +8,11 @@ namespace awda::agent {
 
 namespace {
 
-constexpr std::string_view kHeadDomain = "AWDAHEAD";
+constexpr std::string_view kHeadTag = "AWDAHED2";
+constexpr std::string_view kOldHeadDomain = "AWDAHEAD";
+constexpr std::size_t kOldHeadSize = 8 + 32 + 16 + 64;
 
-Bytes head_body(const DeviceId& device, std::uint64_t seq, const Hash32& hash) {
+Bytes old_head_body(const DeviceId& device, std::uint64_t seq, const Hash32& hash) {
     ByteWriter out;
     out.raw(device.bytes());
     out.u64(seq);
@@ -18,13 +20,28 @@ Bytes head_body(const DeviceId& device, std::uint64_t seq, const Hash32& hash) {
     return out.take();
 }
 
-Status check_signer(Database& db, const DeviceId& device, const KeptHead& kept) {
+sync::Checkpoint half_checkpoint(const DeviceId& device, const KeptHead& head,
+                                 const SignPublic& key) {
+    return {device, head.seq, head.hash, head.officer, key, {}, head.signature};
+}
+
+/// The key that signed it, of an officer who is known here.
+Result<SignPublic> check_signer(Database& db, const DeviceId& device, const KeptHead& kept) {
     Statement query = AWDA_TRY(db.prepare("SELECT key FROM officers WHERE officer = ?"));
     query.bind(1, kept.officer.value);
-    if (AWDA_TRY(query.step()) && verify_head(device, kept, AWDA_TRY(query.fixed<32>(0)))) {
-        return {};
+    if (AWDA_TRY(query.step())) {
+        const SignPublic key = AWDA_TRY(query.fixed<32>(0));
+        if (verify_head(device, kept, key)) return key;
     }
     return Error(Errc::kLogBroken, "no officer signed the newest event");
+}
+
+Result<std::uint64_t> payload_behind(Database& db, std::uint64_t seq) {
+    Statement query =
+        AWDA_TRY(db.prepare("SELECT coalesce(sum(length(payload)), 0) FROM events WHERE seq > ?"));
+    query.bind(1, seq);
+    AWDA_TRY(query.step());
+    return query.u64(0);
 }
 
 }  // namespace
@@ -34,6 +51,8 @@ Result<std::optional<KeptHead>> kept_head(Database& db) {
     if (!bytes) return std::optional<KeptHead>();
     ByteReader in(*bytes);
     KeptHead head;
+    head.old_form = bytes->size() == kOldHeadSize;
+    if (!head.old_form) in.domain(kHeadTag);
     head.seq = in.u64();
     head.hash = in.fixed<32>();
     head.officer = OfficerId{in.fixed<16>()};
@@ -43,7 +62,8 @@ Result<std::optional<KeptHead>> kept_head(Database& db) {
 }
 
 bool verify_head(const DeviceId& device, const KeptHead& head, const SignPublic& key) {
-    return verify(key, kHeadDomain, head_body(device, head.seq, head.hash), head.signature);
+    if (!head.old_form) return sync::verify_officer_half(half_checkpoint(device, head, key));
+    return verify(key, kOldHeadDomain, old_head_body(device, head.seq, head.hash), head.signature);
 }
 
 EventLog::EventLog(Database& db, const DeviceId& device, const OfficeId& office, const Clock& clock,
@@ -70,22 +90,34 @@ Status EventLog::load() {
     const std::uint64_t oldest = head.seq > kCheckpointEvery ? head.seq - kCheckpointEvery - 1 : 0;
     checkpoint.bind_all(static_cast<int>(sync::EventType::kCheckpoint), oldest);
     if (AWDA_TRY(checkpoint.step())) head.checkpoint_seq = checkpoint.u64(0);
+    head.bytes_since = AWDA_TRY(payload_behind(db_, head.checkpoint_seq));
 
     const std::optional<KeptHead> kept = AWDA_TRY(kept_head(db_));
     if (kept.has_value() != (head.seq > 0) ||
         (kept && (kept->seq != head.seq || kept->hash != head.hash))) {
         return Error(Errc::kLogBroken, "the newest event is not the one written last");
     }
-    if (kept) AWDA_CHECK(check_signer(db_, device_, *kept));
+    left_.reset();
+    if (kept) {
+        const SignPublic key = AWDA_TRY(check_signer(db_, device_, *kept));
+        if (!kept->old_form && kept->officer != signers_.officer) {
+            left_ = half_checkpoint(device_, *kept, key);
+        }
+    }
     head_ = head;
     return {};
 }
 
 Result<sync::Event> EventLog::append(sync::EventType type, ByteView payload, Actor actor) {
+    return append_by(actor == Actor::kOfficer ? signers_.officer : OfficerId{}, type, payload);
+}
+
+Result<sync::Event> EventLog::append_by(const OfficerId& officer, sync::EventType type,
+                                        ByteView payload) {
     sync::Event event;
     event.seq = head_.seq + 1;
     event.hlc = sync::next_hlc(head_.hlc, clock_.now());
-    if (actor == Actor::kOfficer) event.officer = signers_.officer;
+    event.officer = officer;
     event.office = office_;
     event.type = type;
     const sync::Salt salt =
@@ -99,7 +131,11 @@ Result<sync::Event> EventLog::append(sync::EventType type, ByteView payload, Act
     next.seq = event.seq;
     next.hash = sync::event_hash(device_, event);
     next.hlc = event.hlc;
-    if (type == sync::EventType::kCheckpoint) next.checkpoint_seq = event.seq;
+    next.bytes_since += payload.size();
+    if (type == sync::EventType::kCheckpoint) {
+        next.checkpoint_seq = event.seq;
+        next.bytes_since = 0;
+    }
     Statement insert = AWDA_TRY(db_.prepare(
         "INSERT INTO events(seq, hlc, officer, office, type, commitment, prev, hash, salt, payload)"
         " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
@@ -112,11 +148,14 @@ Result<sync::Event> EventLog::append(sync::EventType type, ByteView payload, Act
 }
 
 Status EventLog::keep_head() {
+    const sync::Checkpoint half = sync::sign_as_officer(device_, head_.seq, head_.hash,
+                                                        signers_.officer, *signers_.officer_key);
     ByteWriter out;
-    out.u64(head_.seq);
-    out.raw(head_.hash);
-    out.raw(signers_.officer.bytes());
-    out.raw(sign(*signers_.officer_key, kHeadDomain, head_body(device_, head_.seq, head_.hash)));
+    out.raw(kHeadTag);
+    out.u64(half.size);
+    out.raw(half.head);
+    out.raw(half.officer.bytes());
+    out.raw(half.officer_signature);
     return meta_put(db_, Meta::kHead, out.bytes());
 }
 
@@ -125,6 +164,18 @@ Result<sync::Event> EventLog::append_checkpoint() {
         device_, head_.seq, head_.hash, *signers_.device, signers_.officer, signers_.officer_key);
     return append(sync::EventType::kCheckpoint, sync::encode_checkpoint(checkpoint),
                   Actor::kOfficer);
+}
+
+bool EventLog::owes_checkpoint() const {
+    return left_ && left_->size == head_.seq && !checkpointed();
+}
+
+Result<sync::Event> EventLog::append_owed_checkpoint() {
+    AWDA_ASSERT(owes_checkpoint());
+    sync::Checkpoint checkpoint = *left_;
+    sync::countersign(checkpoint, *signers_.device);
+    return append_by(checkpoint.officer, sync::EventType::kCheckpoint,
+                     sync::encode_checkpoint(checkpoint));
 }
 
 Result<sync::Event> read_event(const Statement& row) {

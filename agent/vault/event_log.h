@@ -17,23 +17,28 @@
 
 namespace awda::agent {
 
-/// A checkpoint follows at the latest after this many other events.
+/// A checkpoint follows at the latest after this many other events, or this much payload: a batch
+/// ends only at one.
 inline constexpr std::uint64_t kCheckpointEvery = 64;
+inline constexpr std::uint64_t kCheckpointBytes = 1U << 20U;
 
 struct LogHead {
     std::uint64_t seq = 0;
     Hash32 hash{};
     sync::Hlc hlc;
     std::uint64_t checkpoint_seq = 0;  ///< of the newest checkpoint
+    std::uint64_t bytes_since = 0;     ///< payload behind it
 };
 
 /// The head as it is kept apart from the events. Signed, so that who holds the vault's key but no
-/// officer's can neither take the newest events away nor put others in their place.
+/// officer's can neither take the newest events away nor put others in their place. The signature
+/// is the officer's half of a checkpoint: who does not come back has still signed for what he did.
 struct KeptHead {
     std::uint64_t seq = 0;
     Hash32 hash{};
     OfficerId officer;
     Signature signature{};
+    bool old_form = false;  ///< of an older Awda: covers no records that lack a signature
 };
 [[nodiscard]] Result<std::optional<KeptHead>> kept_head(Database& db);
 [[nodiscard]] bool verify_head(const DeviceId& device, const KeptHead& head, const SignPublic& key);
@@ -58,10 +63,14 @@ public:
     [[nodiscard]] Result<sync::Event> append(sync::EventType type, ByteView payload, Actor actor);
     /// The event that signs the log as it is now.
     [[nodiscard]] Result<sync::Event> append_checkpoint();
+    /// True if another officer left without a checkpoint: the first thing to append is his.
+    [[nodiscard]] bool owes_checkpoint() const;
+    [[nodiscard]] Result<sync::Event> append_owed_checkpoint();
     /// Signs the head and keeps it: once before each commit.
     Status keep_head();
     [[nodiscard]] bool checkpoint_due() const {
-        return head_.seq - head_.checkpoint_seq >= kCheckpointEvery;
+        return head_.seq - head_.checkpoint_seq >= kCheckpointEvery ||
+               head_.bytes_since >= kCheckpointBytes;
     }
     /// True if the newest event is a checkpoint.
     [[nodiscard]] bool checkpointed() const { return head_.seq == head_.checkpoint_seq; }
@@ -70,6 +79,9 @@ public:
     void put_back(const LogHead& head) { head_ = head; }
 
 private:
+    [[nodiscard]] Result<sync::Event> append_by(const OfficerId& officer, sync::EventType type,
+                                                ByteView payload);
+
     Database& db_;
     DeviceId device_;
     OfficeId office_;
@@ -77,6 +89,7 @@ private:
     Random& random_;
     LogSigners signers_;
     LogHead head_;
+    std::optional<sync::Checkpoint> left_;  ///< another officer's half, as found by load()
 };
 
 /// A row of "SELECT seq, hlc, officer, office, type, commitment, prev, salt, payload FROM events".

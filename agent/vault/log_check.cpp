@@ -13,6 +13,7 @@
 #include "agent/vault/retention_rules.h"
 #include "agent/vault/schema.h"
 #include "platform/codec.h"
+#include "sync/log/cover.h"
 #include "sync/receipt.h"
 #include "sync/record.h"
 #include "sync/trust.h"
@@ -62,6 +63,7 @@ public:
     [[nodiscard]] std::optional<RetentionFinding> wrongly_erased() const {
         return retention_.finish();
     }
+    /// By the very officer whose records wait for a checkpoint, if any do.
     [[nodiscard]] bool signed_by_officer(const KeptHead& head) const;
 
 private:
@@ -81,6 +83,7 @@ private:
     sync::Hlc last_hlc_;
     std::uint64_t last_checkpoint_ = 0;
     KnownOfficers officers_;
+    sync::Cover cover_;
     ApprovalRules approvals_;
     RetentionRules retention_;
     WalkedBatches batches_;
@@ -143,16 +146,17 @@ std::optional<LiteralText> Walk::check_recovered(const sync::Event& event) {
 }
 
 std::optional<LiteralText> Walk::check_record(const sync::Event& event) {
-    const auto record = sync::decode_signed_record(*event.payload);
+    const auto record = sync::decode_record_payload(*event.payload);
     if (!record.ok() || !sync::decode_record(record->record).ok()) {
         return LiteralText("a record cannot be read");
     }
-    const auto officer = officers_.find(record->officer);
-    if (officer == officers_.end() || officer->second.key != record->officer_key ||
-        record->officer != event.officer || !sync::verify_record(*record)) {
+    const auto officer = officers_.find(event.officer);
+    const auto& own = record->own;
+    if (officer == officers_.end() || !sync::verify_record(*record) ||
+        (own && (own->officer != event.officer || own->key != officer->second.key))) {
         return LiteralText("a record's signature does not hold");
     }
-    approvals_.finalised(*record);
+    approvals_.finalised(*record, event.officer);
     return std::nullopt;
 }
 
@@ -241,6 +245,8 @@ std::optional<LiteralText> Walk::check_meaning(const sync::Event& event) {
 }
 
 bool Walk::signed_by_officer(const KeptHead& head) const {
+    const OfficerId& waiting = cover_.waiting();
+    if (!waiting.empty() && (head.old_form || head.officer != waiting)) return false;
     const auto officer = officers_.find(head.officer);
     return officer != officers_.end() && verify_head(origin_.device, head, officer->second.key);
 }
@@ -253,6 +259,9 @@ std::optional<LiteralText> Walk::add(const sync::Event& event, const Hash32& sto
     if (chain_.head() != stored_hash) return LiteralText("an event's hash was changed");
     if (const auto wrong = check_frame(event)) return wrong;
     if (const auto wrong = check_meaning(event)) return wrong;
+    if (!cover_.add(event).ok()) {
+        return LiteralText("a record that its officer's checkpoint does not cover");
+    }
     last_hlc_ = event.hlc;
     return std::nullopt;
 }

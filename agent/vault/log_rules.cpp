@@ -77,8 +77,8 @@ std::optional<LiteralText> check_consent(const sync::Event& event, const KnownOf
     return std::nullopt;
 }
 
-void ApprovalRules::finalised(const sync::SignedRecord& record) {
-    last_ = Waiting{hash32(record.record), record.officer};
+void ApprovalRules::finalised(const sync::RecordPayload& record, const OfficerId& officer) {
+    last_ = Waiting{hash32(record.record), officer};
 }
 
 std::optional<LiteralText> ApprovalRules::requested(const sync::Event& event) {

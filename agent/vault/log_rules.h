@@ -43,7 +43,7 @@ using KnownOfficers = std::map<OfficerId, KnownOfficer>;
 /// A decision is about a record that waits, by another officer who may, over its very bytes.
 class ApprovalRules {
 public:
-    void finalised(const sync::SignedRecord& record);
+    void finalised(const sync::RecordPayload& record, const OfficerId& officer);
     void finalised_and_pruned() { last_.reset(); }
     [[nodiscard]] std::optional<LiteralText> requested(const sync::Event& event);
     [[nodiscard]] std::optional<LiteralText> decided(const sync::Event& event,

@@ -24,8 +24,8 @@ constexpr std::int64_t kStateStored = 2;
 constexpr std::int64_t kStateDelivered = 3;
 
 Status apply_record(Database& db, const sync::Event& event) {
-    const sync::SignedRecord signed_record = AWDA_TRY(sync::decode_signed_record(*event.payload));
-    const sync::Record record = AWDA_TRY(sync::decode_record(signed_record.record));
+    const auto payload = AWDA_TRY(sync::decode_record_payload(*event.payload));
+    const sync::Record record = AWDA_TRY(sync::decode_record(payload.record));
     std::string title;
     for (const sync::Field& field : record.fields) {
         if (field.path == kTitlePath) title = fit_title(field.value);
@@ -35,7 +35,7 @@ Status apply_record(Database& db, const sync::Event& event) {
         " title, officer, finalised_ms, seq) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
     insert.bind_all(record.instance.value, record.root.value, record.revision,
                     record.deprecates.value, record.form_id, record.form_version, record.language,
-                    title, signed_record.officer.value, record.finalised_ms, event.seq);
+                    title, event.officer.value, record.finalised_ms, event.seq);
     AWDA_CHECK(insert.run());
     return apply_record_to_case(db, record, event);
 }

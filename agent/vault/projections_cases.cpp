@@ -129,8 +129,8 @@ Status apply_identity(Database& db, ByteView payload, std::uint64_t seq) {
 
 Status apply_foreign_record(Database& db, ByteView payload, const OfficeId& office,
                             std::uint64_t seq) {
-    const auto signed_record = AWDA_TRY(sync::decode_signed_record(payload));
-    const sync::Record record = AWDA_TRY(sync::decode_record(signed_record.record));
+    const auto held = AWDA_TRY(sync::decode_record_payload(payload));
+    const sync::Record record = AWDA_TRY(sync::decode_record(held.record));
     AWDA_CHECK(
         put_revision(db, record.instance.value, record.root, RevisionKind::kForeignRecord, seq));
     if (record.revision == 1) {

@@ -155,12 +155,12 @@ Result<StoredRecord> read_record(Database& db, const InstanceId& record) {
     stored.officer = AWDA_TRY(query.id<OfficerId>(3));
     stored.title = std::string(query.text(4));
     if (query.is_null(5)) return Error(Errc::kErased, "a record that was erased");
-    const auto signed_record = AWDA_TRY(sync::decode_signed_record(query.blob(5)));
-    if (!sync::verify_record(signed_record)) {
-        return Error(Errc::kLogBroken, "a record whose signature does not hold");
+    const auto payload = AWDA_TRY(sync::decode_record_payload(query.blob(5)));
+    if (!sync::verify_record(payload)) {
+        return Error(Errc::kLogBroken, "a record that does not hold together");
     }
-    stored.record = AWDA_TRY(sync::decode_record(signed_record.record));
-    stored.parts = AWDA_TRY(sync::decode_compartment(signed_record.sealed));
+    stored.record = AWDA_TRY(sync::decode_record(payload.record));
+    stored.parts = AWDA_TRY(sync::decode_compartment(payload.sealed));
     return stored;
 }
 
@@ -188,14 +188,15 @@ Status finalise(Session& session, const InstanceId& draft_id, std::vector<sync::
     if (bytes.size() > sync::kRecordBytesMax) return Error(Errc::kTooLarge, "a record");
     Bytes sealed = AWDA_TRY(finished_compartment(session, draft, protected_answers));
     if (sealed.size() > sync::kSealedBytesMax) return Error(Errc::kTooLarge, "sealed answers");
-    const sync::SignedRecord signed_record = sync::sign_record(
-        std::move(bytes), session.identity.officer, session.keys.officer, std::move(sealed));
+    // Signed with the log's head as this is committed, and by the officer's next checkpoint.
+    const sync::RecordPayload payload =
+        sync::make_record_payload(std::move(bytes), std::move(sealed));
     Write write = AWDA_TRY(Write::begin(session));
     AWDA_CHECK(end_editing(session, write));
     AWDA_CHECK(
-        write.append(sync::EventType::kRecordFinalised, sync::encode_signed_record(signed_record)));
+        write.append(sync::EventType::kRecordFinalised, sync::encode_record_payload(payload)));
     if (needs_approval) {
-        const sync::ApprovalRequest request{draft_id, hash32(signed_record.record)};
+        const sync::ApprovalRequest request{draft_id, hash32(payload.record)};
         AWDA_CHECK(write.append(sync::EventType::kApprovalRequested,
                                 sync::encode_approval_request(request)));
     }

@@ -54,7 +54,8 @@ Result<Document> read_one(Database& db, const InstanceId& root, const OpenedBatc
     bool sealed = false;
     Statement query = AWDA_TRY(db.prepare(
         "SELECT r.seq, r.batch, r.instance, r.revision, r.deprecates, r.form_id, r.form_version,"
-        " r.language, r.officer, r.finalised_ms, substr(e.payload, 1, 8) = x'4157444153524332'"
+        " r.language, r.officer, r.finalised_ms, substr(e.payload, 1, 8) = x'4157444153524332' OR"
+        " substr(e.payload, 1, 9) = x'415744415352433301'"
         " FROM records r JOIN events e ON e.seq = r.seq WHERE r.root = ? ORDER BY r.revision"));
     query.bind(1, root.value);
     while (AWDA_TRY(query.step())) {

@@ -55,6 +55,9 @@ Write::~Write() {
 
 Result<Write> Write::begin(Session& session) {
     Write write(session, AWDA_TRY(Transaction::begin(session.db)));
+    if (session.log.owes_checkpoint()) {
+        AWDA_CHECK(write.finish_event(session.log.append_owed_checkpoint()));
+    }
     if (const auto jump = session.watch.look()) {
         const Bytes payload = encode_clock_jump(jump->expected_ms, jump->found_ms);
         AWDA_CHECK(write.append(sync::EventType::kClockJump, payload, Actor::kDevice));

@@ -72,7 +72,7 @@ struct Session {
 /// head.
 class Write {
 public:
-    /// Writes down a clock jump first, if there was one.
+    /// Writes down first what another officer left unsigned, and a clock jump, if there was one.
     static Result<Write> begin(Session& session);
     Write(Write&& other) noexcept;
     Write& operator=(Write&&) = delete;

@@ -19,10 +19,10 @@ constexpr std::string_view kMergedTag = "AWDACMRG";
 constexpr std::string_view kUnmergedTag = "AWDACUNM";
 constexpr std::string_view kDecidedTag = "AWDACDEC";
 constexpr std::string_view kForeignTag = "AWDACFOR";
+constexpr std::string_view kForeignCoveredTag = "AWDACFR2";
 constexpr std::string_view kParentsTag = "AWDACRPA";
 constexpr std::size_t kFormIdMax = 1024;
 constexpr std::size_t kChoicePathMax = 4096;
-constexpr std::size_t kForeignBytesMax = kRecordBytesMax + kSealedBytesMax + 4096;
 
 // What stands in MemberChanged, as bits.
 constexpr unsigned kHasPresence = 1;
@@ -232,16 +232,9 @@ Bytes encode(const ConflictDecided& event) {
 
 Bytes encode(const ForeignEvent& event) {
     ByteWriter out;
-    out.raw(kForeignTag);
-    out.raw(event.device.bytes());
-    out.u64(event.event.seq);
-    out.u64(event.event.hlc.packed);
-    out.raw(event.event.officer.bytes());
-    out.raw(event.event.office.bytes());
-    out.u16(static_cast<std::uint16_t>(event.event.type));
-    out.raw(event.event.prev);
-    out.raw(event.event.salt.value_or(Salt{}));
-    out.blob(event.event.payload.value_or(Bytes{}));
+    out.raw(event.cover ? kForeignCoveredTag : kForeignTag);
+    put_whole_event(out, event.device, event.event);
+    if (event.cover) put_cover(out, *event.cover);
     return out.take();
 }
 
@@ -294,29 +287,19 @@ Result<ConflictDecided> decode_conflict_decided(ByteView bytes) {
 }
 
 Result<ForeignEvent> decode_foreign_event(ByteView bytes) {
-    if (bytes.size() > kForeignBytesMax) return Error(Errc::kTooLarge, "another device's event");
+    if (bytes.size() > kProofBytesMax) return Error(Errc::kTooLarge, "another device's event");
+    const bool covered = bytes.size() >= kForeignCoveredTag.size() &&
+                         as_text(bytes.first(kForeignCoveredTag.size())) == kForeignCoveredTag;
     ByteReader in(bytes);
-    in.domain(kForeignTag);
+    in.domain(covered ? kForeignCoveredTag : kForeignTag);
     ForeignEvent foreign;
-    foreign.device = DeviceId{in.fixed<16>()};
-    Event& event = foreign.event;
-    event.seq = in.u64();
-    event.hlc.packed = in.u64();
-    event.officer = OfficerId{in.fixed<16>()};
-    event.office = OfficeId{in.fixed<16>()};
-    const std::uint16_t type = in.u16();
-    event.prev = in.fixed<32>();
-    event.salt = in.fixed<16>();
-    const ByteView payload = in.blob();
-    event.payload = Bytes(payload.begin(), payload.end());
-    if (event.seq == 0 || event.seq > std::numeric_limits<std::int64_t>::max()) in.fail();
+    foreign.event = read_whole_event(in, foreign.device);
+    if (covered) foreign.cover = std::make_shared<const EventCover>(AWDA_TRY(read_cover(in)));
     AWDA_CHECK(in.done());
-    event.type = static_cast<EventType>(type);
     // One that holds another would have no end.
-    if (event.type == EventType::kForeignEvent) {
+    if (foreign.event.type == EventType::kForeignEvent) {
         return Error(Errc::kMalformed, "another device's event in another");
     }
-    event.commitment = commit(*event.salt, *event.payload);
     return foreign;
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -14,6 +15,7 @@
 #include "sync/cases/case_id.h"
 #include "sync/cases/document.h"
 #include "sync/cases/transitions.h"
+#include "sync/log/proof.h"
 
 namespace awda::sync {
 
@@ -111,6 +113,8 @@ struct ConflictDecided {
 struct ForeignEvent {
     DeviceId device;
     Event event;
+    /// Of a record that has no signature of its own; null otherwise.
+    std::shared_ptr<const EventCover> cover;
 };
 
 /// 69: `instance` also builds upon these, beside the revision that it replaces.

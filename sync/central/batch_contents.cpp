@@ -1,15 +1,17 @@
 #include "sync/central/batch_contents.h"
 
+#include "sync/log/cover.h"
+
 namespace awda::central {
 
 namespace {
 
 Result<ReadRecord> read_record(ByteView payload) {
-    ReadRecord read{AWDA_TRY(sync::decode_signed_record(payload)), {}};
-    if (!sync::verify_record(read.signed_record)) {
+    ReadRecord read{AWDA_TRY(sync::decode_record_payload(payload)), {}};
+    if (!sync::verify_record(read.payload)) {
         return Error(Errc::kBadSignature, "a record's signature");
     }
-    read.record = AWDA_TRY(sync::decode_record(read.signed_record.record));
+    read.record = AWDA_TRY(sync::decode_record(read.payload.record));
     return read;
 }
 
@@ -21,9 +23,11 @@ Result<BatchContents> read_batch(ByteView file, const SignPublic& device_key,
     BatchContents contents{opened.header, {}};
     const sync::BatchHeader& header = contents.header;
     sync::ChainVerifier chain(header.device, header.first_seq, header.prev_head);
+    sync::Cover cover;
     contents.events.reserve(opened.events.size());
     for (sync::Event& event : opened.events) {
         AWDA_CHECK(chain.add(event, device_key));
+        AWDA_CHECK(cover.add(event));
         std::optional<ReadRecord> record;
         if (event.type == sync::EventType::kRecordFinalised && event.payload) {
             record = AWDA_TRY(read_record(*event.payload));
@@ -32,6 +36,9 @@ Result<BatchContents> read_batch(ByteView file, const SignPublic& device_key,
     }
     if (chain.next_seq() != header.last_seq + 1 || chain.head() != header.log_head) {
         return Error(Errc::kLogBroken, "a batch does not end where its header says");
+    }
+    if (!cover.waiting().empty()) {
+        return Error(Errc::kLogBroken, "a batch that ends before a checkpoint covers its records");
     }
     return contents;
 }

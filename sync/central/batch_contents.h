@@ -13,9 +13,10 @@
 
 namespace awda::central {
 
-/// A record whose signature holds; whether its signer may sign is another question.
+/// A record whose signature holds, its own or that of the checkpoint that covers it; whether its
+/// signer may sign is another question.
 struct ReadRecord {
-    sync::SignedRecord signed_record;
+    sync::RecordPayload payload;
     sync::Record record;
 };
 struct ReadEvent {
@@ -28,7 +29,7 @@ struct BatchContents {
 };
 
 /// What sync::open_batch says; kLogBroken where the chain does not hold from the header's beginning
-/// to its end; kMalformed and kBadSignature for a record.
+/// to its end, or a record is covered by no checkpoint; kMalformed and kBadSignature for a record.
 [[nodiscard]] Result<BatchContents> read_batch(ByteView file, const SignPublic& device_key,
                                                const SealKey& registry, const sync::Known& known);
 

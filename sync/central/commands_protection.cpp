@@ -13,6 +13,7 @@
 #include "sync/central/finish.h"
 #include "sync/central/key_folders.h"
 #include "sync/central/store.h"
+#include "sync/log/proof.h"
 #include "sync/protection_paper.h"
 #include "sync/sealed_part.h"
 
@@ -25,7 +26,6 @@ using nlohmann::json;
 constexpr std::int64_t kDayMs = std::int64_t{24} * 3600 * 1000;
 constexpr int kCertificateDaysMax = 3 * 366;
 constexpr std::uint64_t kPaperFileMax = 4096;
-constexpr std::uint64_t kSignedRecordMax = 32U << 20U;
 
 Status certify(const Common& common, const ProtectionCommand& command) {
     const VoucherKeys keys = AWDA_TRY(load_voucher_keys(common.keys));
@@ -61,20 +61,35 @@ Status certify(const Common& common, const ProtectionCommand& command) {
     return {};
 }
 
+/// Something that whoever has only this can check: a record that signs itself, or the way to the
+/// checkpoint that signs it.
+Result<Bytes> checkable(Store& store, Store::RecordSource& source) {
+    sync::Event& event = source.events.front();
+    if (!sync::needs_cover(*event.payload)) return *event.payload;
+    const auto device = AWDA_TRY(store.find_device(source.device));
+    if (!device.has_value()) return Error(Errc::kNotFound, "a record's device");
+    sync::EventProof proof;
+    proof.device = source.device;
+    proof.cover = AWDA_TRY(sync::make_cover(source.events, device->sign_key));
+    proof.event = std::move(event);
+    return sync::encode_proof(proof);
+}
+
 Status hand_over(const Common& common, const ProtectionCommand& command) {
     const auto id = parse_uuid(command.record);
     if (!id.ok()) return Error(Errc::kUsage, "a record's id is a UUID");
     Store store = AWDA_TRY(Store::open(common.place()));
-    const Bytes bytes = AWDA_TRY(store.signed_record(InstanceId{*id}));
-    const sync::SignedRecord record = AWDA_TRY(sync::decode_signed_record(bytes));
+    Store::RecordSource source = AWDA_TRY(store.record_source(InstanceId{*id}));
+    const auto record = AWDA_TRY(sync::decode_record_payload(*source.events.front().payload));
     if (record.sealed.empty()) return Error(Errc::kNotFound, "sealed answers of a record");
+    const auto parts = AWDA_TRY(sync::decode_compartment(record.sealed));
+    const Bytes bytes = AWDA_TRY(checkable(store, source));
     // Nothing is handed over that is not on record first.
     auto transaction = AWDA_TRY(store.begin());
     AWDA_CHECK(store.add_audit(system_clock().now(), "protection-hand-over",
                                "record=" + to_text(InstanceId{*id})));
     AWDA_CHECK(transaction.commit());
     AWDA_CHECK(atomic_write(command.out, bytes));
-    const auto parts = AWDA_TRY(sync::decode_compartment(record.sealed));
     if (common.json) {
         print_json({{"record", to_text(InstanceId{*id})},
                     {"parts", parts.size()},
@@ -86,17 +101,37 @@ Status hand_over(const Common& common, const ProtectionCommand& command) {
     return {};
 }
 
-Status open_record(const Common& common, const ProtectionCommand& command) {
-    const SealKey key = AWDA_TRY(load_protection_key(common.keys));
-    const sync::SignedRecord signed_record =
-        AWDA_TRY(sync::decode_signed_record(AWDA_TRY(read_file(command.file, kSignedRecordMax))));
-    if (!sync::verify_record(signed_record)) {
+/// A record that was handed over, and whose it is, once that is certain.
+struct HandedOver {
+    sync::RecordPayload payload;
+    OfficerId officer;
+};
+
+Result<HandedOver> read_handed_over(ByteView bytes) {
+    HandedOver out;
+    if (sync::is_proof(bytes)) {
+        const sync::EventProof proof = AWDA_TRY(sync::decode_proof(bytes));
+        AWDA_CHECK(sync::verify_proof(proof));
+        out.payload = AWDA_TRY(sync::decode_record_payload(*proof.event.payload));
+        out.officer = proof.event.officer;
+    } else {
+        out.payload = AWDA_TRY(sync::decode_record_payload(bytes));
+        if (out.payload.own) out.officer = out.payload.own->officer;
+    }
+    if (out.officer.empty() || !sync::verify_record(out.payload)) {
         return Error(Errc::kBadSignature, "a record's signature");
     }
-    const sync::Record record = AWDA_TRY(sync::decode_record(signed_record.record));
+    return out;
+}
+
+Status open_record(const Common& common, const ProtectionCommand& command) {
+    const SealKey key = AWDA_TRY(load_protection_key(common.keys));
+    const HandedOver handed =
+        AWDA_TRY(read_handed_over(AWDA_TRY(read_file(command.file, sync::kProofBytesMax))));
+    const sync::Record record = AWDA_TRY(sync::decode_record(handed.payload.record));
     std::vector<sync::Field> known;
     std::uint32_t opened = 0;
-    for (const sync::SealedPart& part : AWDA_TRY(sync::decode_compartment(signed_record.sealed))) {
+    for (const sync::SealedPart& part : AWDA_TRY(sync::decode_compartment(handed.payload.sealed))) {
         auto fields = AWDA_TRY(sync::open_part(part, record.root, key));
         sync::lay_over(known, part.moves, fields);
         sync::wipe_fields(fields);
@@ -111,7 +146,7 @@ Status open_record(const Common& common, const ProtectionCommand& command) {
                 {"root", to_text(record.root)},
                 {"revision", record.revision},
                 {"form", record.form_id},
-                {"officer", to_text(signed_record.officer)},
+                {"officer", to_text(handed.officer)},
                 {"parts", opened},
                 {"answers", std::move(answers)}});
     sync::wipe_fields(known);

@@ -6,6 +6,7 @@
 #include "sync/central/event_papers.h"
 #include "sync/central/log_line.h"
 #include "sync/log/approval.h"
+#include "sync/log/cover.h"
 #include "sync/receipt.h"
 
 namespace awda::central {
@@ -350,6 +351,7 @@ Status Ingest::take_event(const DeviceRow& device, const ReadEvent& read) {
         case sync::EventType::kConsentGiven:
         case sync::EventType::kConsentWithdrawn: return take_consent(device, event);
         case sync::EventType::kForeignEvent: return take_foreign(*event.payload);
+        case sync::EventType::kCheckpoint: return check_signer(device, event);
         default: return {};
     }
 }
@@ -455,15 +457,27 @@ Status Ingest::take_foreign(ByteView payload) {
     return store_.add_consent({sync::event_ref(foreign->device, foreign->event), *std::move(said)});
 }
 
+/// The chain has verified the signature; here it is that the key is the officer's.
+Status Ingest::check_signer(const DeviceRow& device, const sync::Event& event) {
+    const sync::Checkpoint checkpoint = AWDA_TRY(sync::decode_checkpoint(*event.payload));
+    if (checkpoint.officer.empty()) return {};
+    const auto officer = AWDA_TRY(find_officer(checkpoint.officer));
+    if (!officer.has_value() || officer->office != device.office ||
+        officer->key != checkpoint.officer_key) {
+        return Error(Errc::kNotAllowed, "a checkpoint by an officer who is not of this office");
+    }
+    return {};
+}
+
 Status Ingest::take_record(const DeviceRow& device, const sync::Event& event,
                            const ReadRecord& read) {
-    const sync::SignedRecord& signed_record = read.signed_record;
-    const auto officer = AWDA_TRY(find_officer(signed_record.officer));
+    const auto officer = AWDA_TRY(find_officer(event.officer));
+    const auto& own = read.payload.own;
     if (!officer.has_value() || officer->office != device.office ||
-        officer->key != signed_record.officer_key || event.officer != signed_record.officer) {
+        (own && (own->officer != event.officer || own->key != officer->key))) {
         return Error(Errc::kNotAllowed, "a record by an officer who is not of this office");
     }
-    return store_.add_record({device.row, event.seq, signed_record, read.record, clock_.now()});
+    return store_.add_record({device.row, event, read.payload, read.record, clock_.now()});
 }
 
 /// A part whose row exists was stored, and the process ended before its file moved.

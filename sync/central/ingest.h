@@ -106,6 +106,7 @@ private:
     [[nodiscard]] Status take_consent(const DeviceRow& device, const sync::Event& event);
     [[nodiscard]] Status take_foreign(ByteView payload);
     [[nodiscard]] Status check_decision(const DeviceRow& device, const sync::Event& event);
+    [[nodiscard]] Status check_signer(const DeviceRow& device, const sync::Event& event);
     [[nodiscard]] Status take_record(const DeviceRow& device, const sync::Event& event,
                                      const ReadRecord& read);
     [[nodiscard]] Status put_in_place(const Hash32& hash);

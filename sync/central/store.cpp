@@ -76,16 +76,31 @@ Result<Decisions> read_decisions(StoreDatabase& database) {
     return decisions;
 }
 
+/// seq, hlc, officer, office, type, commitment, prev, salt, payload.
+Result<sync::Event> read_event(const SqlRows& row) {
+    sync::Event event;
+    event.seq = row.u64(0);
+    event.hlc = sync::Hlc{row.u64(1)};
+    event.officer = AWDA_TRY(row.id<OfficerId>(2));
+    event.office = AWDA_TRY(row.id<OfficeId>(3));
+    event.type = static_cast<sync::EventType>(row.integer(4));
+    event.commitment = AWDA_TRY(row.fixed<32>(5));
+    event.prev = AWDA_TRY(row.fixed<32>(6));
+    if (!row.is_null(7)) event.salt = AWDA_TRY(row.fixed<16>(7));
+    if (!row.is_null(8)) event.payload = row.bytes(8);
+    return event;
+}
+
 /// How this very record stands: what was decided about other bytes, or by its own officer, says
 /// nothing.
 std::string approval_of(const Decisions& decisions, const InstanceId& instance,
-                        const sync::SignedRecord& record) {
+                        const OfficerId& officer, const sync::RecordPayload& record) {
     std::string approval;
     const Hash32 hash = hash32(record.record);
     const auto [first, last] = decisions.equal_range(instance);
     for (auto it = first; it != last; ++it) {
         const sync::Decision& decision = it->second;
-        if (decision.record != hash || decision.officer == record.officer) continue;
+        if (decision.record != hash || decision.officer == officer) continue;
         if (decision.officer.empty()) {
             approval = "awaiting";
         } else if (!approval.empty()) {
@@ -157,10 +172,10 @@ Result<RecordRow> read_record(const SqlRows& rows, const Decisions& decisions) {
     row.officer = AWDA_TRY(rows.id<OfficerId>(3));
     row.seq = rows.u64(4);
     row.received_ms = rows.integer(5);
-    const sync::SignedRecord signed_record = AWDA_TRY(sync::decode_signed_record(rows.blob(6)));
+    const auto payload = AWDA_TRY(sync::decode_record_payload(rows.blob(6)));
     row.conflict = rows.integer(7) != 0;
-    row.record = AWDA_TRY(sync::decode_record(signed_record.record));
-    row.approval = approval_of(decisions, row.record.instance, signed_record);
+    row.record = AWDA_TRY(sync::decode_record(payload.record));
+    row.approval = approval_of(decisions, row.record.instance, row.officer, payload);
     return row;
 }
 
@@ -398,18 +413,8 @@ Result<std::vector<sync::Event>> Store::events_before(std::int64_t device_row, s
     std::size_t bytes = 0;
     std::vector<sync::Event> events;
     while (bytes <= sync::kHistoryBytesMax && AWDA_TRY(rows->step())) {
-        sync::Event event;
-        event.seq = rows->u64(0);
-        event.hlc.packed = rows->u64(1);
-        event.officer = AWDA_TRY(rows->id<OfficerId>(2));
-        event.office = AWDA_TRY(rows->id<OfficeId>(3));
-        event.type = static_cast<sync::EventType>(rows->integer(4));
-        event.commitment = AWDA_TRY(rows->fixed<32>(5));
-        event.prev = AWDA_TRY(rows->fixed<32>(6));
-        if (!rows->is_null(7)) event.salt = AWDA_TRY(rows->fixed<16>(7));
-        if (!rows->is_null(8)) event.payload = rows->bytes(8);
         bytes += rows->blob(8).size();
-        events.push_back(std::move(event));
+        events.push_back(AWDA_TRY(read_event(*rows)));
     }
     std::ranges::reverse(events);
     return events;
@@ -440,13 +445,24 @@ Status Store::each_record(const RecordFilter& filter,
     return {};
 }
 
-Result<Bytes> Store::signed_record(const InstanceId& instance) {
+Result<Store::RecordSource> Store::record_source(const InstanceId& instance) {
+    RecordSource source;
     const auto rows = AWDA_TRY(database_->query(
-        "SELECT e.payload FROM records r JOIN events e ON e.device_row = r.device_row "
-        "AND e.seq = r.seq WHERE r.instance = $1 AND e.payload IS NOT NULL ORDER BY r.row LIMIT 1",
+        "SELECT e.seq, e.hlc, e.officer, e.office, e.type, e.commitment, e.prev, e.salt,"
+        " CASE WHEN e.type = 50 OR e.seq = r.seq THEN e.payload END, d.id FROM events e JOIN"
+        " (SELECT device_row, seq FROM records WHERE instance = $1 ORDER BY row LIMIT 1) r"
+        " ON e.device_row = r.device_row AND e.seq >= r.seq JOIN devices d ON d.row = e.device_row"
+        " ORDER BY e.seq",
         instance.value));
-    if (!AWDA_TRY(rows->step())) return Error(Errc::kNotFound, "a record");
-    return rows->bytes(0);
+    while (AWDA_TRY(rows->step())) {
+        source.device = AWDA_TRY(rows->id<DeviceId>(9));
+        source.events.push_back(AWDA_TRY(read_event(*rows)));
+        if (source.events.back().type == sync::EventType::kCheckpoint) break;
+    }
+    if (source.events.empty() || !source.events.front().payload) {
+        return Error(Errc::kNotFound, "a record");
+    }
+    return source;
 }
 
 Status Store::add_consent(const sync::ConsentEntry& entry) {

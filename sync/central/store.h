@@ -207,8 +207,13 @@ public:
     [[nodiscard]] Status each_record(const RecordFilter& filter,
                                      const std::function<Status(const RecordRow&)>& visit);
 
-    /// A record as its officer signed it, the first that came under this id. kNotFound.
-    [[nodiscard]] Result<Bytes> signed_record(const InstanceId& instance);
+    /// The event of a record, the first that came under this id, and those behind it up to the next
+    /// checkpoint; of these only the checkpoint has a payload. kNotFound.
+    struct RecordSource {
+        DeviceId device;
+        std::vector<sync::Event> events;
+    };
+    [[nodiscard]] Result<RecordSource> record_source(const InstanceId& instance);
 
     /// A consent or a withdrawal, by the event's name; the same again changes nothing.
     [[nodiscard]] Status add_consent(const sync::ConsentEntry& entry);

@@ -81,8 +81,8 @@ public:
 /// A record on its way into the database.
 struct NewRecord {
     std::int64_t device_row = 0;
-    std::uint64_t seq = 0;
-    const sync::SignedRecord& signed_record;
+    const sync::Event& event;
+    const sync::RecordPayload& payload;  ///< the event's
     const sync::Record& record;
     UnixMs received_ms = 0;
 };

@@ -520,15 +520,15 @@ Status StorePostgres::add_record(const NewRecord& given) {
     const sync::Record& record = given.record;
     records_.row(12);
     records_.blob(record.instance.value);
-    records_.blob(sync::content_hash(given.signed_record));
+    records_.blob(sync::content_hash(given.payload));
     records_.blob(record.root.value);
     records_.number(std::int64_t{record.revision});
     records_.blob(record.deprecates.value);
     records_.text(record.form_id);
     records_.text(record.form_version);
     records_.number(given.device_row);
-    records_.number(given.seq);
-    records_.blob(given.signed_record.officer.value);
+    records_.number(given.event.seq);
+    records_.blob(given.event.officer.value);
     records_.number(given.received_ms);
     records_.text(answers_json(record.fields));
     if (records_.size() < kStreamMax) return {};

@@ -222,9 +222,9 @@ Status StoreSqlite::add_record(const NewRecord& given) {
                         "form_id, form_version, device_row, seq, officer, received_ms) "
                         "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
                         "ON CONFLICT(instance, content) DO NOTHING"))
-        .bind_all(record.instance.value, sync::content_hash(given.signed_record), record.root.value,
+        .bind_all(record.instance.value, sync::content_hash(given.payload), record.root.value,
                   record.revision, record.deprecates.value, record.form_id, record.form_version,
-                  given.device_row, given.seq, given.signed_record.officer.value, given.received_ms)
+                  given.device_row, given.event.seq, given.event.officer.value, given.received_ms)
         .run();
 }
 

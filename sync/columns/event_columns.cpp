@@ -71,9 +71,9 @@ std::vector<PriorId> priors_for(const std::vector<Event>& events, const PriorShe
     std::vector<PriorId> ids;
     for (const Event& event : events) {
         if (event.type != EventType::kRecordFinalised || ids.size() == kPriorsMax) continue;
-        const auto signed_record = decode_signed_record(*event.payload);
-        if (!signed_record.ok()) continue;
-        const auto record = decode_record(signed_record->record);
+        const auto payload = decode_record_payload(*event.payload);
+        if (!payload.ok()) continue;
+        const auto record = decode_record(payload->record);
         if (!record.ok()) continue;
         const PriorId* id = shelf.find(record->form_id, record->form_version);
         if (id != nullptr && std::ranges::find(ids, *id) == ids.end()) ids.push_back(*id);

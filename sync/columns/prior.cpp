@@ -45,9 +45,7 @@ Event sample_event(const Record& record) {
     Event event;
     event.type = EventType::kRecordFinalised;
     event.hlc = next_hlc({}, record.finalised_ms);
-    SignedRecord as_signed;
-    as_signed.record = encode_record(record);
-    event.payload = encode_signed_record(as_signed);
+    event.payload = encode_record_payload(make_record_payload(encode_record(record)));
     return event;
 }
 

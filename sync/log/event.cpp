@@ -25,6 +25,12 @@ void put_checkpoint_body(ByteWriter& out, const Checkpoint& checkpoint) {
     out.raw(checkpoint.officer_key);
 }
 
+Bytes body_of(const Checkpoint& checkpoint) {
+    ByteWriter body;
+    put_checkpoint_body(body, checkpoint);
+    return body.take();
+}
+
 Status check_checkpoint_event(const Event& event, const DeviceId& device,
                               const SignPublic& device_key) {
     const auto checkpoint = decode_checkpoint(*event.payload);
@@ -132,31 +138,36 @@ Hash32 event_hash(const DeviceId& device, const Event& event) {
     return hash32(out.bytes());
 }
 
+Checkpoint sign_as_officer(const DeviceId& device, std::uint64_t size, const Hash32& head,
+                           const OfficerId& officer, const SignKey& officer_key) {
+    Checkpoint checkpoint{device, size, head, officer, officer_key.pub, {}, {}};
+    checkpoint.officer_signature = sign(officer_key, kOfficerSigns, body_of(checkpoint));
+    return checkpoint;
+}
+
+void countersign(Checkpoint& checkpoint, const SignKey& device_key) {
+    checkpoint.device_signature = sign(device_key, kDeviceSigns, body_of(checkpoint));
+}
+
 Checkpoint sign_checkpoint(const DeviceId& device, std::uint64_t size, const Hash32& head,
                            const SignKey& device_key, const OfficerId& officer,
                            const SignKey* officer_key) {
     // An officer without a key could not sign; then the device vouches alone.
-    Checkpoint checkpoint;
-    checkpoint.device = device;
-    checkpoint.size = size;
-    checkpoint.head = head;
+    Checkpoint checkpoint{device, size, head, {}, {}, {}, {}};
     if (officer_key != nullptr && !officer.empty()) {
-        checkpoint.officer = officer;
-        checkpoint.officer_key = officer_key->pub;
+        checkpoint = sign_as_officer(device, size, head, officer, *officer_key);
     }
-    ByteWriter body;
-    put_checkpoint_body(body, checkpoint);
-    checkpoint.device_signature = sign(device_key, kDeviceSigns, body.bytes());
-    if (!checkpoint.officer.empty()) {
-        checkpoint.officer_signature = sign(*officer_key, kOfficerSigns, body.bytes());
-    }
+    countersign(checkpoint, device_key);
     return checkpoint;
 }
 
+bool verify_officer_half(const Checkpoint& checkpoint) {
+    return verify(checkpoint.officer_key, kOfficerSigns, body_of(checkpoint),
+                  checkpoint.officer_signature);
+}
+
 Status verify_checkpoint(const Checkpoint& checkpoint, const SignPublic& device_key) {
-    ByteWriter body;
-    put_checkpoint_body(body, checkpoint);
-    if (!verify(device_key, kDeviceSigns, body.bytes(), checkpoint.device_signature)) {
+    if (!verify(device_key, kDeviceSigns, body_of(checkpoint), checkpoint.device_signature)) {
         return Error(Errc::kBadSignature, "the device's signature of a checkpoint");
     }
     if (checkpoint.officer.empty()) {
@@ -165,8 +176,7 @@ Status verify_checkpoint(const Checkpoint& checkpoint, const SignPublic& device_
         }
         return {};
     }
-    if (!verify(checkpoint.officer_key, kOfficerSigns, body.bytes(),
-                checkpoint.officer_signature)) {
+    if (!verify_officer_half(checkpoint)) {
         return Error(Errc::kBadSignature, "the officer's signature of a checkpoint");
     }
     return {};

@@ -34,7 +34,7 @@ enum class EventType : std::uint16_t {
     kLockedItself = 14,       ///< without being asked; payload: why
     kDraftMigrated = 19,      ///< a draft goes on with another version of its form
     kRecordStarted = 20,      ///< payload: instance id, form id; no answers
-    kRecordFinalised = 21,    ///< payload: a SignedRecord (sync/record.h)
+    kRecordFinalised = 21,    ///< payload: a RecordPayload (sync/record.h)
     kRecordViewed = 22,       ///< payload: instance id
     kListViewed = 23,         ///< payload: count shown
     kRecordDiscarded = 24,    ///< a draft was thrown away on purpose
@@ -117,6 +117,12 @@ struct Checkpoint {
 [[nodiscard]] Checkpoint sign_checkpoint(const DeviceId& device, std::uint64_t size,
                                          const Hash32& head, const SignKey& device_key,
                                          const OfficerId& officer, const SignKey* officer_key);
+/// The officer's half alone, of what may become a checkpoint when the device signs too.
+[[nodiscard]] Checkpoint sign_as_officer(const DeviceId& device, std::uint64_t size,
+                                         const Hash32& head, const OfficerId& officer,
+                                         const SignKey& officer_key);
+[[nodiscard]] bool verify_officer_half(const Checkpoint& checkpoint);
+void countersign(Checkpoint& checkpoint, const SignKey& device_key);
 /// kBadSignature unless both signatures hold.
 [[nodiscard]] Status verify_checkpoint(const Checkpoint& checkpoint, const SignPublic& device_key);
 [[nodiscard]] Bytes encode_checkpoint(const Checkpoint& checkpoint);

@@ -434,7 +434,7 @@ TEST_CASE(
     "what comes from another device is entered once, and only if it is about cases and whole") {
     TwoOffices two;
     Session& branch = session_of(*two.branch);
-    auto events = case_events_of(session_of(*two.embassy), two.id).value();
+    const auto events = case_events_of(session_of(*two.embassy), two.id).value();
     REQUIRE(events.size() == 2);  // the form's marks and the record
     const Imported again = import_case_events(branch, events).value();
     CHECK(again.entered == 0);
@@ -442,13 +442,12 @@ TEST_CASE(
     const Imported own = carry(*two.branch, *two.embassy, two.id);
     CHECK(own.entered == 0);
     const std::uint64_t before = branch.log.head().seq;
-    for (sync::ForeignEvent& event : events) event.device.value[0] ^= 1U;  // not known yet
     for (std::size_t i = 0; i < events.size(); ++i) {
         auto hostile = events;
-        for (const int kind : {0, 1, 2, 3, 4}) {
-            if (kind == 4 && events[i].event.type != sync::EventType::kRecordFinalised) continue;
+        for (const int kind : {0, 1, 2, 3, 4, 5, 6, 7}) {
+            if (kind >= 4 && events[i].event.type != sync::EventType::kRecordFinalised) continue;
+            hostile[i] = events[i];
             sync::Event& event = hostile[i].event;
-            event = events[i].event;
             if (kind == 0) event.payload->back() ^= 1U;
             if (kind == 1) event.payload.reset();
             if (kind == 2) event.type = sync::EventType::kOfficerAdded;
@@ -457,6 +456,13 @@ TEST_CASE(
                 event.payload->back() ^= 1U;
                 event.commitment = sync::commit(*event.salt, *event.payload);
             }
+            if (kind == 5) hostile[i].cover.reset();
+            if (kind == 6) {
+                auto cover = std::make_shared<sync::EventCover>(*events[i].cover);
+                cover->checkpoint.officer_signature[0] ^= 1U;
+                hostile[i].cover = cover;
+            }
+            if (kind == 7) hostile[i].device.value[0] ^= 1U;
             const Imported refused = import_case_events(branch, {hostile[i]}).value();
             CHECK(refused.refused == 1);
             CHECK(refused.entered == 0);

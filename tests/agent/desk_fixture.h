@@ -115,7 +115,7 @@ public:
         std::vector<sync::Record> found;
         for (const sync::Event& event : *events) {
             if (event.type != sync::EventType::kRecordFinalised) continue;
-            const auto record = sync::decode_signed_record(*event.payload);
+            const auto record = sync::decode_record_payload(*event.payload);
             REQUIRE(record.ok());
             REQUIRE(sync::verify_record(*record));
             found.push_back(sync::decode_record(record->record).value());

@@ -51,13 +51,16 @@ TEST_CASE("finalised records are sealed to headquarters, which reads them as the
     std::vector<InstanceId> seen;
     for (const sync::Event& event : opened->events) {
         if (event.type != sync::EventType::kRecordFinalised) continue;
-        const auto record = sync::decode_signed_record(*event.payload).value();
+        const auto record = sync::decode_record_payload(*event.payload).value();
         CHECK(sync::verify_record(record));
-        CHECK(record.officer_key == device.officer_key);
+        CHECK_FALSE(record.own.has_value());
+        CHECK(event.officer == device.officer);
         seen.push_back(sync::decode_record(record.record).value().instance);
     }
     CHECK(seen == std::vector<InstanceId>{one, two});
     CHECK(opened->events.front().seq == 1);
+    const auto last = sync::decode_checkpoint(*opened->events.back().payload).value();
+    CHECK(last.officer_key == device.officer_key);
     // Nothing is left to seal but bookkeeping, which waits for company.
     CHECK(vault->seal_pending().value().batches == 0);
 }

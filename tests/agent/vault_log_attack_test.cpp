@@ -122,22 +122,19 @@ private:
 
     void write_head(std::uint64_t seq, const Hash32& hash, Head how) {
         ByteReader old(old_head_);
+        const ByteView tag = old.raw(8);
         old.raw(8 + 32);
         const OfficerId signer{old.fixed<16>()};
         const Signature signature = old.fixed<64>();
-        ByteWriter body;
-        body.raw(raw_.origin.device.bytes());
-        body.u64(seq);
-        body.raw(hash);
         ByteWriter out;
+        out.raw(tag);
         out.u64(seq);
         out.raw(hash);
         out.raw(how == Head::kNobody ? OfficerId{}.bytes() : signer.bytes());
-        if (how == Head::kOwnKeySigns) {
-            out.raw(sign(own_key_, "AWDAHEAD", body.bytes()));
-        } else {
-            out.raw(signature);
-        }
+        out.raw(how == Head::kOwnKeySigns
+                    ? sync::sign_as_officer(raw_.origin.device, seq, hash, signer, own_key_)
+                          .officer_signature
+                    : signature);
         must(meta_put(raw_.db, Meta::kHead, out.bytes()));
     }
 
@@ -324,10 +321,6 @@ TEST_CASE("a log begun anew with another first officer is found by the papers of
         } else if (event.type == EventType::kOfficerChanged) {
             event.payload =
                 sign_officer_changed(decode_officer_changed(*event.payload).value(), own);
-        } else if (event.type == EventType::kRecordFinalised) {
-            const auto record = sync::decode_signed_record(*event.payload).value();
-            event.payload =
-                sync::encode_signed_record(sync::sign_record(record.record, record.officer, own));
         }
     }
     // Left as they are, the papers name another officer's key.

@@ -261,7 +261,7 @@ TEST_CASE("a byte changed in the head that is kept apart is found, and the vault
         const LiteralText update = "UPDATE meta SET value = ? WHERE name = ?";
         constexpr std::uint64_t kHead = 5;
         const Bytes good = blob_of(raw.db, select, kHead);
-        CHECK(good.size() == 8 + 32 + 16 + 64);
+        CHECK(good.size() == 8 + 8 + 32 + 16 + 64);
         for (std::size_t i = 0; i < good.size(); ++i) {
             Bytes bad = good;
             bad[i] = static_cast<std::uint8_t>(bad[i] ^ (1U << (i % 8)));
@@ -276,7 +276,7 @@ TEST_CASE("a byte changed in the head that is kept apart is found, and the vault
         bad.back() ^= 1U;
         REQUIRE(run(raw.db, "INSERT INTO meta VALUES(?2, ?1)", bad, kHead));
     }
-    CHECK(tally.tried == 122);
+    CHECK(tally.tried == 130);
     CHECK(tally.found == tally.tried);
     const auto refused = office.try_unlock();
     REQUIRE_FALSE(refused.ok());

@@ -86,8 +86,7 @@ public:
             add(sync::EventType::kRecordStarted, record.started_ms, started.take());
         }
         add(sync::EventType::kRecordFinalised, record.finalised_ms,
-            sync::encode_signed_record(sync::sign_record(sync::encode_record(record),
-                                                         office_.officer, office_.officer_key)));
+            sync::encode_record_payload(sync::make_record_payload(sync::encode_record(record))));
     }
     void add_checkpoint(UnixMs now) {
         add(sync::EventType::kCheckpoint, now,

@@ -87,8 +87,7 @@ private:
         append(EventType::kRecordStarted,
                encode_record_started(record.instance, InstanceId{}, record.form_id));
         append(EventType::kRecordFinalised,
-               sync::encode_signed_record(sync::sign_record(
-                   sync::encode_record(record), session_.identity.officer, session_.keys.officer)));
+               sync::encode_record_payload(sync::make_record_payload(sync::encode_record(record))));
         for (std::uint64_t i = 3; i < kEventsOfARecord; ++i) {
             append(EventType::kRecordViewed, encode_record_viewed(record.instance));
         }

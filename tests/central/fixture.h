@@ -21,6 +21,7 @@
 #include "sync/protocol.h"
 #include "sync/receipt.h"
 #include "tests/fakes/fake_clock.h"
+#include "tests/fakes/old_record.h"
 #include "tests/fakes/postgres.h"
 #include "tests/fakes/seeded_random.h"
 #include "tests/fakes/temp_folder.h"
@@ -214,7 +215,21 @@ public:
     void finalise(const sync::Record& record) { finalise(record, officer, officer_key); }
     void finalise(const sync::Record& record, const OfficerId& by, const SignKey& key) {
         add(sync::EventType::kRecordFinalised,
-            sync::encode_signed_record(sync::sign_record(sync::encode_record(record), by, key)),
+            sync::encode_record_payload(fakes::old_record(sync::encode_record(record), by, key)),
+            by);
+    }
+    /// A record as it is written today: it waits for a checkpoint.
+    void finalise_covered(const sync::Record& record, const OfficerId& by, Bytes sealed = {}) {
+        add(sync::EventType::kRecordFinalised,
+            sync::encode_record_payload(
+                sync::make_record_payload(sync::encode_record(record), std::move(sealed))),
+            by);
+    }
+    void checkpoint() { checkpoint(officer, officer_key); }
+    void checkpoint(const OfficerId& by, const SignKey& key) {
+        add(sync::EventType::kCheckpoint,
+            sync::encode_checkpoint(
+                sync::sign_checkpoint(device, next_seq_ - 1, head_, sign_key, by, &key)),
             by);
     }
     /// A record with about `bytes` of text that does not compress much.

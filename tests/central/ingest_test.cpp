@@ -8,6 +8,7 @@
 #include "sync/central/event_papers.h"
 #include "sync/log/approval.h"
 #include "tests/central/fixture.h"
+#include "tests/fakes/old_record.h"
 
 using namespace awda;
 using namespace awda::central;
@@ -26,6 +27,14 @@ struct World {
     }
     Answer upload(const sync::SealedBatch& batch) { return registry.upload(branch.device, batch); }
 };
+
+/// Why the branch's next batch, stored as always, stays unopened.
+std::string reason_not_opened(World& world) {
+    CHECK(receipts_in(world.upload(world.branch.seal()).body, world.hq.hq).size() == 1);
+    const auto problems = world.registry.store.problems().value();
+    REQUIRE(problems.size() == 1);
+    return problems[0].what;
+}
 
 }  // namespace
 
@@ -345,6 +354,25 @@ TEST_CASE("an administrator let in by recovery is taken if the device signed, an
     }
 }
 
+TEST_CASE(
+    "records without a signature of their own are taken in under their officer's checkpoint") {
+    World world;
+    world.branch.begin_log();
+    const sync::Record first = world.branch.record({{"person/name", "أ"}});
+    const sync::Record second = world.branch.record({{"person/name", "ب"}});
+    world.branch.finalise_covered(first, world.branch.officer);
+    world.branch.add(sync::EventType::kRecordViewed, to_bytes("viewed"));
+    world.branch.finalise_covered(second, world.branch.officer);
+    world.branch.checkpoint();
+    REQUIRE(world.upload(world.branch.seal()).problem == sync::Problem::kNone);
+    CHECK(world.registry.store.problems().value().empty());
+    const auto rows = records_of(world.registry.store);
+    REQUIRE(rows.size() == 2);
+    CHECK(rows[0].record.instance == first.instance);
+    CHECK(rows[0].officer == world.branch.officer);
+    CHECK(rows[1].record.fields == second.fields);
+}
+
 TEST_CASE("what central must not believe stays stored, unopened, with its reason") {
     World world;
     world.branch.begin_log();
@@ -361,10 +389,10 @@ TEST_CASE("what central must not believe stays stored, unopened, with its reason
     }
     SUBCASE("a record changed after its signature") {
         auto record =
-            sync::sign_record(sync::encode_record(world.branch.record({{"person/name", "أ"}})),
+            fakes::old_record(sync::encode_record(world.branch.record({{"person/name", "أ"}})),
                               world.branch.officer, world.branch.officer_key);
         record.record[record.record.size() - 1] ^= 1;
-        world.branch.add(sync::EventType::kRecordFinalised, sync::encode_signed_record(record));
+        world.branch.add(sync::EventType::kRecordFinalised, sync::encode_record_payload(record));
         reason = "bad_signature";
     }
     SUBCASE("an officer's certificate that the administrator did not sign") {
@@ -380,10 +408,63 @@ TEST_CASE("what central must not believe stays stored, unopened, with its reason
         world.branch.add(sync::EventType::kRecordFinalised, to_bytes("nonsense"));
         reason = "malformed";
     }
-    CHECK(receipts_in(world.upload(world.branch.seal()).body, world.hq.hq).size() == 1);
-    const auto problems = world.registry.store.problems().value();
-    REQUIRE(problems.size() == 1);
-    CHECK(problems[0].what == reason);
+    CHECK(reason_not_opened(world) == reason);
+    CHECK(records_of(world.registry.store).empty());
+    CHECK(world.registry.store.totals().value().events == 0);
+}
+
+TEST_CASE(
+    "a record without a signature of its own counts under no other cover than its officer's") {
+    World world;
+    world.branch.begin_log();
+    std::string reason;
+    SUBCASE("a batch that ends before a checkpoint covers its records") {
+        world.branch.finalise_covered(world.branch.record({{"person/name", "أ"}}),
+                                      world.branch.officer);
+        world.branch.add(sync::EventType::kLocked, to_bytes("locked"));
+        reason = "log_broken";
+    }
+    SUBCASE("a record covered by another officer's checkpoint only") {
+        OfficerAdded paper;
+        paper.officer = new_id<OfficerId>(world.branch.random);
+        const SignKey key = new_sign_key(world.branch.random);
+        paper.officer_key = key.pub;
+        paper.role = "officer";
+        paper.added_by = world.branch.officer;
+        world.branch.add(sync::EventType::kOfficerAdded,
+                         encode_officer_added(paper, world.branch.officer_key));
+        world.branch.finalise_covered(world.branch.record({{"person/name", "أ"}}),
+                                      world.branch.officer);
+        world.branch.checkpoint(paper.officer, key);
+        reason = "log_broken";
+    }
+    SUBCASE("a checkpoint with another key for its officer") {
+        world.branch.finalise_covered(world.branch.record({{"person/name", "أ"}}),
+                                      world.branch.officer);
+        world.branch.checkpoint(world.branch.officer, new_sign_key(world.branch.random));
+        reason = "not_allowed";
+    }
+    SUBCASE("a checkpoint by an officer whom nobody added") {
+        const OfficerId nobody = new_id<OfficerId>(world.branch.random);
+        world.branch.finalise_covered(world.branch.record({{"person/name", "أ"}}), nobody);
+        world.branch.checkpoint(nobody, new_sign_key(world.branch.random));
+        reason = "not_allowed";
+    }
+    SUBCASE("a record that whoever has only the device's key put in") {
+        world.branch.finalise_covered(world.branch.record({{"person/name", "أ"}}),
+                                      world.branch.officer);
+        world.branch.checkpoint(OfficerId{}, world.branch.officer_key);
+        reason = "log_broken";
+    }
+    SUBCASE("a record whose compartment was changed") {
+        auto record = sync::make_record_payload(
+            sync::encode_record(world.branch.record({{"person/name", "أ"}})), to_bytes("sealed"));
+        record.sealed[0] ^= 1U;
+        world.branch.add(sync::EventType::kRecordFinalised, sync::encode_record_payload(record));
+        world.branch.checkpoint();
+        reason = "bad_signature";
+    }
+    CHECK(reason_not_opened(world) == reason);
     CHECK(records_of(world.registry.store).empty());
     CHECK(world.registry.store.totals().value().events == 0);
 }

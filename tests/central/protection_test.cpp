@@ -11,6 +11,7 @@
 #include "sync/protection_paper.h"
 #include "sync/sealed_part.h"
 #include "tests/central/fixture.h"
+#include "tests/fakes/old_record.h"
 
 using namespace awda;
 using namespace awda::central;
@@ -29,23 +30,32 @@ nlohmann::json printed(const Command& command, int expected = 0) {
     return nlohmann::json::parse(out.str());
 }
 
+/// Both ways in which a record says whose it is.
+enum class Version : std::uint8_t { kOld, kCovered };
+
 struct World {
     Headquarters hq;
     Branch branch{hq};
     Registry registry{hq};
     sync::Record record;
-    World() {
+    explicit World(Version version = Version::kCovered) {
         REQUIRE(registry.ingest.enrol(branch.enrol_request()).value().problem ==
                 sync::Problem::kNone);
         branch.begin_log();
         record = branch.record({{"person/name", "زينب"}});
         const sync::PartKey key = sync::new_part_key(std::vector{hq.hq.protection}, branch.random);
-        const Bytes sealed = sync::encode_compartment(std::vector{
+        Bytes sealed = sync::encode_compartment(std::vector{
             sync::seal_part(key, record.root, {}, {{"harmpath", "zqharm"}}, branch.random)});
-        branch.add(sync::EventType::kRecordFinalised,
-                   sync::encode_signed_record(sync::sign_record(
-                       sync::encode_record(record), branch.officer, branch.officer_key, sealed)),
-                   branch.officer);
+        if (version == Version::kCovered) {
+            branch.finalise_covered(record, branch.officer, std::move(sealed));
+        } else {
+            branch.add(sync::EventType::kRecordFinalised,
+                       sync::encode_record_payload(
+                           fakes::old_record(sync::encode_record(record), branch.officer,
+                                             branch.officer_key, std::move(sealed))));
+        }
+        branch.add(sync::EventType::kLocked, to_bytes("locked"));
+        branch.checkpoint();
         REQUIRE(registry.upload(branch.device, branch.seal()).problem == sync::Problem::kNone);
         REQUIRE(registry.store.problems().value().empty());
     }
@@ -73,21 +83,29 @@ TEST_CASE("a record with sealed answers is taken in, and no export shows a colum
     CHECK(text.find("زينب") != std::string::npos);
     CHECK(text.find("harmpath") == std::string::npos);
     CHECK(text.find("zqharm") == std::string::npos);
-    const Bytes kept = world.registry.store.signed_record(world.record.instance).value();
+    const Bytes kept =
+        *world.registry.store.record_source(world.record.instance).value().events.front().payload;
     const std::string held(as_text(kept));
     CHECK(held.find("زينب") != std::string::npos);
     CHECK(held.find("harmpath") == std::string::npos);
     CHECK(held.find("zqharm") == std::string::npos);
     // Not even with the registry's key, for that is no recipient.
     const auto parts =
-        sync::decode_compartment(sync::decode_signed_record(kept).value().sealed).value();
+        sync::decode_compartment(sync::decode_record_payload(kept).value().sealed).value();
     CHECK(sync::open_part(parts.at(0), world.record.root, world.registry.keys.registry)
               .error()
               .code == Errc::kNotForUs);
 }
 
 TEST_CASE("sealed answers are handed over without the protection key and opened without the data") {
-    World world;
+    Version version{};
+    SUBCASE("a record under its officer's checkpoint") {
+        version = Version::kCovered;
+    }
+    SUBCASE("a record of an older version, with a signature of its own") {
+        version = Version::kOld;
+    }
+    World world(version);
     ProtectionCommand command;
     command.record = to_text(world.record.instance);
     command.out = world.hq.folder / "record.sealed";
@@ -110,6 +128,7 @@ TEST_CASE("sealed answers are handed over without the protection key and opened 
     there.keys = unit;
     const auto opened = printed([&] { return run_protection_open(there, command); });
     CHECK(opened.at("record") == command.record);
+    CHECK(opened.at("officer") == to_text(world.branch.officer));
     REQUIRE(opened.at("answers").size() == 1);
     CHECK(opened.at("answers")[0].at("question") == "harmpath");
     CHECK(opened.at("answers")[0].at("value") == "zqharm");
@@ -122,6 +141,13 @@ TEST_CASE("sealed answers are handed over without the protection key and opened 
     altered[altered.size() / 2] ^= 1U;
     REQUIRE(atomic_write(command.file, altered).ok());
     CHECK(printed([&] { return run_protection_open(there, command); }, 1).contains("error"));
+    // Nor what nobody signed for.
+    const auto source = world.registry.store.record_source(world.record.instance).value();
+    auto bare = sync::decode_record_payload(*source.events.front().payload).value();
+    bare.own.reset();
+    REQUIRE(atomic_write(command.file, sync::encode_record_payload(bare)).ok());
+    CHECK(printed([&] { return run_protection_open(there, command); }, 1).at("error").at("code") ==
+          "bad_signature");
     command.record = to_text(new_id<InstanceId>(world.branch.random));
     CHECK(printed([&] { return run_protection_hand_over(world.common(), command); }, 1)
               .at("error")

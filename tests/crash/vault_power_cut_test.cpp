@@ -343,16 +343,22 @@ private:
                std::uint64_t cut) {
         constexpr std::uint64_t kCutAgain = 20;
         constexpr std::uint64_t kWalkLog = 50;
+        constexpr std::uint64_t kColleagueComes = 25;
         const fakes::TempFolder folder;
         FaultyDisk::put(image, folder.path());
         if (cut % kCutAgain == 0) {
             const FaultyDisk::Image again = cut_while_opening(folder.path(), before, during);
             const fakes::TempFolder second;
             FaultyDisk::put(again, second.path());
-            judge(second.path(), before, during, cut, false);
-            return;
+            judge(unlock(second.path(), before, during), before, cut, false);
+        } else if (cut % kColleagueComes == 2 && before.officers > 1) {
+            // What the officer left without a checkpoint is his, whoever comes next.
+            office_.clock.advance(kLongerThanAnyDelay);
+            judge(Vault::unlock(office_.env(), folder.path(), kColleague, secret(kPassphrase)),
+                  before, cut, true);
+        } else {
+            judge(unlock(folder.path(), before, during), before, cut, cut % kWalkLog == 1);
         }
-        judge(folder.path(), before, during, cut, cut % kWalkLog == 1);
     }
 
     FaultyDisk::Image cut_while_opening(const Path& folder, const Promised& before,
@@ -378,9 +384,8 @@ private:
         return Vault::unlock(office_.env(), folder, kOfficer, secret(during.passphrase));
     }
 
-    void judge(const Path& folder, const Promised& before, const Promised& during,
-               std::uint64_t cut, bool walk_log) {
-        auto vault = unlock(folder, before, during);
+    void judge(Result<std::unique_ptr<Vault>> vault, const Promised& before, std::uint64_t cut,
+               bool walk_log) {
         if (!vault.ok()) {
             out_.note(out_.unopenable,
                       "the vault does not open: " + std::string(errc_name(vault.error().code)),

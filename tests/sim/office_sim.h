@@ -256,13 +256,14 @@ private:
         // Nothing the client has an opened receipt for is asked for again, so a backup older than
         // that is headquarters' own loss; here it loses less.
         if (fault == Fault::kBackup && backups_ && pick(4) == 0)
-            server_.restore_backup(opened_prefix());
+            server_.restore_backup(opened_through());
         if (fault == Fault::kForgotten && pick(4) == 0) server_.forget_devices();
     }
 
-    [[nodiscard]] std::size_t opened_prefix() const {
-        std::size_t keep = 0;
-        while (keep < count_ && disk_.opened[keep]) ++keep;
+    /// Up to the last batch that the client has an opened receipt for.
+    [[nodiscard]] std::size_t opened_through() const {
+        std::size_t keep = count_;
+        while (keep > 0 && !disk_.opened[keep - 1]) --keep;
         return keep;
     }
 

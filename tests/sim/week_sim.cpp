@@ -69,7 +69,7 @@ private:
         Place& place = *places_[office];
         const bool at_work = hour_ % 24 >= 8 && hour_ % 24 < 15;
         if (at_work) work(place);
-        if (at_work && pick(3) == 0) seal(place);
+        if (at_work && pick(8) == 0) seal(place);
         if (pick(40) == 0)
             place.fleet.log.clock_off += static_cast<UnixMs>(pick(3)) * kYearMs - kYearMs;
         const std::uint64_t chance = place.line == Line::kGood ? 60 : 15;

@@ -158,6 +158,18 @@ TEST_CASE("another device's event keeps its hash on the way, and holds no other"
     REQUIRE(read.ok());
     CHECK(event_hash(read->device, read->event) == event_hash(foreign.device, foreign.event));
     CHECK(event_ref(read->device, read->event) == event_ref(foreign.device, foreign.event));
+    CHECK(read->cover == nullptr);
+    sample::Log log;
+    log.add_covered_record(1);
+    log.add_checkpoint();
+    const ForeignEvent covered{
+        log.device, log.events[0],
+        std::make_shared<const EventCover>(make_cover(log.events, log.key.pub).value())};
+    const auto back = decode_foreign_event(encode(covered));
+    REQUIRE(back.ok());
+    REQUIRE(back->cover != nullptr);
+    CHECK(verify_cover(back->device, back->event, *back->cover).ok());
+    CHECK(encode(*back) == encode(covered));
     foreign.event.type = EventType::kForeignEvent;
     CHECK(code_of(decode_foreign_event(encode(foreign))) == Errc::kMalformed);
 }

@@ -27,9 +27,8 @@ sample::Log log_of(const std::vector<Record>& records) {
         started.raw(record.instance.bytes());
         started.text(record.form_id);
         log.add(EventType::kRecordStarted, started.take());
-        log.add(
-            EventType::kRecordFinalised,
-            encode_signed_record(sign_record(encode_record(record), log.officer, log.officer_key)));
+        log.add(EventType::kRecordFinalised,
+                encode_record_payload(make_record_payload(encode_record(record))));
     }
     return log;
 }

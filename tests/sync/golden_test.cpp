@@ -9,11 +9,13 @@
 #include <iterator>
 
 #include "platform/files.h"
+#include "sync/cases/case_event.h"
 #include "sync/log/event_codec.h"
 #include "sync/protection_paper.h"
 #include "sync/protocol.h"
 #include "sync/receipt.h"
 #include "sync/sealed_part.h"
+#include "tests/fakes/old_record.h"
 #include "tests/sync/sample.h"
 
 using namespace awda;
@@ -89,6 +91,22 @@ TEST_CASE("records and the log have the bytes that LOG_FORMAT.md describes") {
     same_as_golden("log_head", Bytes(log.head().begin(), log.head().end()));
 }
 
+TEST_CASE(
+    "covered records and their proofs have the bytes that LOG_FORMAT.md and CASES.md describe") {
+    sample::Log log(0x23);
+    log.add_covered_record(1);
+    log.add_covered_record(2, golden("compartment"));
+    log.add_checkpoint();
+    same_as_golden("record_covered", *log.events[0].payload);
+    same_as_golden("record_covered_sealed", *log.events[1].payload);
+    const EventProof proof{log.device, log.events[0], make_cover(log.events, log.key.pub).value()};
+    REQUIRE(verify_proof(proof).ok());
+    same_as_golden("proof", encode_proof(proof));
+    same_as_golden("foreign_covered",
+                   encode(ForeignEvent{proof.device, proof.event,
+                                       std::make_shared<const EventCover>(proof.cover)}));
+}
+
 TEST_CASE("a record with a compartment has the bytes that LOG_FORMAT.md describes, and opens") {
     // Sealing draws fresh keys, so a compartment can be opened again but not made again.
     fakes::SeededRandom random{11};
@@ -105,9 +123,9 @@ TEST_CASE("a record with a compartment has the bytes that LOG_FORMAT.md describe
     CHECK(open_part(read->front(), sample::id<InstanceId>(1), sample::seal_key(8)).value() ==
           fields);
     same_as_golden("signed_record_sealed",
-                   encode_signed_record(sign_record(encode_record(sample::record(1)),
-                                                    sample::id<OfficerId>(0x65),
-                                                    sample::sign_key(0x66), kept)));
+                   encode_record_payload(fakes::old_record(encode_record(sample::record(1)),
+                                                           sample::id<OfficerId>(0x65),
+                                                           sample::sign_key(0x66), kept)));
 }
 
 TEST_CASE("papers of protection have the bytes that PROTOCOL.md describes") {

@@ -10,6 +10,7 @@
 #include "sync/log/event.h"
 #include "sync/record.h"
 #include "sync/trust.h"
+#include "tests/fakes/old_record.h"
 #include "tests/fakes/seeded_random.h"
 
 namespace awda::sync::sample {
@@ -111,9 +112,14 @@ public:
         return events.back();
     }
     void add_record(std::uint8_t number) {
-        const SignedRecord signed_record =
-            sign_record(encode_record(record(number)), officer, officer_key);
-        add(EventType::kRecordFinalised, encode_signed_record(signed_record));
+        const RecordPayload signed_record =
+            fakes::old_record(encode_record(record(number)), officer, officer_key);
+        add(EventType::kRecordFinalised, encode_record_payload(signed_record));
+    }
+    /// One as it is written today.
+    void add_covered_record(std::uint8_t number, Bytes sealed = {}) {
+        add(EventType::kRecordFinalised, encode_record_payload(make_record_payload(
+                                             encode_record(record(number)), std::move(sealed))));
     }
     void add_checkpoint() {
         add(EventType::kCheckpoint, encode_checkpoint(sign_checkpoint(device, events.size(), prev_,

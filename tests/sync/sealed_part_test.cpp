@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "sync/protection_paper.h"
+#include "tests/fakes/old_record.h"
 #include "tests/sync/sample.h"
 
 using namespace awda;
@@ -124,26 +125,26 @@ TEST_CASE("a record's signature covers its compartment, which may be taken away 
     fakes::SeededRandom random{6};
     const SignKey officer = sample::sign_key(9);
     const Bytes sealed = encode_compartment(std::vector{part(random, {sample::seal_key(1).pub})});
-    const SignedRecord whole =
-        sign_record(encode_record(sample::record(1)), sample::id<OfficerId>(3), officer, sealed);
+    const RecordPayload whole = fakes::old_record(encode_record(sample::record(1)),
+                                                  sample::id<OfficerId>(3), officer, sealed);
     CHECK(verify_record(whole));
-    const Bytes bytes = encode_signed_record(whole);
-    const SignedRecord read = decode_signed_record(bytes).value();
+    const Bytes bytes = encode_record_payload(whole);
+    const RecordPayload read = decode_record_payload(bytes).value();
     CHECK(verify_record(read));
     CHECK(read.sealed == sealed);
-    CHECK(encode_signed_record(read) == bytes);
-    SignedRecord stripped = read;
+    CHECK(encode_record_payload(read) == bytes);
+    RecordPayload stripped = read;
     stripped.sealed.clear();
-    CHECK(verify_record(decode_signed_record(encode_signed_record(stripped)).value()));
-    SignedRecord changed = read;
+    CHECK(verify_record(decode_record_payload(encode_record_payload(stripped)).value()));
+    RecordPayload changed = read;
     changed.sealed.back() ^= 1U;
     CHECK_FALSE(verify_record(changed));
-    SignedRecord denied = read;
+    RecordPayload denied = read;
     denied.sealed.clear();
     denied.sealed_hash.reset();
     CHECK_FALSE(verify_record(denied));
-    SignedRecord added =
-        sign_record(encode_record(sample::record(1)), sample::id<OfficerId>(3), officer);
+    RecordPayload added =
+        fakes::old_record(encode_record(sample::record(1)), sample::id<OfficerId>(3), officer);
     CHECK(verify_record(added));
     added.sealed = sealed;
     CHECK_FALSE(verify_record(added));
@@ -151,7 +152,7 @@ TEST_CASE("a record's signature covers its compartment, which may be taken away 
     for (std::size_t at = 0; at < bytes.size(); ++at) {
         Bytes altered = bytes;
         altered[at] ^= 1U;
-        const auto decoded = decode_signed_record(altered);
+        const auto decoded = decode_record_payload(altered);
         const bool believed = decoded.ok() && verify_record(*decoded);
         if (believed) FAIL_CHECK("believed at byte ", at);
     }
