@@ -99,7 +99,7 @@ bool Courier::deliver_once(SyncSummary& summary) {
         Step next = step(std::move(round.state), input);
         round.state = std::move(next.state);
         input = carry_out(round, next.effects);
-        hooks_.progress(progress_of(round.state));
+        report(progress_of(round.state));
     }
     add_up(summary, round.state, before);
     summary.error = round.error;
@@ -224,10 +224,16 @@ Result<HttpReply> Courier::upload(Round& round, const Send& send, const InputFil
         sent = bytes;
         DeliveryProgress now = confirmed;
         now.bytes_done = std::min(now.bytes_done + bytes, now.bytes_total);
-        hooks_.progress(now);
+        report(now);
         return !hooks_.stopped();
     };
     return http_.send(request);
+}
+
+void Courier::report(DeliveryProgress progress) {
+    pace_.note(clock_.steady_ms(), progress.bytes_done);
+    progress.ms_left = pace_.ms_left(progress.bytes_total - progress.bytes_done);
+    hooks_.progress(progress);
 }
 
 void Courier::rest(std::int64_t ms) {

@@ -15,6 +15,7 @@
 #include "platform/http.h"
 #include "platform/ids.h"
 #include "sync/outbox.h"
+#include "sync/pace.h"
 #include "sync/protocol.h"
 
 namespace awda::sync {
@@ -66,6 +67,7 @@ private:
     [[nodiscard]] Input exchange(Round& round, const Send& send);
     [[nodiscard]] Result<HttpReply> upload(Round& round, const Send& send, const InputFile& file,
                                            std::uint64_t& sent);
+    void report(DeliveryProgress progress);
     void rest(std::int64_t ms);
 
     HttpClient& http_;
@@ -74,6 +76,7 @@ private:
     Random& random_;
     CourierSettings settings_;
     CourierHooks hooks_;
+    Pace pace_;
 };
 
 }  // namespace awda::sync

@@ -199,6 +199,7 @@ struct DeliveryProgress {
     std::size_t batches_total = 0;
     std::uint64_t bytes_done = 0;
     std::uint64_t bytes_total = 0;
+    std::optional<std::int64_t> ms_left;  ///< the courier's estimate; progress_of has no clock
 };
 [[nodiscard]] DeliveryProgress progress_of(const DeliveryState& state);
 

@@ -31,10 +31,35 @@ std::string seconds_text(std::int64_t ms) {
     return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
 }
 
+/// Says how far a delivery is, at most once in kProgressMs; a short one says nothing.
+class ProgressLines {
+public:
+    explicit ProgressLines(Context& context)
+        : context_(context), last_ms_(context.io.clock.steady_ms()) {}
+    void operator()(const sync::DeliveryProgress& now) {
+        constexpr std::int64_t kProgressMs = 10'000;
+        const std::int64_t ms = context_.io.clock.steady_ms();
+        if (ms - last_ms_ < kProgressMs || !now.ms_left) return;
+        last_ms_ = ms;
+        const std::int64_t minutes = std::max<std::int64_t>(1, (*now.ms_left + 30'000) / 60'000);
+        context_.out.progress(
+            Text::kDelivering,
+            {kilobytes(now.bytes_done), kilobytes(now.bytes_total), std::to_string(minutes)});
+    }
+
+private:
+    static std::string kilobytes(std::uint64_t bytes) {
+        return std::to_string((bytes + 999) / 1000);
+    }
+    Context& context_;
+    std::int64_t last_ms_;
+};
+
 agent::DeliveryParts delivery_parts(Context& context) {
     CliIo& io = context.io;
     agent::DeliveryParts parts{io.clock, io.random, io.connect, {}};
     parts.hooks.stopped = io.stopped;
+    parts.hooks.progress = ProgressLines(context);
     if (io.rest) parts.hooks.rest = io.rest;
     return parts;
 }

@@ -29,7 +29,7 @@ int CliWorld::run(std::vector<std::string> args) {
                   },
                   .ask_secret = [this](std::string_view prompt) { return answer(prompt); },
                   .connect = connect(),
-                  .rest = [](std::int64_t) {},
+                  .rest = [this](std::int64_t) { office.clock.advance(rest_takes_ms); },
                   .kdf = {kTestCost, kTestCost},
                   .forms_root = forms_root.value_or(forms())};
     args.insert(args.begin(), {"--data", office.vault_folder().string()});

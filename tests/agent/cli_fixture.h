@@ -34,6 +34,7 @@ struct CliWorld : DeskWorld {
     std::optional<std::vector<std::string>> typed;
     std::vector<std::string> prompts;  ///< of the last run
     std::optional<Path> forms_root;
+    std::int64_t rest_takes_ms = 0;  ///< by the office's clock, for a rest of the courier
     std::string out;
     std::string err;
 

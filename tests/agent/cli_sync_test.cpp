@@ -30,6 +30,19 @@ TEST_CASE("sync delivers what waits exactly once, over a link that is cut") {
     CHECK(world.central.records().size() == 1);
 }
 
+TEST_CASE("a delivery that takes long says how far it is and how long it will take") {
+    CliWorld world;
+    world.enrol();
+    world.record_one();
+    world.rest_takes_ms = 12'000;
+    world.central.set({.cuts = 1, .server_ms = world.office.clock.now()});
+    CHECK(world.run({"--lang", "en", "sync", "--once"}) == 0);
+    CHECK(world.err.find("about 1 min left") != std::string::npos);
+    world.record_one();
+    CHECK(world.run({"--lang", "en", "sync", "--once"}) == 0);
+    CHECK(world.err.find("min left") == std::string::npos);
+}
+
 TEST_CASE("an unreachable and an unknown server are told, and the records wait") {
     CliWorld world;
     world.enrol();

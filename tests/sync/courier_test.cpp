@@ -173,6 +173,21 @@ TEST_CASE("a reply lost after the commit does not commit twice") {
     CHECK(office.outbox.batches().value()[0].opened);
 }
 
+TEST_CASE("after a few seconds of a delivery its rest is estimated, cuts included") {
+    Office office;
+    office.seal();
+    office.seal();
+    std::optional<std::int64_t> left;
+    office.hooks.rest = [&](std::int64_t) { office.clock.advance(6000); };
+    office.hooks.progress = [&](const DeliveryProgress& now) {
+        if (now.batches_done == 0 && now.ms_left) left = now.ms_left;
+    };
+    office.http.fates = {cut(100)};
+    CHECK_FALSE(office.sync().error.has_value());
+    REQUIRE(left.has_value());
+    CHECK(*left > 6000);  // 6 s for the first 100 bytes
+}
+
 TEST_CASE("a batch sealed while another is on its way is delivered in the same run") {
     Office office;
     office.seal();
