@@ -277,6 +277,10 @@ Status Ingest::try_open(const BatchRow& row, const Result<BatchContents>& conten
     }
     if (!is_about_content(opened.error().code)) return opened;
     auto transaction = AWDA_TRY(store_.begin());
+    AWDA_TRY(store_.lock_device(row.device));
+    // Another process may have opened it just before we read it: its log went on without us.
+    const auto now_known = AWDA_TRY(store_.find_batch(row.hash));
+    if (now_known.has_value() && now_known->state == BatchState::kOpened) return {};
     AWDA_CHECK(store_.mark_problem(row.row, errc_name(opened.error().code)));
     AWDA_CHECK(transaction.commit());
     return opened;

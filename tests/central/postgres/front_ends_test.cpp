@@ -32,7 +32,7 @@ public:
     void run(const std::atomic<bool>& enough) {
         while (!enrolled_) enrolled_ = try_enrol();
         while (!enough) {
-            Bytes noise(3000 + random_.next_u64() % 30'000);
+            Bytes noise(500 + random_.next_u64() % 6000);
             random_.fill(noise);
             const auto record = branch.record({{"note", to_base64(noise)}});
             made.insert(to_text(record.instance));

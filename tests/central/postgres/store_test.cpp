@@ -103,6 +103,7 @@ TEST_CASE("one front end stores a batch, and another opens it from the database"
     CHECK(sync::decode_receipts(now).value()[0] == sync::decode_receipts(stored.body).value()[0]);
     REQUIRE(world.registry.ingest.open_left().ok());
     CHECK(world.registry.ingest.receipts(batch.hash).value().value() == now);
+    CHECK(world.registry.store.problems().value().empty());
 }
 
 TEST_CASE("two front ends that get everything at the same time agree on all of it") {
