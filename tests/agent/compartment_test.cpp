@@ -155,7 +155,8 @@ struct GuardedOffice {
         sync::ProtectionPaper paper;
         paper.act = act;
         paper.office = vault->identity().office;
-        for (const OfficerInfo& officer : vault->officers().value()) {
+        const auto officers = vault->officers().value();
+        for (const OfficerInfo& officer : officers) {
             if (officer.name != kGuard) continue;
             paper.officer = officer.id;
             paper.officer_key = officer.key;

@@ -399,7 +399,9 @@ TEST_CASE("no value of a draft is missing after any change of its form") {
         world.version(any_form("2." + std::to_string(round)));
         const FormChange change = world.accept(draft);
         std::vector<std::string> there;
-        for (const sync::Field& field : read_draft(world.session().db, draft)->fields) {
+        const auto kept = read_draft(world.session().db, draft);
+        REQUIRE(kept.ok());
+        for (const sync::Field& field : kept->fields) {
             there.push_back(field.value);
         }
         for (const std::string& value : given) {
