@@ -43,7 +43,7 @@ void open_signed_anew(ByteView input) {
     open(file);
 }
 
-void columns(ByteView input) {
+void plain_columns(ByteView input) {
     const DeviceId device;
     const auto events = decode_events(input, device, 1, first_prev(device), kBatchEventsMax);
     if (!events.ok()) return;
@@ -62,7 +62,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const ByteView input(data, size);
     open(input);
     open_signed_anew(input);
-    columns(input);
+    plain_columns(input);
     if (size > 2) {
         const std::size_t stated =
             (static_cast<std::size_t>(data[0]) << 8U | data[1]) % kInflateMax;

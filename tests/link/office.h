@@ -50,8 +50,7 @@ struct Ministry {
     explicit Ministry(double scale = 1) : Ministry(scaled_times(scale)) {}
     explicit Ministry(const central::ServerTimes& times) {
         central::ServerOptions options;
-        options.data = hq.data();
-        options.keys = hq.keys();
+        options.place = {hq.data(), hq.keys(), {}};
         options.times = times;
         server = central::Server::start(options, hq.clock).value();
     }
