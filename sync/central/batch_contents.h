@@ -1,10 +1,11 @@
 // BatchContents: what a sealed batch holds, opened and checked as far as that needs no database.
 //
-// This is the work of opening: decryption, inflating, the hash chain, a signature a record.
+// This is the work of opening: decryption, inflating, the hash chain, what covers a record.
 // Threads: pure functions, so several batches may be read at once while one is committed.
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "sync/batch.h"
@@ -18,6 +19,8 @@ namespace awda::central {
 struct ReadRecord {
     sync::RecordPayload payload;
     sync::Record record;
+    Hash32 content{};     ///< sync::content_hash
+    std::string answers;  ///< answers_json(), if it was asked for
 };
 struct ReadEvent {
     sync::Event event;
@@ -31,6 +34,7 @@ struct BatchContents {
 /// What sync::open_batch says; kLogBroken where the chain does not hold from the header's beginning
 /// to its end, or a record is covered by no checkpoint; kMalformed and kBadSignature for a record.
 [[nodiscard]] Result<BatchContents> read_batch(ByteView file, const SignPublic& device_key,
-                                               const SealKey& registry, const sync::Known& known);
+                                               const SealKey& registry, const sync::Known& known,
+                                               bool with_answers);
 
 }  // namespace awda::central

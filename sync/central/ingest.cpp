@@ -126,7 +126,8 @@ Result<Arrival> Ingest::read(const DeviceRow& device, const Hash32& hash,
     std::optional<Result<BatchContents>> contents;
     if (header.ok() && header->number == device.next_batch &&
         header->first_seq == device.next_seq) {
-        contents.emplace(read_batch(bytes, device.sign_key, keys_.registry, known));
+        contents.emplace(
+            read_batch(bytes, device.sign_key, keys_.registry, known, store_.database().shared()));
     }
     return Arrival{device.id,          hash, std::move(part), std::move(file), std::move(header),
                    std::move(contents)};
@@ -247,7 +248,8 @@ Result<BatchContents> Ingest::read_next(const DeviceRow& device, ByteView file) 
     if (header.first_seq != device.next_seq) {
         return Error(Errc::kLogBroken, "a batch does not go on where the opened log ends");
     }
-    return read_batch(file, device.sign_key, keys_.registry, known_of(device));
+    return read_batch(file, device.sign_key, keys_.registry, known_of(device),
+                      store_.database().shared());
 }
 
 Result<BatchContents> Ingest::read_stored(const BatchRow& row) {
@@ -481,7 +483,7 @@ Status Ingest::take_record(const DeviceRow& device, const sync::Event& event,
         (own && (own->officer != event.officer || own->key != officer->key))) {
         return Error(Errc::kNotAllowed, "a record by an officer who is not of this office");
     }
-    return store_.add_record({device.row, event, read.payload, read.record, clock_.now()});
+    return store_.add_record({device.row, event, read, clock_.now()});
 }
 
 /// A part whose row exists was stored, and the process ended before its file moved.

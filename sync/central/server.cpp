@@ -31,7 +31,7 @@ using boost::system::error_code;
 using TlsStream = beast::ssl_stream<beast::tcp_stream>;
 using Parser = http::request_parser<http::buffer_body>;
 
-constexpr unsigned kDiskThreads = 2;
+constexpr unsigned kDiskThreadsMax = 8;
 constexpr std::size_t kDrainMax = 8 * 1024 * 1024;
 constexpr std::size_t kReadBuffer = kHeaderMax + 4 * 1024;
 constexpr int kListenBacklog = 512;
@@ -111,6 +111,11 @@ void raise_file_limit() {
     ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/// Reading a batch takes a core for as long as it takes, and the memory of its plain text.
+unsigned disk_threads() {
+    return std::clamp(std::thread::hardware_concurrency(), 2U, kDiskThreadsMax);
+}
+
 std::string_view view_of(boost::string_view text) {
     return {text.data(), text.size()};
 }
@@ -176,7 +181,7 @@ struct Server::State {
     asio::ssl::context tls;
     tcp::acceptor acceptor;
     asio::steady_timer tending;
-    asio::thread_pool disk{kDiskThreads};
+    asio::thread_pool disk{disk_threads()};
     asio::thread_pool registry{1};
     std::vector<std::thread> threads;
     std::uint16_t port = 0;

@@ -21,8 +21,8 @@
 #include "platform/clock.h"
 #include "platform/crypto.h"
 #include "platform/result.h"
+#include "sync/central/batch_contents.h"
 #include "sync/log/event.h"
-#include "sync/record.h"
 
 namespace awda::central {
 
@@ -82,8 +82,7 @@ public:
 struct NewRecord {
     std::int64_t device_row = 0;
     const sync::Event& event;
-    const sync::RecordPayload& payload;  ///< the event's
-    const sync::Record& record;
+    const ReadRecord& read;
     UnixMs received_ms = 0;
 };
 
@@ -94,8 +93,9 @@ public:
     StoreDatabase& operator=(const StoreDatabase&) = delete;
     virtual ~StoreDatabase() = default;
 
-    /// Others write to it, too, between our statements: what a decision rests on must be locked,
-    /// and the sealed files of batches are kept in it, where the others find them.
+    /// Others write to it, too, between our statements: what a decision rests on must be locked.
+    /// The sealed files of batches are kept in it, where the others find them, and answers as JSON,
+    /// for views. Any thread may ask.
     [[nodiscard]] virtual bool shared() const = 0;
 
     /// A transaction for writing; one for reading is one unchanging view. Not one inside another.

@@ -216,15 +216,15 @@ Status StoreSqlite::add_event(std::int64_t device_row, const sync::Event& event)
 }
 
 Status StoreSqlite::add_record(const NewRecord& given) {
-    const sync::Record& record = given.record;
+    const sync::Record& record = given.read.record;
     return AWDA_TRY(database_.prepare(
                         "INSERT INTO records(instance, content, root, revision, deprecates, "
                         "form_id, form_version, device_row, seq, officer, received_ms) "
                         "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
                         "ON CONFLICT(instance, content) DO NOTHING"))
-        .bind_all(record.instance.value, sync::content_hash(given.payload), record.root.value,
-                  record.revision, record.deprecates.value, record.form_id, record.form_version,
-                  given.device_row, given.event.seq, given.event.officer.value, given.received_ms)
+        .bind_all(record.instance.value, given.read.content, record.root.value, record.revision,
+                  record.deprecates.value, record.form_id, record.form_version, given.device_row,
+                  given.event.seq, given.event.officer.value, given.received_ms)
         .run();
 }
 
