@@ -58,7 +58,9 @@ public:
             const bool go_on = !request.progress || request.progress(sent);
             return go_on && sent < 8'000;
         };
-        return inner_->send(cut);
+        auto reply = inner_->send(cut);
+        // As a line that drops, not one that falls silent.
+        return reply.ok() ? std::move(reply) : Error(Errc::kNoNetwork, "the upload was cut");
     }
     [[nodiscard]] HttpTotals totals() const override { return inner_->totals(); }
 
