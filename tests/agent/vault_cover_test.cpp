@@ -15,6 +15,7 @@
 #include "sync/log/cover.h"
 #include "tests/agent/people.h"
 #include "tests/agent/raw_vault.h"
+#include "tests/sync/log_reader.h"
 
 using namespace awda;
 using namespace awda::agent;
@@ -56,13 +57,14 @@ std::vector<std::vector<Event>> batches_of(Office& office, Vault& vault) {
     auto outbox = sync::OutboxFolder::open(vault.outbox_folder()).value();
     const SignPublic key =
         sync::open_enrol_request(outbox.enrolment().value().request).value().device_sign;
+    sync::sample::LogReader reader(key, office.hq.registry());
     std::vector<std::vector<Event>> batches;
     const auto waiting = outbox.batches().value();
     for (const sync::OutboxBatch& batch : waiting) {
         const InputFile file = outbox.open_batch(batch.number).value();
         Bytes bytes(file.size().value());
         REQUIRE(file.read_at(0, bytes).value() == bytes.size());
-        batches.push_back(sync::open_batch(bytes, key, office.hq.registry()).value().events);
+        batches.push_back(reader.open(bytes).value().events);
     }
     return batches;
 }
