@@ -451,13 +451,13 @@ Result<Store::RecordSource> Store::record_source(const InstanceId& instance) {
         "SELECT e.seq, e.hlc, e.officer, e.office, e.type, e.commitment, e.prev, e.salt,"
         " CASE WHEN e.type = 50 OR e.seq = r.seq THEN e.payload END, d.id FROM events e JOIN"
         " (SELECT device_row, seq FROM records WHERE instance = $1 ORDER BY row LIMIT 1) r"
-        " ON e.device_row = r.device_row AND e.seq >= r.seq JOIN devices d ON d.row = e.device_row"
-        " ORDER BY e.seq",
+        " ON e.device_row = r.device_row JOIN devices d ON d.row = e.device_row"
+        " WHERE e.seq BETWEEN r.seq AND coalesce((SELECT min(c.seq) FROM events c WHERE"
+        " c.device_row = r.device_row AND c.seq > r.seq AND c.type = 50), r.seq) ORDER BY e.seq",
         instance.value));
     while (AWDA_TRY(rows->step())) {
         source.device = AWDA_TRY(rows->id<DeviceId>(9));
         source.events.push_back(AWDA_TRY(read_event(*rows)));
-        if (source.events.back().type == sync::EventType::kCheckpoint) break;
     }
     if (source.events.empty() || !source.events.front().payload) {
         return Error(Errc::kNotFound, "a record");
