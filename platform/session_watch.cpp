@@ -282,7 +282,7 @@ private:
     // The thread's alone:
     Side system_;
     Side session_;
-    Fd inhibitor_;  ///< as long as it is open, sleep waits
+    Fd inhibitor_;           ///< as long as it is open, sleep waits
     bool sleeping_ = false;  ///< or about to
     bool wants_hold_ = false;
     std::thread thread_;  ///< last, so that all the rest is there when it starts

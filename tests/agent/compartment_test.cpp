@@ -206,9 +206,8 @@ struct GuardedOffice {
             const Bytes file = read_file(entry.path(), 64U << 20U).value();
             all.insert(all.end(), file.begin(), file.end());
             if (entry.path().parent_path().filename() != "outbox") continue;
-            const auto batch =
-                sync::open_batch(file, session().keys.device.sign.pub, office.hq.registry(),
-                                 known_of(session()));
+            const auto batch = sync::open_batch(file, session().keys.device.sign.pub,
+                                                office.hq.registry(), known_of(session()));
             if (!batch.ok()) continue;
             ++batches;
             for (const sync::Event& event : batch->events) {

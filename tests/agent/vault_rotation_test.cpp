@@ -259,9 +259,8 @@ TEST_CASE("the new recovery blob travels in the log; older ones stay until headq
     for (const std::string& name : names) {
         if (name.ends_with(".awb")) batch = read_file(folder / name).value();
     }
-    const auto opened =
-        sync::open_batch(batch, session_of(*vault).keyring.device_sign, office.hq.registry(),
-                         known_of(session_of(*vault)));
+    const auto opened = sync::open_batch(batch, session_of(*vault).keyring.device_sign,
+                                         office.hq.registry(), known_of(session_of(*vault)));
     REQUIRE(opened.ok());
     std::optional<KeysRotated> told;
     for (const sync::Event& event : opened->events) {
