@@ -135,7 +135,8 @@ private:
     }
 
     std::filesystem::path programs_;
-    TempFolder folder_;
+    /// Not in TMPDIR, which may be a folder that the unprivileged user cannot enter.
+    TempFolder folder_{"/tmp"};
     uid_t user_ = ::geteuid();
     gid_t group_ = ::getegid();
     pid_t child_ = -1;

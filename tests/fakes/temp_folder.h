@@ -11,9 +11,9 @@ namespace awda::fakes {
 
 class TempFolder {
 public:
-    TempFolder() {
-        std::string pattern =
-            (std::filesystem::temp_directory_path() / "awda-test-XXXXXX").string();
+    explicit TempFolder(
+        const std::filesystem::path& parent = std::filesystem::temp_directory_path()) {
+        std::string pattern = (parent / "awda-test-XXXXXX").string();
         AWDA_ASSERT(::mkdtemp(pattern.data()) != nullptr);
         path_ = pattern;
     }
