@@ -126,9 +126,15 @@ private:
     sync::SaltSeed seed_;
 };
 
-void add_records(Log& log, const std::vector<sync::Record>& records, bool with_audit) {
-    for (const sync::Record& record : records) log.add_record(record, with_audit);
-    log.add_checkpoint(records.back().finalised_ms + 1000);
+/// What else is in the log beside the records.
+struct Audit {
+    bool started = false;     ///< an event for each that is begun
+    bool checkpoint = false;  ///< the one that covers them
+};
+
+void add_records(Log& log, const std::vector<sync::Record>& records, Audit audit) {
+    for (const sync::Record& record : records) log.add_record(record, audit.started);
+    if (audit.checkpoint) log.add_checkpoint(records.back().finalised_ms + 1000);
 }
 
 std::vector<sync::Record> take(Corpus& corpus, std::size_t count) {
@@ -172,7 +178,7 @@ std::size_t sealed_size(const Office& office, const sync::BatchInput& input,
 std::size_t first_size(const Office& office, const std::vector<sync::Record>& records,
                        const sync::PriorShelf& shelf) {
     Log log(office);
-    add_records(log, records, false);
+    add_records(log, records, {});
     return sealed_size(office, log.input(0), log.known(shelf));
 }
 
@@ -196,7 +202,8 @@ std::optional<std::size_t> archived_size(const std::string& text, const char* co
 struct Measured {
     double entropy = 0;
     double sealed = 0;
-    double with_audit = 0;
+    double with_started = 0;
+    double with_checkpoint = 0;
     double first_with_prior = 0;
     double first_alone = 0;
     double odk = 0;
@@ -210,16 +217,17 @@ Measured measure_one(const Office& office, const sync::PriorShelf& shelf, std::s
     const double entropy_before = corpus.entropy_bits();
     const std::vector<sync::Record> records = take(corpus, size);
     out.entropy = (corpus.entropy_bits() - entropy_before) / 8;
-    const auto sealed = [&](bool with_audit) {
+    const auto sealed = [&](Audit audit) {
         Log log(office);
-        add_records(log, before, with_audit);
+        add_records(log, before, {audit.started, true});
         const std::size_t sent = log.size();
-        add_records(log, records, with_audit);
+        add_records(log, records, audit);
         return static_cast<double>(
             sealed_size(office, log.input(sent), log.known(sync::PriorShelf::empty())));
     };
-    out.sealed = sealed(false);
-    out.with_audit = sealed(true);
+    out.sealed = sealed({});
+    out.with_started = sealed({.started = true});
+    out.with_checkpoint = sealed({.checkpoint = true});
     out.first_with_prior = static_cast<double>(first_size(office, records, shelf));
     out.first_alone = static_cast<double>(first_size(office, records, sync::PriorShelf::empty()));
     for (const sync::Record& record : records) {
@@ -236,7 +244,8 @@ int measure_bytes(const Office& office, const sync::PriorShelf& shelf, std::size
         const Measured one = measure_one(office, shelf, size, kMeasuredSeed + i);
         sum.entropy += one.entropy;
         sum.sealed += one.sealed;
-        sum.with_audit += one.with_audit;
+        sum.with_started += one.with_started;
+        sum.with_checkpoint += one.with_checkpoint;
         sum.first_with_prior += one.first_with_prior;
         sum.first_alone += one.first_alone;
         sum.odk += one.odk;
@@ -247,7 +256,9 @@ int measure_bytes(const Office& office, const sync::PriorShelf& shelf, std::size
     const auto row = [](const char* name, double value, const char* unit) {
         fmt::print("{:<58} {:>9.2f} {}\n", name, value, unit);
     };
-    row("  a started event a record adds", (sum.with_audit - sum.sealed) / count, "bytes");
+    row("  a started event a record adds", (sum.with_started - sum.sealed) / count, "bytes");
+    row("  the checkpoint that covers them adds", (sum.with_checkpoint - sum.sealed) / count,
+        "bytes a record");
     row("  ODK's posts / source entropy", sum.odk / sum.entropy, "x");
     row("  a computer's first batch, with a prior", sum.first_with_prior / sum.entropy, "x");
     row("  a computer's first batch, with nothing", sum.first_alone / sum.entropy, "x");
@@ -257,12 +268,12 @@ int measure_bytes(const Office& office, const sync::PriorShelf& shelf, std::size
 /// 1000 records behind 300, and the log they are in.
 struct Thousand {
     explicit Thousand(const Office& office) : corpus(kMeasuredSeed, 8), log(office) {
-        add_records(log, take(corpus, kRecordsBefore), false);
+        add_records(log, take(corpus, kRecordsBefore), {.checkpoint = true});
         sent = log.size();
         const double before = corpus.entropy_bits();
         records = take(corpus, 1000);
         entropy = (corpus.entropy_bits() - before) / 8;
-        add_records(log, records, false);
+        add_records(log, records, {});
     }
     Corpus corpus;
     Log log;
