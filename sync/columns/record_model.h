@@ -70,7 +70,6 @@ private:
     std::vector<Follower> followers_;
     std::vector<Id16> mentioned_;  ///< newest last
     UnixMs last_finalised_ = 0;
-    UnixMs last_length_ = 0;
 };
 
 }  // namespace awda::sync::columns

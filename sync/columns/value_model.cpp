@@ -178,7 +178,7 @@ void ValueModel::remember(Column& column, std::uint32_t number, const std::strin
     learn(column.source, text, hash, standing == text);
     stand(kHintsMax + number, text, hash);
     if (text.size() <= kValueKept) column.values.add(text, hash);
-    recent_ = {hash, recent_[0], recent_[1]};
+    recent_ = {hash, recent_[0]};
     recent_head_ = text_hash(std::string_view(text).substr(0, 4));
     column.last = hash;
     if (looks_like_code(text)) code_ = hash;

@@ -94,7 +94,7 @@ private:
     std::vector<Standing> standing_{kHintsMax};
     std::uint32_t record_ = 0;
     Places places_;
-    std::array<std::uint32_t, 3> recent_{};  ///< hashes of the values before, newest first
+    std::array<std::uint32_t, 2> recent_{};  ///< hashes of the values before, newest first
     std::uint32_t recent_head_ = 0;          ///< hash of the first four letters of the newest
     std::uint32_t code_ = 0;                 ///< hash of the last value that looks like a code
 };
